@@ -1,0 +1,360 @@
+"""A scenario: everything a planner decides or assumes, as one frozen value.
+
+The schema is the truth for the scenario file: each field carries its meaning below it, its unit in its
+name, and, where it has a default, the source of that default. `bbsim.reading` turns a file into a
+`Scenario`; nothing changes one afterwards, `Scenario.with_` makes another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from bbsim.uncertain import UncertainDays
+from bbsim.units import (
+    Count,
+    Days,
+    DaysPerKm,
+    Gbps,
+    GrowthPerYear,
+    HomesPerDay,
+    KmPerDay,
+    Mbps,
+    Share,
+    Usd,
+    UsdPerYear,
+    Years,
+)
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
+Text = Annotated[str, StringConstraints(max_length=1000)]
+MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+NodeKind = Literal["city", "town", "access_area", "rural_synthetic"]
+Terrain = Literal["plain", "hills", "mountain", "urban", "submarine"]
+Follows = Literal["road", "rail", "spur", "foreign"]
+CrewKind = Literal["civil", "cable", "splice", "access"]
+
+
+class Frozen(BaseModel):
+    """Base of every section: frozen, no unknown keys, meanings taken from the strings below the fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def sourced(default: Any, source: str) -> Any:
+    """A field default together with the source it rests on; the report prints both."""
+    return Field(default=default, json_schema_extra={"source": source})
+
+
+class Use(BaseModel):
+    """A model's name, and that model's own parameters."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+
+    use: Text
+    """Name of an installed model (`bbsim models` lists them), or `file.py:Class` with --allow-code."""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the scenario sets for the model, by parameter name."""
+        return dict(self.model_extra or {})
+
+
+class Existing(Frozen):
+    """What stands on the first day."""
+
+    network: Literal["as_in_pack", "gateways_only"] = "as_in_pack"
+    """as_in_pack: spans and nodes that the country pack marks operational; gateways_only: a greenfield."""
+    gbps_per_span: Gbps = sourced(100.0, "assumption: one 100G wavelength on each lit trunk span")
+    """Lit capacity of each span that stands at the start."""
+    households_passed: dict[Slug, Count] = Field(default_factory=dict)
+    """Homes already passed, by city; shared over the city's operational nodes by population."""
+
+
+class Gateway(Frozen):
+    """Where national traffic leaves for the world."""
+
+    node: Slug
+    """Node id in the country pack."""
+    transit_gbps: Gbps
+    """International capacity on the first day."""
+    growth_share_per_year: GrowthPerYear = sourced(0.0, "assumption: no transit is added unless the scenario says so")
+    """How much transit is added every year, as a share of what there was; bought on each 1 January."""
+
+
+class Opening(Frozen):
+    """When an area of the country pack becomes open to work and to service."""
+
+    area: Slug
+    """Area id in the country pack."""
+    opens: date
+    """First day on which surveyors may enter."""
+
+
+class Lease(Frozen):
+    """Capacity rented on a foreign or submarine span that the country does not build."""
+
+    span: Slug
+    """Span id in the country pack; it is lit without being built."""
+    begins: date
+    """First day of the lease."""
+    gbps: Gbps
+    """Capacity rented, each direction."""
+    usd_per_year: UsdPerYear
+    """Rent; taken from the budget at each anniversary."""
+
+
+class Budget(Frozen):
+    """Grants, and how they are split. Money is kept in whole cents; what is not spent carries over."""
+
+    opening_usd: Usd = sourced(0.0, "assumption: nothing in hand")
+    """In hand on the first day."""
+    usd_per_year: UsdPerYear
+    """Granted each year."""
+    grants_per_year: Literal[1, 2, 4, 12] = 1
+    """In how many equal parts a year's grant arrives."""
+    first_grant: date | None = None
+    """Day of the first part; the scenario's start if missing."""
+    last_grant: date | None = None
+    """No part arrives after this day; the scenario's end if missing."""
+    access_share: Share = sourced(0.5, "assumption: half of each grant is kept for passing and connecting homes")
+    """Part of each grant kept for access lots; once every place is on fibre, all of it."""
+
+
+class Phase(Frozen):
+    """One step of the programme: whom it serves. A phase begins when the one before is awarded."""
+
+    name: Slug
+    """Name of the phase; projects carry it."""
+    kinds: list[NodeKind] = Field(min_length=1)
+    """Kinds of places that it connects."""
+    regions: list[Text] = Field(default_factory=list)
+    """Only these regions of the country pack; all if empty."""
+
+
+class Stages(Frozen):
+    """How long the steps of a project last, apart from permits and laying."""
+
+    survey_days: UncertainDays = sourced(10, "assumption: desk study and a first walk")
+    """Fixed part of the survey."""
+    survey_days_per_km: DaysPerKm = sourced(0.5, "assumption: 2 km of route walked and drawn a day")
+    """Part of the survey that grows with the route."""
+    tender_days: UncertainDays = sourced(45, "assumption: open tender with the usual notice of 30 days and award")
+    """Tender until award."""
+    material_days: UncertainDays = sourced(60, "assumption: cable and ducts ordered abroad, delivered and cleared")
+    """Order to delivery on site; runs beside the tender's last step."""
+    splice_test_days: UncertainDays = sourced(
+        2, "planningplanet: splice or termination one day a location, test one day"
+    )
+    """Splicing and testing, per span."""
+    hut_days: UncertainDays = sourced(20, "assumption: shelter, power connection and rack")
+    """Hut, power and electronics, per place."""
+    commissioning_days: UncertainDays = sourced(5, "assumption: acceptance test")
+    """From the last splice to the first customer."""
+
+
+class Authority(Frozen):
+    """A permit office: a queue before a limited number of desks."""
+
+    follows: list[Follows] = Field(min_length=1)
+    """Kinds of corridor that need this office's permit."""
+    desks: Count
+    """Files that are worked on at a time."""
+    days: UncertainDays
+    """How long one file stays on a desk."""
+
+
+class CrewBase(Frozen):
+    """A yard from which crews serve some regions."""
+
+    base: Text
+    """Name of the yard."""
+    regions: list[Text] = Field(min_length=1)
+    """Regions of the country pack that it serves."""
+    civil: Count
+    """Crews that trench, plough and drill."""
+    cable: Count
+    """Crews that pull and blow cable."""
+    splice: Count
+    """Crews that splice, test and install electronics."""
+    access: Count
+    """Crews that pass homes."""
+
+
+class Pace(Frozen):
+    """What one crew does on one working day."""
+
+    civil_km_per_day: dict[Terrain, KmPerDay]
+    """Route finished by one civil crew, by terrain."""
+    cable_km_per_day: KmPerDay = sourced(4.0, "planningplanet: one or two pulls a day by a crew of 3-4, pulls of about 2 km")
+    """Cable pulled by one cable crew."""
+    homes_passed_per_day: HomesPerDay = sourced(
+        20.0, "assumption: distribution cable along some 200 m of street, a home every 10 m"
+    )
+    """Homes passed by one access crew."""
+    working_days_per_year: Annotated[int, Field(ge=1, le=365)] = sourced(
+        250, "assumption: five-day week less public holidays"
+    )
+    """Working days in a year; paces are per working day, the calendar counts all."""
+    section_km: Annotated[float, Field(gt=0.1, le=50.0)] = sourced(
+        4.0, "assumption: one cable drum; the unit in which crews are sent out"
+    )
+    """Longest stretch that a crew is sent to lay."""
+
+
+class Crews(Frozen):
+    """Who builds, where, and how fast."""
+
+    bases: list[CrewBase] = Field(min_length=1)
+    """Yards and their crews; each region belongs to one."""
+    pace: Pace
+    """What a crew does in a day."""
+    backlog_days: Days = sourced(270, "assumption: contracts are let at most nine months ahead of the crews")
+    """Awards stop while a base's civil crews have more than this much work before them."""
+
+
+class Season(Frozen):
+    """A time of year in which some terrain can't be worked."""
+
+    name: Slug
+    """Name of the season, as it appears among the causes of delay."""
+    terrain: list[Terrain] = Field(min_length=1)
+    """Where."""
+    closes: MonthDay
+    """First closed day, MM-DD."""
+    opens: MonthDay
+    """First open day, MM-DD; may lie in the next year."""
+
+
+class Access(Frozen):
+    """How homes are passed once their place is on fibre."""
+
+    technology: Slug = "gpon"
+    """Record in the technology catalogue: cost, pace and line rate."""
+    homes_per_lot: Annotated[int, Field(ge=1, le=100_000)] = sourced(
+        1000, "assumption: one primary split area; the unit in which homes are handed over"
+    )
+    """Homes that are handed over together."""
+    target_share: Share = sourced(0.95, "assumption: the last twentieth is left to wireless and satellite")
+    """Homes of each place that the programme means to pass."""
+
+
+class Satellite(Frozen):
+    """A communications satellite as a finite national pool."""
+
+    name: Text
+    """Name of the satellite."""
+    launched: date
+    """Day of launch; may lie before the scenario's start."""
+    usable_gbps: Gbps
+    """Capacity kept for national use."""
+    lifetime_years: Years
+    """After so many years it is gone."""
+    line_mbps: Mbps
+    """Best rate of one terminal."""
+
+
+class Target(Frozen):
+    """A promise that the report holds the run against."""
+
+    name: Text
+    """The promise, in a few words."""
+    column: Literal[
+        "cities_on_fibre_share", "population_on_fibre_share", "households_passed_share", "population_within_25km_share"
+    ]
+    """The periods' column that it is about (its value at the end of a period)."""
+    at_least: Share
+    """The value promised."""
+    by: date
+    """The day promised."""
+
+
+class Scenario(Frozen):
+    """Everything that a run depends on, besides the country and the seed."""
+
+    name: Slug
+    """Short name; run folders are called after it."""
+    title: Text = ""
+    """One line for the head of the report."""
+    country: Text
+    """ISO 3166 code of a country pack, or the path of one beside this file."""
+    start: date
+    """First day."""
+    end: date
+    """First day that is not simulated."""
+    seed: Annotated[int, Field(ge=0, lt=2**128)] = 1
+    """Seed of every random stream."""
+    report_every: Literal["month", "quarter", "year"] = "quarter"
+    """Length of a reporting period."""
+    existing: Existing = Existing()
+    """What stands on the first day."""
+    gateways: list[Gateway] = Field(min_length=1)
+    """Ways out to the world."""
+    openings: list[Opening] = Field(default_factory=list)
+    """When closed areas open; an area that is not named stays closed."""
+    leases: list[Lease] = Field(default_factory=list)
+    """Foreign capacity that is rented, not built."""
+    budget: Budget
+    """Grants."""
+    phases: list[Phase] = Field(min_length=1)
+    """The programme, in order."""
+    targets: list[Target] = Field(default_factory=list)
+    """Promises to hold the run against."""
+    priority: Use = Use(use="people_per_dollar")
+    """Which place comes next."""
+    cost: Use = Use(use="by_terrain")
+    """What building costs."""
+    demand: Use = Use(use="busy_hour_growth")
+    """What a connected home asks for at the busy hour."""
+    adoption: Use = Use(use="bass")
+    """How homes that are passed become homes connected."""
+    traffic: Use = Use(use="shortest_path")
+    """Which way traffic takes."""
+    stages: Stages = Stages()
+    """How long the steps of a project last."""
+    permits: dict[Slug, Authority] = Field(default_factory=dict)
+    """Permit offices by name."""
+    crews: Crews
+    """Who builds, where, and how fast."""
+    seasons: list[Season] = Field(default_factory=list)
+    """When terrain can't be worked."""
+    access: Access = Access()
+    """How homes are passed."""
+    satellites: list[Satellite] = Field(default_factory=list)
+    """What is in the sky."""
+    sources: dict[str, Text] = Field(default_factory=dict)
+    """Where a figure of this file comes from, by field path; `assumption: …` where it has no source."""
+
+    @model_validator(mode="after")
+    def _horizon(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"end {self.end} must be later than start {self.start}")
+        if not 1990 <= self.start.year <= 2100 or not 1990 <= self.end.year <= 2150:
+            raise ValueError("start must lie in 1990..2100 and end in 1990..2150")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the resolved fields, without the seed: what the run is about, not its luck."""
+        fields = self.model_dump(mode="json", exclude={"seed"})
+        text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def with_(self, **overrides: Any) -> Scenario:
+        """Another scenario, with these fields replaced; dictionaries replace only the keys they name.
+
+        >>> better = scenario.with_(budget={"usd_per_year": 60e6})  # doctest: +SKIP
+        """
+        return type(self).model_validate(_merged(self.model_dump(mode="json"), overrides))
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    out = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(out.get(key), dict) and "use" not in value
+        out[key] = _merged(out[key], value) if both else value
+    return out
