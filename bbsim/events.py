@@ -1,0 +1,249 @@
+"""The closed list of everything that can happen.
+
+An event is a fact with a time: whole minutes since the scenario's start. Nodes, spans, projects and funds
+are integers (positions in the country, the run's projects, `FUNDS`); money is whole cents. What is not
+told by an event did not happen: `bbsim.state.State` is rebuilt from these alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+FUNDS = ("backbone", "access")
+CAUSES_OF_WAITING = ("money", "permits", "crews", "season")
+STAGES = ("survey", "permits", "tender", "material", "laying", "splice_test", "huts", "commissioning")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a minute."""
+
+    minute: int
+
+
+# ---- money ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BudgetGranted(Event):
+    """Money arrives in a fund."""
+
+    fund: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMoved(Event):
+    """Free money goes from one fund to another."""
+
+    source: int
+    target: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyReserved(Event):
+    """Free money is set aside for a project at its award."""
+
+    fund: int
+    project: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent(Event):
+    """Reserved money is paid: for what cause, and at which place."""
+
+    fund: int
+    project: int
+    cause: str
+    node: int
+    cents: int
+
+
+# ---- building ---------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AreaOpened(Event):
+    """Surveyors may enter an area, and its places may be served."""
+
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerHeld(Event):
+    """How many places wait to be awarded, by what they wait for; recorded when it changes."""
+
+    money: int
+    permits: int
+    crews: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade(Event):
+    """A project is awarded: a route of spans, and the places that it serves."""
+
+    project: int
+    kind: str
+    phase: str
+    target: int
+    spans: tuple[int, ...]
+    nodes: tuple[int, ...]
+    cents: int
+    people: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermitRequested(Event):
+    """A project files with an authority."""
+
+    project: int
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermitGranted(Event):
+    """An authority agrees."""
+
+    project: int
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStarted(Event):
+    """The first crew is on site."""
+
+    project: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Event):
+    """A project begins to wait: for permits (a free desk), crews or the season."""
+
+    project: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed(Event):
+    """A wait of a project is over; `began` is the minute in which it began."""
+
+    project: int
+    why: str
+    began: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageEnded(Event):
+    """A stage of a project's life is over; `began` is the minute in which it began."""
+
+    project: int
+    stage: str
+    began: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLaid(Event):
+    """A crew has finished a section of a span."""
+
+    project: int
+    span: int
+    metres: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLaid(Event):
+    """The whole span holds cable: status inactive."""
+
+    project: int
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLit(Event):
+    """The span carries light: status operational. Project -1: it stood at the start, or is leased."""
+
+    project: int
+    span: int
+    gbps: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpanUpgraded(Event):
+    """More capacity is lit on a span."""
+
+    span: int
+    gbps: float
+
+
+@dataclass(frozen=True, slots=True)
+class TransitBought(Event):
+    """A gateway's international capacity is now this."""
+
+    node: int
+    gbps: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeActivated(Event):
+    """A place's access node is commissioned. Project -1: it stood at the start."""
+
+    project: int
+    node: int
+    gbps: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReady(Event):
+    """A project is ready for service."""
+
+    project: int
+
+
+# ---- access -----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class HomesPassed(Event):
+    """A lot of homes is handed over. Project -1: they were passed before the start."""
+
+    project: int
+    node: int
+    homes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomesConnected(Event):
+    """Homes connected since the last such event, for all nodes at once."""
+
+    homes: NDArray[np.int64] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SatelliteLaunched(Event):
+    """A satellite's national share of capacity can be used."""
+
+    name: str
+    gbps: float
+    line_mbps: float
+
+
+@dataclass(frozen=True, slots=True)
+class SatelliteRetired(Event):
+    """A satellite is at the end of its life."""
+
+    name: str
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        BudgetGranted, MoneyMoved, MoneyReserved, Spent, AreaOpened, PlannerHeld, PlanMade, PermitRequested,
+        PermitGranted, BuildStarted, Waiting, Delayed, StageEnded, SectionLaid, SpanLaid, SpanLit, SpanUpgraded,
+        TransitBought, NodeActivated, ProjectReady, HomesPassed, HomesConnected, SatelliteLaunched, SatelliteRetired,
+    )
+}  # fmt: skip
+
+
+def names_of(kind: type[Event]) -> tuple[str, ...]:
+    """The fields of a kind of event, in order, ``minute`` first."""
+    return tuple(f.name for f in fields(kind))

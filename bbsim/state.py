@@ -1,0 +1,277 @@
+"""One instant of a run: what is laid, lit and served, and where the money is.
+
+Only `State.apply` changes a state, one event at a time, so any instant can be rebuilt from the events
+before it. Arrays are by node or span index of the country; money is whole cents by fund.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.country import Country
+
+PROPOSED, PLANNED, UNDER_CONSTRUCTION, INACTIVE, OPERATIONAL = range(5)
+STATUS_NAMES = ("proposed", "planned", "underConstruction", "inactive", "operational")
+NEVER = -1
+
+
+class State:
+    """What is, at one minute.
+
+    Attributes
+    ----------
+    minute : of the last event applied.
+    span_status : (spans,) codes into `STATUS_NAMES`; laid is ``inactive``, lit is ``operational``.
+    span_gbps : (spans,) lit capacity, each direction.
+    laid_m : (spans,) metres of cable in place.
+    node_status : (nodes,) codes of the access node.
+    node_gbps : (nodes,) uplink of the access node.
+    lit_minute : (nodes,) when the access node was commissioned, `NEVER` if not.
+    transit_gbps : (nodes,) international capacity.
+    passed, connected : (nodes,) homes.
+    passed_minute : (nodes,) when the first homes were passed, `NEVER` if none.
+    area_open : by area id.
+    opening, granted, moved, reserved, paid : (funds,) cents; moved is in minus out.
+    waiting : how many projects wait, by cause; `held` likewise for places not yet awarded.
+    satellites : name -> (Gbit/s, best Mbit/s of a terminal).
+    """
+
+    def __init__(self, country: Country, opening_cents: Iterable[int] = (0, 0)) -> None:
+        nodes, spans = len(country.ids), len(country.span_ids)
+        self.country = country
+        self.minute = 0
+        self.span_status = np.zeros(spans, dtype=np.int8)
+        self.span_gbps = np.zeros(spans)
+        self.laid_m = np.zeros(spans, dtype=np.int64)
+        self.node_status = np.zeros(nodes, dtype=np.int8)
+        self.node_gbps = np.zeros(nodes)
+        self.lit_minute = np.full(nodes, NEVER, dtype=np.int64)
+        self.transit_gbps = np.zeros(nodes)
+        self.passed = np.zeros(nodes, dtype=np.int64)
+        self.passed_minute = np.full(nodes, NEVER, dtype=np.int64)
+        self.connected = np.zeros(nodes, dtype=np.int64)
+        self.area_open = dict.fromkeys(country.areas, False)
+        self.opening = list(opening_cents)
+        self.granted, self.moved, self.reserved, self.paid = ([0] * len(ev.FUNDS) for _ in range(4))
+        self.waiting = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
+        self.held = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
+        self.projects_planned = 0
+        self.projects_ready = 0
+        self.satellites: dict[str, tuple[float, float]] = {}
+        self.topology = 0
+        """Counts the changes of what is lit; two equal values mean the same network."""
+        self._reach: tuple[int, NDArray[np.bool_]] | None = None
+
+    # ---- the only door ------------------------------------------------------------------------
+    def apply(self, event: ev.Event) -> None:
+        """Make one event part of the past.
+
+        Raises
+        ------
+        ValueError
+            if the event lies before the last one: time never goes back.
+        """
+        if event.minute < self.minute:
+            raise ValueError(f"{event} lies before minute {self.minute}")
+        self.minute = event.minute
+        _APPLY[type(event)](self, event)
+
+    # ---- questions ----------------------------------------------------------------------------
+    @property
+    def operational(self) -> NDArray[np.bool_]:
+        """(spans,) whether the span is lit."""
+        return self.span_status == OPERATIONAL
+
+    @property
+    def active(self) -> NDArray[np.bool_]:
+        """(nodes,) whether the access node is commissioned."""
+        return self.node_status == OPERATIONAL
+
+    @property
+    def free(self) -> list[int]:
+        """Cents that may be reserved, by fund: opening + granted + moved - reserved - paid."""
+        return [
+            self.opening[f] + self.granted[f] + self.moved[f] - self.reserved[f] - self.paid[f]
+            for f in range(len(ev.FUNDS))
+        ]
+
+    def reached(self) -> NDArray[np.bool_]:
+        """(nodes,) whether a lit path joins the node to a gateway; kept until the topology changes."""
+        if self._reach is None or self._reach[0] != self.topology:
+            self._reach = (self.topology, self._find_reached())
+        return self._reach[1]
+
+    def _find_reached(self) -> NDArray[np.bool_]:
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        lit = np.flatnonzero(self.operational)
+        n = len(self.node_status)
+        u, v = self.country.u[lit], self.country.v[lit]
+        joined = coo_matrix((np.ones(len(lit), dtype=np.int8), (u, v)), shape=(n, n))
+        _, component = connected_components(joined, directed=False)
+        good = np.zeros(n, dtype=bool)
+        good[component[self.transit_gbps > 0]] = True
+        return np.asarray(good[component])
+
+    def on_fibre(self) -> NDArray[np.bool_]:
+        """(nodes,) whether the place is on fibre: access node commissioned, lit path to a gateway."""
+        return self.active & self.reached()
+
+    def open_nodes(self) -> NDArray[np.bool_]:
+        """(nodes,) whether the node's area is open."""
+        return np.array([not a or self.area_open[a] for a in self.country.nodes["area"]], dtype=bool)
+
+    def open_spans(self) -> NDArray[np.bool_]:
+        """(spans,) whether the span's area is open."""
+        return np.array([not a or self.area_open[a] for a in self.country.spans["area"]], dtype=bool)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything in the state; equal fingerprints are equal states."""
+        hasher = hashlib.sha256()
+        for name, value in sorted(vars(self).items()):
+            if name in {"country", "_reach"}:
+                continue
+            content = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+            hasher.update(name.encode() + content)
+        return hasher.hexdigest()
+
+
+def _add(table: str, sign: int, state: State, event: Any) -> None:
+    getattr(state, table)[event.fund] += sign * event.cents
+
+
+def _moved(state: State, event: ev.MoneyMoved) -> None:
+    state.moved[event.source] -= event.cents
+    state.moved[event.target] += event.cents
+
+
+def _spent(state: State, event: ev.Spent) -> None:
+    state.reserved[event.fund] -= event.cents
+    state.paid[event.fund] += event.cents
+
+
+def _opened(state: State, event: ev.AreaOpened) -> None:
+    state.area_open[event.area] = True
+
+
+def _held(state: State, event: ev.PlannerHeld) -> None:
+    state.held.update(money=event.money, permits=event.permits, crews=event.crews)
+
+
+def _planned(state: State, event: ev.PlanMade) -> None:
+    state.projects_planned += 1
+    spans, nodes = list(event.spans), list(event.nodes)
+    state.span_status[spans] = np.maximum(state.span_status[spans], PLANNED)
+    state.node_status[nodes] = np.maximum(state.node_status[nodes], PLANNED)
+
+
+def _waiting(state: State, event: ev.Waiting) -> None:
+    state.waiting[event.why] += 1
+
+
+def _delayed(state: State, event: ev.Delayed) -> None:
+    state.waiting[event.why] -= 1
+
+
+def _section(state: State, event: ev.SectionLaid) -> None:
+    state.laid_m[event.span] += event.metres
+    state.span_status[event.span] = max(state.span_status[event.span], UNDER_CONSTRUCTION)
+
+
+def _laid(state: State, event: ev.SpanLaid) -> None:
+    state.span_status[event.span] = INACTIVE
+
+
+def _lit(state: State, event: ev.SpanLit) -> None:
+    state.span_status[event.span] = OPERATIONAL
+    state.span_gbps[event.span] = event.gbps
+    state.topology += 1
+
+
+def _upgraded(state: State, event: ev.SpanUpgraded) -> None:
+    state.span_gbps[event.span] = event.gbps
+    state.topology += 1
+
+
+def _transit(state: State, event: ev.TransitBought) -> None:
+    state.transit_gbps[event.node] = event.gbps
+    state.topology += 1
+
+
+def _activated(state: State, event: ev.NodeActivated) -> None:
+    state.node_status[event.node] = OPERATIONAL
+    state.node_gbps[event.node] = event.gbps
+    state.lit_minute[event.node] = event.minute
+    state.topology += 1
+
+
+def _ready(state: State, _event: ev.ProjectReady) -> None:
+    state.projects_ready += 1
+
+
+def _passed(state: State, event: ev.HomesPassed) -> None:
+    state.passed[event.node] += event.homes
+    if state.passed_minute[event.node] == NEVER:
+        state.passed_minute[event.node] = event.minute
+
+
+def _connected(state: State, event: ev.HomesConnected) -> None:
+    state.connected += event.homes
+
+
+def _launched(state: State, event: ev.SatelliteLaunched) -> None:
+    state.satellites[event.name] = (event.gbps, event.line_mbps)
+
+
+def _retired(state: State, event: ev.SatelliteRetired) -> None:
+    del state.satellites[event.name]
+
+
+def _noted(_state: State, _event: ev.Event) -> None:
+    """Dates of a project's life: told by the events, needed by no later question to the state."""
+
+
+_APPLY: dict[type[ev.Event], Any] = {
+    ev.BudgetGranted: partial(_add, "granted", 1),
+    ev.MoneyMoved: _moved,
+    ev.MoneyReserved: partial(_add, "reserved", 1),
+    ev.Spent: _spent,
+    ev.AreaOpened: _opened,
+    ev.PlannerHeld: _held,
+    ev.PlanMade: _planned,
+    ev.PermitRequested: _noted,
+    ev.PermitGranted: _noted,
+    ev.BuildStarted: _noted,
+    ev.Waiting: _waiting,
+    ev.Delayed: _delayed,
+    ev.StageEnded: _noted,
+    ev.SectionLaid: _section,
+    ev.SpanLaid: _laid,
+    ev.SpanLit: _lit,
+    ev.SpanUpgraded: _upgraded,
+    ev.TransitBought: _transit,
+    ev.NodeActivated: _activated,
+    ev.ProjectReady: _ready,
+    ev.HomesPassed: _passed,
+    ev.HomesConnected: _connected,
+    ev.SatelliteLaunched: _launched,
+    ev.SatelliteRetired: _retired,
+}
+
+
+def replay(country: Country, opening_cents: Iterable[int], events: Iterable[ev.Event], until: int) -> State:
+    """The state after every event up to and including minute `until`."""
+    state = State(country, opening_cents)
+    for event in events:
+        if event.minute > until:
+            break
+        state.apply(event)
+    return state
