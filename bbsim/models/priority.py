@@ -1,0 +1,76 @@
+"""Which place comes next: a score for every candidate route, the highest first.
+
+A candidate is the cheapest route from the network as awarded so far to a place, with all the unserved
+places of the phase on its way. Ties go to the cheaper route, then to the smaller node index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from bbsim.country import Country
+from bbsim.scenario import Frozen, Slug
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a priority model may look at; arrays have one row a candidate.
+
+    Attributes
+    ----------
+    country : the country.
+    node : index of the place at the end of the route.
+    people : residents (reference year) of the unserved places of the phase on the route.
+    own_people : residents of the place itself.
+    usd : price of the route and of the access nodes on it.
+    km : length of the route that is not there yet.
+    """
+
+    country: Country
+    node: NDArray[np.int64]
+    people: NDArray[np.int64]
+    own_people: NDArray[np.int64]
+    usd: NDArray[np.float64]
+    km: NDArray[np.float64]
+
+
+class PeoplePerDollar(Frozen):
+    """Most people a dollar first, counting everybody on the way."""
+
+    def score(self, candidates: Candidates) -> NDArray[np.float64]:
+        """People reached over price; routes that cost nothing come first."""
+        return np.asarray(candidates.people / np.maximum(candidates.usd, 0.01))
+
+
+class NearestFirst(Frozen):
+    """Shortest missing route first."""
+
+    def score(self, candidates: Candidates) -> NDArray[np.float64]:
+        """Minus the length of the route that is not there yet, km."""
+        return np.asarray(-candidates.km)
+
+
+class BiggestFirst(Frozen):
+    """Largest place first, wherever it lies."""
+
+    def score(self, candidates: Candidates) -> NDArray[np.float64]:
+        """Residents of the place itself."""
+        return candidates.own_people.astype(np.float64)
+
+
+class Listed(Frozen):
+    """In the order that the scenario lists; places that it does not list come after, nearest first."""
+
+    order: list[Slug] = Field(min_length=1)
+    """Node ids, first comes first."""
+
+    def score(self, candidates: Candidates) -> NDArray[np.float64]:
+        """Position in the list, from the top; below them all, minus the missing kilometres."""
+        place = {node: len(self.order) - i for i, node in enumerate(self.order)}
+        ids = candidates.country.ids
+        listed = np.array([place.get(ids[node], 0) for node in candidates.node], dtype=np.float64)
+        return np.asarray(np.where(listed > 0, listed, -candidates.km))
