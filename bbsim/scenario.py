@@ -69,10 +69,21 @@ class Existing(Frozen):
 
     network: Literal["as_in_pack", "gateways_only"] = "as_in_pack"
     """as_in_pack: spans and nodes that the country pack marks operational; gateways_only: a greenfield."""
-    gbps_per_span: Gbps = sourced(100.0, "assumption: one 100G wavelength on each lit trunk span")
-    """Lit capacity of each span that stands at the start."""
     households_passed: dict[Slug, Count] = Field(default_factory=dict)
     """Homes already passed, by city; shared over the city's operational nodes by population."""
+
+
+class Equipment(Frozen):
+    """What is lit when a project is commissioned. Laid fibre has room for more."""
+
+    corridor_gbps: Gbps = sourced(100.0, "assumption: one 100G wavelength, commercial since 2010")
+    """Lit capacity of a span along a road or railway, each direction."""
+    spur_gbps: Gbps = sourced(10.0, "assumption: one 10G port")
+    """Lit capacity of a span from a corridor to a place off it."""
+    city_node_gbps: Gbps = sourced(100.0, "assumption: one 100G uplink")
+    """Uplink of a city's access node."""
+    node_gbps: Gbps = sourced(10.0, "assumption: one 10G uplink of a line terminal")
+    """Uplink of any other access node."""
 
 
 class Gateway(Frozen):
@@ -213,8 +224,19 @@ class Crews(Frozen):
     """Yards and their crews; each region belongs to one."""
     pace: Pace
     """What a crew does in a day."""
+    per_project: Annotated[int, Field(ge=1, le=100)] = sourced(3, "assumption: three fronts fit on one route")
+    """Most civil crews on one project at a time."""
+
+
+class Planner(Frozen):
+    """How the programme office awards projects."""
+
+    award_every_days: Annotated[int, Field(ge=1, le=366)] = sourced(14, "assumption: the board meets once a fortnight")
+    """Days between two meetings that award projects."""
     backlog_days: Days = sourced(270, "assumption: contracts are let at most nine months ahead of the crews")
-    """Awards stop while a base's civil crews have more than this much work before them."""
+    """No award while the civil crews on its way have more than this much work before them."""
+    permit_backlog_days: Days = sourced(270, "assumption: nor while an office would need nine months to answer")
+    """No award while an office on its way has more than this much work before it."""
 
 
 class Season(Frozen):
@@ -318,10 +340,14 @@ class Scenario(Frozen):
     """How long the steps of a project last."""
     permits: dict[Slug, Authority] = Field(default_factory=dict)
     """Permit offices by name."""
+    planner: Planner = Planner()
+    """How projects are awarded."""
     crews: Crews
     """Who builds, where, and how fast."""
     seasons: list[Season] = Field(default_factory=list)
     """When terrain can't be worked."""
+    equipment: Equipment = Equipment()
+    """What is lit when a project is commissioned, and on what stands at the start."""
     access: Access = Access()
     """How homes are passed."""
     satellites: list[Satellite] = Field(default_factory=list)
