@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 FUNDS = ("backbone", "access")
 CAUSES_OF_WAITING = ("money", "permits", "crews", "season")
-STAGES = ("survey", "permits", "tender", "material", "laying", "splice_test", "huts", "commissioning")
+STAGES = ("survey", "permits", "tender", "material", "laying", "splice_test", "huts", "upstream", "commissioning")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,234 @@
+"""The programme office: which route is awarded next, and what the others wait for.
+
+At each meeting the candidates are put in order by the scenario's priority model. A route whose crews or
+permit offices have too much before them is passed over; the first that is not takes the money, or, if the
+money is short, everybody after it waits: a cheaper place further down never overtakes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.models.priority import Candidates
+from bbsim.scenario import Phase
+from bbsim.simulate.frontier import FAR, Frontier
+from bbsim.simulate.project import BACKBONE, Project, run_project
+from bbsim.simulate.world import MINUTES_PER_DAY, Process, World
+
+ACCESS = ev.FUNDS.index("access")
+
+
+class Planner:
+    """Awards projects, meeting after meeting, phase after phase."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._phase = -1
+        self._phase_nodes = [self._nodes_of(phase) for phase in world.scenario.phases]
+        self._projects = 0
+        self._held = (0, 0, 0)
+        country, state = world.country, world.state
+        bases = len(world.bases)
+        office_bit = {name: 1 << (bases + i) for i, name in enumerate(world.authorities)}
+        needs = []
+        for span in range(len(country.span_ids)):
+            mask = sum(office_bit[name] for name in world.offices([span]))
+            needs.append(mask | (1 << world.base_of_span(span)))
+        self._office_bit = office_bit
+        standing = np.flatnonzero(state.operational).tolist()
+        self._buildable = np.array([medium != "leased" for medium in country.spans["medium"]], dtype=bool)
+        self._awarded = state.operational.copy()
+        self._frontier = Frontier(
+            country, world.prices, state.open_spans() & self._buildable, standing,
+            np.flatnonzero(state.transit_gbps > 0).tolist(), np.zeros(len(country.ids), dtype=bool), needs,
+        )  # fmt: skip
+        self._next_phase()
+
+    def run(self) -> Process:
+        """Meet every so many days until nothing is left to award."""
+        world = self._world
+        while True:
+            self._meet()
+            if self._done():
+                self._hold(0, 0, 0)
+                self._give_money_to_access()
+                return
+            yield world.until(world.today + world.scenario.planner.award_every_days)
+
+    def area_opened(self, area: str) -> None:
+        """Let routes use an area's spans and serve its places from now on."""
+        country = self._world.country
+        spans = [i for i, a in enumerate(country.spans["area"]) if a == area and self._buildable[i]]
+        self._frontier.open(spans)
+        self._frontier.want(self._wanted())
+
+    @property
+    def finished(self) -> bool:
+        """Whether every phase is awarded as far as it can be."""
+        return self._done()
+
+    # ---- phases -------------------------------------------------------------------------------
+    def _nodes_of(self, phase: Phase) -> NDArray[np.bool_]:
+        country = self._world.country
+        return np.array(
+            [
+                kind in phase.kinds and (not phase.regions or region in phase.regions)
+                for kind, region in zip(country.kind, country.nodes["region"], strict=True)
+            ],
+            dtype=bool,
+        )
+
+    def _wanted(self) -> NDArray[np.bool_]:
+        """Places of the phases begun so far that are open and not yet awarded."""
+        state = self._world.state
+        begun = np.logical_or.reduce(self._phase_nodes[: self._phase + 1])
+        return np.asarray(begun & state.open_nodes() & (state.node_status == 0))
+
+    def _next_phase(self) -> None:
+        """Begin phases until one has something to award, or all have begun."""
+        while self._phase + 1 < len(self._phase_nodes):
+            self._phase += 1
+            self._frontier.want(self._wanted())
+            if len(self._candidates_nodes()):
+                return
+
+    def _done(self) -> bool:
+        state = self._world.state
+        to_come = [o for o in self._world.scenario.openings if not state.area_open[o.area]]
+        last = self._phase + 1 >= len(self._phase_nodes)
+        return last and not to_come and not len(self._candidates_nodes())
+
+    # ---- a meeting ----------------------------------------------------------------------------
+    def _candidates_nodes(self) -> NDArray[np.int64]:
+        return np.flatnonzero(self._wanted() & (self._frontier.cents < FAR))
+
+    def _candidates(self) -> Candidates:
+        country, frontier, prices = self._world.country, self._frontier, self._world.prices
+        node = self._candidates_nodes()
+        edge = frontier.cents[node] == 0
+        cents = frontier.cents[node] + np.where(edge, prices.node[node], frontier.places_cents[node])
+        people = np.where(edge, country.population[node], frontier.people[node])
+        return Candidates(
+            country, node, people, country.population[node], cents / 100.0, frontier.metres[node] / 1000.0
+        )
+
+    def _meet(self) -> None:
+        if len(self._candidates_nodes()) == 0:
+            self._next_phase()
+        while True:
+            candidates = self._candidates()
+            if len(candidates.node) == 0:
+                self._hold(0, 0, 0)
+                return
+            score = np.asarray(self._world.models.priority.score(candidates), dtype=np.float64)
+            order = np.lexsort((candidates.node, candidates.usd, -score))
+            no_crew, no_desk = self._blocked(candidates.node)
+            ready = order[~(no_crew | no_desk)[order]]
+            crews, permits = int(no_crew.sum()), int((no_desk & ~no_crew).sum())
+            if len(ready) == 0:
+                self._hold(0, permits, crews)
+                return
+            best = int(ready[0])
+            if round(candidates.usd[best] * 100) > self._world.state.free[BACKBONE]:
+                self._hold(len(ready), permits, crews)
+                return
+            self._award(int(candidates.node[best]), float(score[best]))
+            if len(self._candidates_nodes()) == 0:
+                self._next_phase()
+
+    def _blocked(self, nodes: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether a candidate's crews, and its offices, have too much before them."""
+        world = self._world
+        needs = self._frontier.needs[nodes]
+        crews = offices = 0
+        limit = world.scenario.planner.backlog_days * world.scenario.crews.pace.working_days_per_year / 365.25
+        for i, base in enumerate(world.bases):
+            if base.civil == 0 or world.civil_days[i] / base.civil >= limit:
+                crews |= 1 << i
+        for name, bit in self._office_bit.items():
+            authority, desks = world.scenario.permits[name], world.desks[name]
+            wait = desks.queue * authority.days.mean / authority.desks if authority.desks else np.inf
+            if wait >= world.scenario.planner.permit_backlog_days:
+                offices |= bit
+        return (needs & crews) != 0, (needs & offices) != 0
+
+    def _hold(self, money: int, permits: int, crews: int) -> None:
+        if (money, permits, crews) != self._held:
+            self._held = (money, permits, crews)
+            self._world.record(ev.PlannerHeld(self._world.now, money, permits, crews))
+
+    def _award(self, target: int, score: float) -> None:
+        world, frontier = self._world, self._frontier
+        spans, places = frontier.route(target)
+        nodes = [place for place in places if world.state.node_status[place] == 0]
+        cents = int(world.prices.span[spans].sum() + world.prices.node[nodes].sum())
+        people = int(world.country.population[nodes].sum())
+        number, self._projects = self._projects, self._projects + 1
+        phase = world.scenario.phases[self._phase].name
+        why = f"{world.scenario.priority.use}: score {score:.6g} for {people} people and {cents / 100:.0f} USD"
+        upstream = self._upstream(spans, target)
+        project = Project(number, target, tuple(spans), tuple(nodes), upstream)
+        world.record(
+            ev.PlanMade(world.now, number, "route", phase, target, project.spans, project.nodes, cents, people, why)
+        )
+        world.record(ev.MoneyReserved(world.now, BACKBONE, number, cents))
+        for span in spans:
+            world.lit_by[span] = world.env.event()
+            self._awarded[span] = True
+            world.civil_days[world.base_of_span(span)] += world.civil_days_of(span, world.country.km[span] * 1000)
+        frontier.award(spans, nodes)
+        world.env.process(run_project(world, project))
+
+    def _upstream(self, spans: list[int], target: int) -> tuple[int, ...]:
+        """Awarded spans, not yet lit, that meet the route where it leaves the network."""
+        world = self._world
+        if spans:
+            ends = {int(world.country.u[spans[0]]), int(world.country.v[spans[0]])}
+            if len(spans) > 1:
+                ends -= {int(world.country.u[spans[1]]), int(world.country.v[spans[1]])}
+            else:
+                ends -= {target}
+        else:
+            ends = {target}
+        return tuple(span for span in sorted(world.lit_by) if {int(world.country.u[span]), int(world.country.v[span])} & ends)
+
+    def _give_money_to_access(self) -> None:
+        world = self._world
+        cents = world.state.free[BACKBONE]
+        if cents > 0:
+            world.record(ev.MoneyMoved(world.now, BACKBONE, ACCESS, cents))
+            world.money_came()
+
+
+def grants(world: World, planner: Planner) -> Process:
+    """Money arrives in equal parts, to the cent, split between the funds."""
+    budget = world.scenario.budget
+    first = budget.first_grant or world.scenario.start
+    last = budget.last_grant or world.scenario.end
+    yearly = round(budget.usd_per_year * 100)
+    count = 0
+    while True:
+        day = (_months_later(first, count * 12 // budget.grants_per_year) - world.scenario.start).days
+        if day * MINUTES_PER_DAY >= world.horizon or world.date(day) > last:
+            return
+        part = count % budget.grants_per_year
+        cents = yearly * (part + 1) // budget.grants_per_year - yearly * part // budget.grants_per_year
+        count += 1
+        if day < 0:
+            continue
+        yield world.until(day)
+        access = cents if planner.finished else round(cents * budget.access_share)
+        for fund, share in ((BACKBONE, cents - access), (ACCESS, access)):
+            if share:
+                world.record(ev.BudgetGranted(world.now, fund, share))
+        world.money_came()
+
+
+def _months_later(first, months: int):  # type: ignore[no-untyped-def]
+    import calendar
+
+    year, month = divmod(first.month - 1 + months, 12)
+    year += first.year
+    return first.replace(year=year, month=month + 1, day=min(first.day, calendar.monthrange(year, month + 1)[1]))

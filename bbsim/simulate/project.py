@@ -1,0 +1,244 @@
+"""The life of one project: survey, permits, tender, material, laying, splicing, huts, commissioning.
+
+Each stage ends with an event that says when it began, so that a date can be explained by the stages and
+waits before it. Laying is the work of several crews at once: sections are civil works first, then cable
+over the whole span, then splices.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from bbsim import events as ev
+from bbsim.simulate.resources import Servers
+from bbsim.simulate.world import Process, World
+
+BACKBONE = ev.FUNDS.index("backbone")
+
+
+@dataclass(slots=True)
+class Project:
+    """An awarded route, and what is left to pay on it."""
+
+    number: int
+    target: int
+    spans: tuple[int, ...]
+    nodes: tuple[int, ...]
+    upstream: tuple[int, ...]
+    """Spans of other projects at which the route begins: they must be lit before it is."""
+    at_work: int = 0
+    stalled_since: dict[str, int] = field(default_factory=dict)
+    started: bool = False
+
+
+def run_project(world: World, project: Project) -> Process:
+    """Take a project from its award to service."""
+    stages = world.scenario.stages
+    km = float(world.country.km[list(project.spans)].sum())
+    offices = world.offices(list(project.spans))
+    amounts = [stages.survey_days, stages.tender_days, stages.material_days, stages.splice_test_days]
+    amounts += [stages.hut_days, stages.commissioning_days]
+    name = world.country.ids[project.target]
+    survey, tender, material, splice, hut, commissioning = world.draws("project", name, amounts)
+
+    began = world.now
+    if project.spans:
+        yield world.delay(survey + stages.survey_days_per_km * km)
+        for span in project.spans:
+            _pay(world, project, "survey", _far_end(world, span), int(world.prices.survey[span]))
+        began = _stage(world, project, "survey", began)
+        if offices:
+            yield world.env.all_of([world.env.process(_permit(world, project, office)) for office in offices])
+            began = _stage(world, project, "permits", began)
+    yield world.delay(tender)
+    began = _stage(world, project, "tender", began)
+    yield world.delay(material)
+    for span in project.spans:
+        _pay(world, project, "material", _far_end(world, span), int(world.prices.material[span]))
+    began = _stage(world, project, "material", began)
+
+    works = [world.env.process(_hut(world, project, node, hut)) for node in project.nodes]
+    if project.spans:
+        works.append(world.env.process(_lay(world, project, splice)))
+    yield world.env.all_of(works)
+    began = world.now
+    missing = [world.lit_by[span] for span in project.upstream if span in world.lit_by]
+    if missing:
+        yield world.env.all_of(missing)
+        if world.now > began:
+            began = _stage(world, project, "upstream", began)
+    yield world.delay(commissioning)
+    _commission(world, project, began)
+
+
+def _stage(world: World, project: Project, stage: str, began: int) -> int:
+    world.record(ev.StageEnded(world.now, project.number, stage, began))
+    return world.now
+
+
+def _pay(world: World, project: Project, cause: str, node: int, cents: int) -> None:
+    if cents:
+        world.record(ev.Spent(world.now, BACKBONE, project.number, cause, node, cents))
+
+
+def _far_end(world: World, span: int) -> int:
+    return int(world.country.v[span])
+
+
+# ---- permits ----------------------------------------------------------------------------------
+def _permit(world: World, project: Project, office: str) -> Process:
+    authority, desks = world.scenario.permits[office], world.desks[office]
+    (days,) = world.draws(f"permit {office}", world.country.ids[project.target], [authority.days])
+    world.record(ev.PermitRequested(world.now, project.number, office))
+    turn = desks.request((project.number,))
+    if turn is not None:
+        _stall(world, project, "permits")
+        yield turn
+        _resume(world, project, "permits")
+    yield world.delay(days)
+    desks.release()
+    world.record(ev.PermitGranted(world.now, project.number, office))
+
+
+# ---- laying -----------------------------------------------------------------------------------
+def _lay(world: World, project: Project, splice_days: float) -> Process:
+    began = world.now
+    sections: deque[tuple[int, int, int]] = deque()
+    left: dict[int, int] = {}
+    for span in project.spans:
+        lengths = _sections(world, span)
+        left[span] = len(lengths)
+        sections.extend((span, metres, cents) for metres, cents in lengths)
+    finishing: list[ev.Event] = []
+    fronts = min(world.scenario.crews.per_project, len(sections))
+    lanes = [world.env.process(_front(world, project, sections, left, finishing)) for _ in range(fronts)]
+    yield world.env.all_of(lanes)
+    yield world.env.all_of(finishing)
+    began = _stage(world, project, "laying", began)
+    yield world.env.all_of([world.env.process(_splice(world, project, span, splice_days)) for span in project.spans])
+    _stage(world, project, "splice_test", began)
+
+
+def _sections(world: World, span: int) -> list[tuple[int, int]]:
+    """Metres and labour cents of the sections of a span; both add up exactly."""
+    total_m = round(float(world.country.km[span]) * 1000)
+    cents = int(world.prices.labour[span])
+    count = max(1, -(-total_m // round(world.scenario.crews.pace.section_km * 1000)))
+    metres = [total_m * (i + 1) // count - total_m * i // count for i in range(count)]
+    money = [cents * (i + 1) // count - cents * i // count for i in range(count)]
+    return list(zip(metres, money, strict=True))
+
+
+def _front(world, project, sections, left, finishing) -> Process:  # type: ignore[no-untyped-def]
+    """One front of civil works: takes sections off the project's list until none is left."""
+    while sections:
+        span, metres, cents = sections.popleft()
+        base = world.base_of_span(span)
+        working_days = world.civil_days_of(span, metres)
+        days = world.calendar_days(working_days)
+        yield from _take_crew(world, project, world.crews[base]["civil"], span, days)
+        if not project.started:
+            project.started = True
+            world.record(ev.BuildStarted(world.now, project.number))
+        yield world.delay(days)
+        _give_crew(project, world.crews[base]["civil"])
+        world.civil_days[base] -= working_days
+        world.record(ev.SectionLaid(world.now, project.number, span, metres))
+        _pay(world, project, "labour", _far_end(world, span), cents)
+        left[span] -= 1
+        if not left[span]:
+            finishing.append(world.env.process(_cable(world, project, span)))
+
+
+def _cable(world: World, project: Project, span: int) -> Process:
+    crews = world.crews[world.base_of_span(span)]["cable"]
+    days = world.calendar_days(float(world.country.km[span]) / world.scenario.crews.pace.cable_km_per_day)
+    yield from _take_crew(world, project, crews, None, days)
+    yield world.delay(days)
+    _give_crew(project, crews)
+    world.record(ev.SpanLaid(world.now, project.number, span))
+
+
+def _splice(world: World, project: Project, span: int, days: float) -> Process:
+    crews = world.crews[world.base_of_span(span)]["splice"]
+    calendar = world.calendar_days(days)
+    yield from _take_crew(world, project, crews, None, calendar)
+    yield world.delay(calendar)
+    _give_crew(project, crews)
+
+
+def _take_crew(world: World, project: Project, crews: Servers, span: int | None, days: int) -> Process:
+    """Wait for the season (civil works only: `span` given) and for a crew, whichever of them is missing."""
+    while True:
+        if span is not None:
+            start = world.seasons.next_start(world.country.terrain[span], world.today, days)
+            if start > world.today:
+                _stall(world, project, "season")
+                yield world.until(start)
+                _resume(world, project, "season")
+        turn = crews.request((project.number,))
+        if turn is None:
+            break
+        _stall(world, project, "crews")
+        yield turn
+        _resume(world, project, "crews")
+        if span is None or world.seasons.next_start(world.country.terrain[span], world.today, days) <= world.today:
+            break
+        crews.release()
+    project.at_work += 1
+    _unstall(world, project)
+
+
+def _give_crew(project: Project, crews: Servers) -> None:
+    project.at_work -= 1
+    crews.release()
+
+
+def _stall(world: World, project: Project, why: str) -> None:
+    """A part of the project waits: the project does, unless another part is being worked on."""
+    if project.at_work == 0 and why not in project.stalled_since:
+        project.stalled_since[why] = world.now
+        world.record(ev.Waiting(world.now, project.number, why))
+
+
+def _resume(world: World, project: Project, why: str) -> None:
+    if why in project.stalled_since:
+        world.record(ev.Delayed(world.now, project.number, why, project.stalled_since.pop(why)))
+
+
+def _unstall(world: World, project: Project) -> None:
+    for why in sorted(project.stalled_since):
+        _resume(world, project, why)
+
+
+# ---- huts and light ---------------------------------------------------------------------------
+def _hut(world: World, project: Project, node: int, days: float) -> Process:
+    began = world.now
+    crews = world.crews[world.base_of_node(node)]["splice"]
+    calendar = world.calendar_days(days)
+    turn = crews.request((project.number,))
+    if turn is not None:
+        yield turn
+    yield world.delay(calendar)
+    crews.release()
+    _pay(world, project, "node", node, int(world.prices.node[node]))
+    _stage(world, project, "huts", began)
+
+
+def _commission(world: World, project: Project, began: int) -> None:
+    equipment = world.scenario.equipment
+    _stage(world, project, "commissioning", began)
+    for span in project.spans:
+        spur = world.country.follows[span] == "spur"
+        gbps = equipment.spur_gbps if spur else equipment.corridor_gbps
+        world.record(ev.SpanLit(world.now, project.number, span, gbps))
+        world.lit_by.pop(span).succeed()
+    for node in project.nodes:
+        city = world.country.kind[node] == "city"
+        gbps = equipment.city_node_gbps if city else equipment.node_gbps
+        world.record(ev.NodeActivated(world.now, project.number, node, gbps))
+    world.record(ev.ProjectReady(world.now, project.number))
+    for node in project.nodes:
+        for tell in world.on_lit:
+            tell(node)

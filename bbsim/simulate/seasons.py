@@ -1,0 +1,64 @@
+"""When terrain can be worked: windows of the year, asked for in whole days since the scenario's start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.scenario import Season
+
+
+class Seasons:
+    """For each terrain and day, how many days from then on are open.
+
+    `free_days[terrain][day]` counts the open days up to the next closure (0 on a closed day).
+    """
+
+    def __init__(self, seasons: Sequence[Season], start: date, days: int) -> None:
+        self._start = start
+        self._open: dict[str, NDArray[np.bool_]] = {}
+        for season in seasons:
+            closed = _closed_days(season, start, days)
+            for terrain in season.terrain:
+                self._open.setdefault(terrain, np.ones(days, dtype=bool))
+                self._open[terrain] &= ~closed
+        self._free = {terrain: _run_lengths(is_open) for terrain, is_open in self._open.items()}
+
+    def next_start(self, terrain: str, day: int, duration_days: int) -> int:
+        """The first day, not before `day`, from which work of this duration meets no closed day.
+
+        Work longer than the longest window starts at the first window's opening: it is cut into sections
+        short enough not to need this, and a section that is not is finished in one go.
+        """
+        free = self._free.get(terrain)
+        if free is None or day >= len(free) or free[day] >= duration_days:
+            return day
+        later = np.flatnonzero(free[day:] >= duration_days)
+        if len(later) == 0:
+            opens = np.flatnonzero(free[day:] > 0)
+            return day + int(opens[0]) if len(opens) else len(free)
+        return day + int(later[0])
+
+
+def _closed_days(season: Season, start: date, days: int) -> NDArray[np.bool_]:
+    def month_day(text: str) -> tuple[int, int]:
+        return int(text[:2]), int(text[3:])
+
+    closes, opens = month_day(season.closes), month_day(season.opens)
+    stamps = [(d.month, d.day) for d in (start + timedelta(days=i) for i in range(days))]
+    if closes <= opens:
+        return np.array([closes <= stamp < opens for stamp in stamps], dtype=bool)
+    return np.array([stamp >= closes or stamp < opens for stamp in stamps], dtype=bool)
+
+
+def _run_lengths(is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Open days from each day on; the last window is taken to go on beyond the horizon."""
+    free = np.zeros(len(is_open), dtype=np.int64)
+    run = 10**6
+    for day in range(len(is_open) - 1, -1, -1):
+        run = run + 1 if is_open[day] else 0
+        free[day] = run
+    return free

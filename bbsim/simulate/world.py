@@ -1,0 +1,157 @@
+"""What the clock's processes share: the state, the record of events, the resources and the calendar.
+
+Nothing else writes: `World.record` applies an event to the state and appends it to the past.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import simpy
+
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.errors import InputError, ModelError, Problem
+from bbsim.models.cost import Prices
+from bbsim.rng import Streams
+from bbsim.scenario import Scenario
+from bbsim.simulate.resources import Servers
+from bbsim.simulate.seasons import Seasons
+from bbsim.state import State
+from bbsim.uncertain import Uncertain
+
+MINUTES_PER_DAY = 1440
+Process = Generator[simpy.Event, Any, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of a run, one a role."""
+
+    priority: Any
+    cost: Any
+    demand: Any
+    adoption: Any
+    traffic: Any
+
+
+class World:
+    """The clock's own view of a run.
+
+    Attributes
+    ----------
+    crews : by base, then by kind of crew.
+    desks : by authority.
+    base_of_region : index of the base that serves a region.
+    civil_days : by base, working days that civil crews still have before them in awarded projects.
+    """
+
+    def __init__(self, scenario: Scenario, country: Country, models: Models, streams: Streams) -> None:
+        self.scenario, self.country, self.models, self.streams = scenario, country, models, streams
+        self.env = simpy.Environment()
+        self.state = State(country, (_cents(scenario.budget.opening_usd), 0))
+        self.events: list[ev.Event] = []
+        self.prices: Prices = models.cost.prices(country)
+        self.days = (scenario.end - scenario.start).days
+        self.horizon = self.days * MINUTES_PER_DAY
+        self.seasons = Seasons(scenario.seasons, scenario.start, self.days)
+        self.bases = scenario.crews.bases
+        self.base_of_region = {region: i for i, base in enumerate(self.bases) for region in base.regions}
+        self.crews = [
+            {kind: Servers(self.env, getattr(base, kind)) for kind in ("civil", "cable", "splice")}
+            for base in self.bases
+        ]
+        self.authorities = sorted(scenario.permits)
+        self.desks = {name: Servers(self.env, scenario.permits[name].desks) for name in self.authorities}
+        self.civil_days = [0.0] * len(self.bases)
+        self.lit_by: dict[int, simpy.Event] = {}
+        """For a span that a project will light: the event of its commissioning."""
+        self.on_lit: list[Callable[[int], None]] = []
+        """Called with a node when its access node is commissioned."""
+        self.on_money: list[Callable[[], None]] = []
+        """Called when free money appears."""
+
+    # ---- the record ---------------------------------------------------------------------------
+    @property
+    def now(self) -> int:
+        """Whole minutes since the scenario's start."""
+        return int(self.env.now)
+
+    @property
+    def today(self) -> int:
+        """Whole days since the scenario's start."""
+        return int(self.env.now) // MINUTES_PER_DAY
+
+    def date(self, day: int | None = None) -> date:
+        """The calendar date of a day, today if not given."""
+        return self.scenario.start + timedelta(days=self.today if day is None else day)
+
+    def record(self, event: ev.Event) -> None:
+        """Make an event part of the past. The only way in which the clock acts."""
+        self.state.apply(event)
+        self.events.append(event)
+
+    # ---- time ---------------------------------------------------------------------------------
+    def delay(self, days: float) -> simpy.Event:
+        """Whole days from now, rounded up; the one checked door for durations.
+
+        Raises
+        ------
+        ModelError
+            for a duration that is not finite or negative: simpy would take NaN and lose the order of time.
+        """
+        if not math.isfinite(days) or days < 0:
+            raise ModelError(Problem("duration", f"a duration of {days} days on {self.date()}"))
+        return self.env.timeout(math.ceil(days - 1e-9) * MINUTES_PER_DAY)
+
+    def until(self, day: int) -> simpy.Event:
+        """The beginning of a later day."""
+        return self.env.timeout(max(day * MINUTES_PER_DAY - self.now, 0))
+
+    def calendar_days(self, working_days: float) -> int:
+        """Calendar days that so many working days take, whole and at least one."""
+        per_year = self.scenario.crews.pace.working_days_per_year
+        return max(1, math.ceil(working_days * 365.25 / per_year - 1e-9))
+
+    # ---- look-ups -----------------------------------------------------------------------------
+    def base_of_span(self, span: int) -> int:
+        """Index of the crew base that serves a span."""
+        return self.base_of_region[self.country.spans["region"][span]]
+
+    def base_of_node(self, node: int) -> int:
+        """Index of the crew base that serves a node."""
+        return self.base_of_region[self.country.nodes["region"][node]]
+
+    def offices(self, spans: list[int]) -> list[str]:
+        """The authorities whose permit a route needs, by name."""
+        follows = {self.country.follows[span] for span in spans}
+        return [name for name in self.authorities if follows & set(self.scenario.permits[name].follows)]
+
+    def civil_days_of(self, span: int, metres: float) -> float:
+        """Working days of one civil crew for so many metres of a span."""
+        terrain = self.country.terrain[span]
+        pace = self.scenario.crews.pace.civil_km_per_day.get(terrain)  # type: ignore[call-overload]
+        if pace is None:
+            raise InputError(Problem("no-pace", f"no pace for terrain '{terrain}'", path="crews.pace.civil_km_per_day"))
+        return float(metres / 1000.0 / pace)
+
+    def draws(self, purpose: str, entity: str, amounts: list[Uncertain]) -> list[float]:
+        """One draw of each amount, from a stream of its own; the n-th amount always uses the n-th uniform."""
+        if all(amount.fixed for amount in amounts):
+            return [amount.mean for amount in amounts]
+        uniforms = self.streams[purpose, entity].random(len(amounts))
+        return [amount.quantile(float(u)) for amount, u in zip(amounts, uniforms, strict=True)]
+
+    def money_came(self) -> None:
+        """Tell those who wait for money."""
+        for tell in self.on_money:
+            tell()
+
+
+def _cents(usd: float) -> int:
+    return int(np.rint(usd * 100))
