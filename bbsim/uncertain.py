@@ -1,0 +1,211 @@
+"""A duration that is known, or known only as a spread.
+
+Four spreads, each with a closed mean and support on the positive side; a normal is refused because it
+promises negative days. A spread is drawn from a stream that is handed in, by inverting its distribution
+at one uniform draw where that has a closed form, so that the same luck means "late" in every scenario.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic_core import core_schema
+
+from bbsim.conversion import problem, show
+from bbsim.errors import did_you_mean
+from bbsim.units import Quantity
+
+if TYPE_CHECKING:
+    import numpy as np
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+Kind = Literal["fixed", "triangular", "uniform", "lognormal", "pert"]
+SPREADS = ("triangular", "uniform", "lognormal", "pert")
+_Z90 = NormalDist().inv_cdf(0.9)
+_DAYS = Quantity("day", most=36_525)
+_REFUSED = {
+    "normal": "A normal reaches below zero; use lognormal {median, p90} or triangular [least, mode, most].",
+    "gauss": "A normal reaches below zero; use lognormal {median, p90} or triangular [least, mode, most].",
+    "constant": "Write the number itself.",
+    "fixed": "Write the number itself.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A number, or a spread of numbers.
+
+    Attributes
+    ----------
+    kind : ``fixed`` or the name of the spread.
+    parameters : (value,), (least, most), (least, mode, most) or (median, p90), in the field's unit.
+
+    Notes
+    -----
+    triangular and uniform: textbook. pert: beta with mode weight 4 (Malcolm et al. 1959, as in Vose 2008).
+    lognormal: median and 90 % point, sigma = ln(p90 / median) / z(0.9).
+
+    Examples
+    --------
+    >>> spread = Uncertain.of({"triangular": [10, 20, 60]})
+    >>> spread.mean, spread.fixed
+    (30.0, False)
+    >>> Uncertain.of("3 months").mean
+    91.3125
+    """
+
+    kind: Kind
+    parameters: tuple[float, ...]
+
+    @classmethod
+    def of(cls, value: object) -> Uncertain:
+        """From a number, a text with its unit, or a mapping of one spread.
+
+        Raises
+        ------
+        PydanticCustomError
+            with what is wrong with it (a `ValueError`).
+        """
+        if isinstance(value, Uncertain):
+            return value
+        if not isinstance(value, Mapping):
+            return cls("fixed", (_DAYS.read(value),))
+        if len(value) != 1:
+            names = ", ".join(str(key) for key in value)
+            raise problem("spread", f"saw {names or 'an empty mapping'}, wanted one of {', '.join(SPREADS)}")
+        kind, given = next(iter(value.items()))
+        if kind not in SPREADS:
+            hint = _REFUSED.get(str(kind).casefold()) or did_you_mean(str(kind), SPREADS)
+            raise problem("spread", f"saw {show(kind)}, which is no spread known here", hint)
+        return cls(kind, _READERS[kind](given))
+
+    @property
+    def fixed(self) -> bool:
+        """True if every draw gives the same number."""
+        return self.kind == "fixed"
+
+    @property
+    def mean(self) -> float:
+        """Expected value, in the field's unit."""
+        p = self.parameters
+        if self.kind == "lognormal":
+            return p[0] * math.exp(0.5 * _sigma(*p) ** 2)
+        if self.kind == "pert":
+            return (p[0] + 4.0 * p[1] + p[2]) / 6.0
+        return sum(p) / len(p)
+
+    def draw(self, stream: np.random.Generator) -> float:
+        """One number from the spread; a fixed one leaves the stream untouched."""
+        p = self.parameters
+        if self.kind == "fixed":
+            return p[0]
+        if self.kind == "pert":
+            width = p[2] - p[0]
+            return p[0] + width * float(
+                stream.beta(1 + 4 * (p[1] - p[0]) / width, 1 + 4 * (p[2] - p[1]) / width)
+            )
+        share = float(stream.random())
+        if self.kind == "uniform":
+            return p[0] + share * (p[1] - p[0])
+        if self.kind == "lognormal":
+            return p[0] * math.exp(_sigma(*p) * NormalDist().inv_cdf(max(share, 2.0**-54)))
+        return _triangular_at(share, *p)
+
+    def plain(self) -> float | dict[str, Any]:
+        """As it is written in a scenario file."""
+        if self.kind == "fixed":
+            return self.parameters[0]
+        if self.kind == "lognormal":
+            return {"lognormal": {"median": self.parameters[0], "p90": self.parameters[1]}}
+        return {self.kind: list(self.parameters)}
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        written = core_schema.plain_serializer_function_ser_schema(cls.plain)
+        return core_schema.no_info_plain_validator_function(cls.of, serialization=written)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        number = _DAYS.json_schema()
+        three = {"type": "array", "items": number, "minItems": 3, "maxItems": 3}
+        two = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        median = {
+            "type": "object",
+            "properties": {"median": number, "p90": number},
+            "required": ["median", "p90"],
+            "additionalProperties": False,
+        }
+        spreads = {"triangular": three, "uniform": two, "lognormal": median, "pert": three}
+        objects = [
+            {"type": "object", "properties": {name: form}, "required": [name], "additionalProperties": False}
+            for name, form in spreads.items()
+        ]
+        return {"anyOf": [*number["anyOf"], *objects]}
+
+
+UncertainDays = Annotated[Uncertain, "day"]
+
+
+def _sigma(median: float, p90: float) -> float:
+    return math.log(p90 / median) / _Z90
+
+
+def _triangular_at(share: float, least: float, mode: float, most: float) -> float:
+    width = most - least
+    if share * width < mode - least:
+        return least + math.sqrt(share * width * (mode - least))
+    return most - math.sqrt((1.0 - share) * width * (most - mode))
+
+
+def _numbers(given: object, kind: str, words: Sequence[str]) -> tuple[float, ...]:
+    wanted = f"[{', '.join(words)}]"
+    if not isinstance(given, (list, tuple)) or len(given) != len(words):
+        raise problem("spread", f"saw {show(given)}, wanted {kind}: {wanted}, {len(words)} numbers")
+    return tuple(_DAYS.read(value) for value in given)
+
+
+def _read_three(kind: str) -> Callable[[object], tuple[float, ...]]:
+    def read(given: object) -> tuple[float, ...]:
+        least, mode, most = _numbers(given, kind, ("least", "mode", "most"))
+        if not least <= mode <= most or least == most:
+            seen = f"saw {kind}: [{least:g}, {mode:g}, {most:g}]"
+            message = f"{seen}, but it must be least <= mode <= most and least < most"
+            raise problem("spread", message, "" if least != most else "Write the number itself.")
+        return least, mode, most
+
+    return read
+
+
+def _read_uniform(given: object) -> tuple[float, ...]:
+    least, most = _numbers(given, "uniform", ("least", "most"))
+    if least >= most:
+        hint = f"Write [{most:g}, {least:g}]." if least > most else "Write the number itself."
+        raise problem("spread", f"saw uniform: [{least:g}, {most:g}], but least must be < most", hint)
+    return least, most
+
+
+def _read_lognormal(given: object) -> tuple[float, ...]:
+    if not isinstance(given, Mapping) or sorted(map(str, given)) != ["median", "p90"]:
+        seen = (
+            f"the keys {', '.join(map(str, given))}" if isinstance(given, Mapping) and given else show(given)
+        )
+        raise problem("spread", f"saw {seen}, wanted lognormal: {{median: …, p90: …}}")
+    median, p90 = _DAYS.read(given["median"]), _DAYS.read(given["p90"])
+    if not 0 < median < p90 <= 100 * median:
+        seen = f"saw lognormal: {{median: {median:g}, p90: {p90:g}}}"
+        raise problem("spread", f"{seen}, but it must be 0 < median < p90 <= 100 medians")
+    return median, p90
+
+
+_READERS: Mapping[str, Callable[[object], tuple[float, ...]]] = {
+    "triangular": _read_three("triangular"),
+    "pert": _read_three("pert"),
+    "uniform": _read_uniform,
+    "lognormal": _read_lognormal,
+}
