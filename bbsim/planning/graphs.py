@@ -1,0 +1,200 @@
+"""Corridor graphs as neighbour lists, and the searches every planner needs: nearest tree node, joining, spanning.
+
+A graph is the tuple ``(first, other, cost, edge)``: the neighbours of node ``x`` are at positions ``first[x] ..
+first[x + 1] - 1`` of the other three vectors, sorted by neighbour, so that nothing depends on the order in which edges
+were listed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bbsim.planning._compiled import full_f, full_i, heap_new, heap_pop, heap_push, heap_size
+
+INF = float("inf")
+
+
+def neighbour_lists(u: Any, v: Any, cost: Any, n: int) -> Any:
+    """The graph of undirected edges, each neighbour list sorted by neighbour (two counting passes)."""
+    m = len(u)
+    first = full_i(n + 1, 0)
+    for e in range(m):
+        first[u[e] + 1] += 1
+        first[v[e] + 1] += 1
+    for x in range(n):
+        first[x + 1] += first[x]
+    place = full_i(n, 0)
+    for x in range(n):
+        place[x] = first[x]
+    rough = full_i(2 * m, 0)
+    for e in range(m):
+        a = u[e]
+        b = v[e]
+        rough[place[a]] = e
+        place[a] += 1
+        rough[place[b]] = e
+        place[b] += 1
+    for x in range(n):
+        place[x] = first[x]
+    other = full_i(2 * m, 0)
+    length = full_f(2 * m, 0.0)
+    edge = full_i(2 * m, 0)
+    for x in range(n):
+        for k in range(first[x], first[x + 1]):
+            e = rough[k]
+            y = u[e] + v[e] - x
+            p = place[y]
+            other[p] = x
+            length[p] = cost[e]
+            edge[p] = e
+            place[y] = p + 1
+    return first, other, length, edge
+
+
+def grow(graph: Any, wanted: Any, count: int, start: int, via: Any) -> Any:
+    """Repeated shortest paths from `start` to the nearest wanted node until all `count` are joined.
+
+    Fills ``via`` with the node before each tree node (start: itself; -1: not in the tree) and returns how many were
+    joined. One search serves all paths: nodes of a new path go back into the queue at distance nought.
+    Takahashi & Matsuyama (1980).
+    """
+    first, other, cost, _ = graph
+    n = len(first) - 1
+    distance = full_f(n, INF)
+    before = full_i(n, -1)
+    heap = heap_new(n)
+    distance[start] = 0.0
+    via[start] = start
+    joined = 1
+    heap_push(heap, 0.0, start)
+    while heap_size(heap) > 0 and joined < count:
+        d, x = heap_pop(heap)
+        if d > distance[x]:
+            continue
+        if wanted[x] > 0 and via[x] < 0:
+            joined += 1
+            y = x
+            while via[y] < 0:
+                via[y] = before[y]
+                distance[y] = 0.0
+                heap_push(heap, 0.0, y)
+                y = before[y]
+            continue
+        for k in range(first[x], first[x + 1]):
+            y = other[k]
+            reach = d + cost[k]
+            if reach < distance[y]:
+                distance[y] = reach
+                before[y] = x
+                heap_push(heap, reach, y)
+    return joined
+
+
+def span(graph: Any, inside: Any, wanted: Any, start: int, order: Any, parent: Any, link: Any) -> Any:
+    """The shortest tree over the nodes marked in `inside`, less its unwanted leaves.
+
+    Fills ``order`` (parents first), ``parent`` (start: -1) and ``link`` (position in the neighbour lists of the node,
+    towards its parent) and clears the pruned nodes from ``inside``. Returns (nodes in the tree, its cost), or (-1, 0)
+    when the marked nodes do not hang together.
+    """
+    first, other, cost, _ = graph
+    n = len(first) - 1
+    key = full_f(n, INF)
+    done = full_i(n, 0)
+    children = full_i(n, 0)
+    marked = 0
+    for x in range(n):
+        marked += inside[x]
+    heap = heap_new(n)
+    key[start] = 0.0
+    parent[start] = -1
+    link[start] = -1
+    heap_push(heap, 0.0, start)
+    size = 0
+    while heap_size(heap) > 0:
+        d, x = heap_pop(heap)
+        if done[x] > 0 or d > key[x]:
+            continue
+        done[x] = 1
+        order[size] = x
+        size += 1
+        for k in range(first[x], first[x + 1]):
+            y = other[k]
+            if inside[y] > 0 and done[y] == 0 and cost[k] < key[y]:
+                key[y] = cost[k]
+                parent[y] = x
+                link[y] = k
+                heap_push(heap, cost[k], y)
+    if size < marked:
+        return -1, 0.0
+    for i in range(1, size):
+        children[parent[order[i]]] += 1
+    for i in range(size - 1, 0, -1):
+        x = order[i]
+        if children[x] == 0 and wanted[x] == 0:
+            inside[x] = 0
+            children[parent[x]] -= 1
+    kept = 0
+    total = 0.0
+    for i in range(size):
+        x = order[i]
+        if inside[x] > 0:
+            order[kept] = x
+            kept += 1
+            if i > 0:
+                total += cost[link[x]]
+    return kept, total
+
+
+def nearest(graph: Any, order: Any, size: int, distance: Any, base: Any, before: Any) -> None:
+    """For every node the nearest of ``order[:size]``: how far, which, and the position of the step towards it."""
+    first, other, cost, _ = graph
+    n = len(first) - 1
+    for x in range(n):
+        distance[x] = INF
+        base[x] = -1
+        before[x] = -1
+    heap = heap_new(n)
+    for i in range(size):
+        x = order[i]
+        distance[x] = 0.0
+        base[x] = x
+        heap_push(heap, 0.0, x)
+    while heap_size(heap) > 0:
+        d, x = heap_pop(heap)
+        if d > distance[x]:
+            continue
+        for k in range(first[x], first[x + 1]):
+            y = other[k]
+            reach = d + cost[k]
+            if reach < distance[y]:
+                distance[y] = reach
+                base[y] = base[x]
+                before[y] = x
+                heap_push(heap, reach, y)
+
+
+def first_wanted(graph: Any, wanted: Any) -> int:
+    """The wanted node with the cheapest edge (then the cheapest second edge, then the least number)."""
+    first, _, cost, _ = graph
+    chosen = -1
+    best = INF
+    best_second = INF
+    for x in range(len(first) - 1):
+        if wanted[x] > 0:
+            least = INF
+            second = INF
+            for k in range(first[x], first[x + 1]):
+                if cost[k] < least:
+                    second = least
+                    least = cost[k]
+                elif cost[k] < second:
+                    second = cost[k]
+            if chosen < 0 or least < best or (least == best and second < best_second):
+                chosen = x
+                best = least
+                best_second = second
+    return chosen
+
+
+KERNELS = (first_wanted, neighbour_lists, grow, span, nearest)

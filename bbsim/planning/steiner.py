@@ -1,0 +1,295 @@
+"""The least-cost network joining given places over a corridor graph, with a bound that says how near the best it is.
+
+Junctions are free to use. `fast` joins the nearest place again and again; `standard` starts from several places,
+recombines the trees found, and improves each by local search; `thorough` starts from many, strikes corridors that no
+better tree can use, and ends small cases with a proof. Every tree is checked before it is handed out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bbsim.planning import dual_ascent, graphs, local_search
+from bbsim.planning._compiled import Engine, choose
+from bbsim.planning.corridors import Corridors, FloatVector, IntVector, number, pieces, read_edges, whole_numbers
+from bbsim.planning.exact import steiner_arborescence
+
+Effort = Literal["fast", "standard", "thorough"]
+MODULES = (graphs, dual_ascent, local_search)
+# ASSUMPTION (measured on planar graphs of 1,000 to 100,000 nodes): enough starts that one more gains under 0.05 %.
+STANDARD_STARTS = 10
+THOROUGH_STARTS = 48
+STARTS_NODES = 30_000  # node visits the starts of `standard` may cost together
+PASSES = 60  # of local search; it ends by itself after five to ten
+WALK_LIMIT = 400  # tree edges looked at between two neighbours of a node to be put in
+FAST_ARCS = 1  # arcs the bound of `fast` may look at, in multiples of all arcs
+EXACT_EDGES = 450  # what is left of the graph for which the integer programme is solved
+
+
+@dataclass(frozen=True, slots=True)
+class SteinerTree:
+    """A tree joining all terminals.
+
+    Attributes
+    ----------
+    edges : positions in the caller's `u`, ascending.
+    cost : their sum, in the unit of `cost`.
+    lower_bound : no tree joining the terminals costs less; never above `cost`.
+    """
+
+    edges: IntVector
+    cost: float
+    lower_bound: float
+
+    @property
+    def gap_share(self) -> float:
+        """At most this share above the best possible (0: proven best)."""
+        return 0.0 if self.cost <= self.lower_bound else (self.cost - self.lower_bound) / max(self.lower_bound, 1e-300)
+
+
+def steiner_tree(
+    u: npt.ArrayLike,
+    v: npt.ArrayLike,
+    cost: npt.ArrayLike,
+    terminals: npt.ArrayLike,
+    *,
+    effort: Effort = "standard",
+) -> SteinerTree:
+    """Which corridors join all terminals at least cost?
+
+    Parameters
+    ----------
+    u, v : ends of the corridors, node numbers from 0, shape (m,).
+    cost : cost of each corridor in any unit, finite and not negative, shape (m,); 0 is kept (re-used fibre).
+    terminals : nodes to be joined; repetitions are forgiven.
+    effort : "fast", "standard" or "thorough".
+
+    Raises
+    ------
+    ValueError : vectors that do not fit together, an unknown effort, no terminal, or terminals that no path joins.
+
+    Notes
+    -----
+    Takahashi & Matsuyama (1980) for `fast`; Wong (1984) for the bound; Uchoa & Werneck (2012) for the local search.
+
+    Examples
+    --------
+    A junction in the middle of three places is worth using:
+
+    >>> tree = steiner_tree([0, 1, 2, 0, 1], [3, 3, 3, 1, 2], [1.0, 1.0, 1.0, 1.9, 1.9], [0, 1, 2])
+    >>> tree.edges.tolist(), tree.cost, tree.lower_bound
+    ([0, 1, 2], 3.0, 3.0)
+    """
+    if effort not in ("fast", "standard", "thorough"):
+        raise ValueError(f"effort must be fast, standard or thorough, got {effort!r}")
+    tails, heads, price = read_edges(u, v, cost)
+    wanted = whole_numbers(terminals, "terminals")
+    if len(wanted) == 0:
+        raise ValueError("terminals must name at least one node")
+    n = 1 + int(max(wanted.max(), tails.max(initial=0), heads.max(initial=0)))
+    mask = np.zeros(n, dtype=np.int64)
+    mask[wanted] = 1
+    count = int(mask.sum())
+    if count == 1:
+        return SteinerTree(np.zeros(0, dtype=np.int64), 0.0, 0.0)
+    if effort == "fast":
+        corridors = Corridors(n, tails, heads, price, np.arange(len(tails)), np.arange(n))
+        search = _Search(corridors, mask, count, choose(MODULES, 12 * (n + len(tails))))
+        edges, bound = search.fast()
+    else:
+        corridors = number(tails, heads, price, n, mask.astype(np.float64))
+        _require_joined(corridors, count)
+        search = _Search(corridors, (np.arange(n) < count).astype(np.int64), count, choose(MODULES, 2000 * (n + len(tails))))
+        edges, bound = search.standard() if effort == "standard" else search.thorough()
+    chosen = np.sort(corridors.origin[edges])
+    total = math.fsum(price[chosen].tolist())
+    _check(tails[chosen], heads[chosen], mask, count)
+    return SteinerTree(chosen, total, max(0.0, min(total, bound)))
+
+
+def _require_joined(corridors: Corridors, count: int) -> None:
+    label = pieces(corridors.n, corridors.u, corridors.v)[:count]
+    lost = corridors.name[:count][label != label[np.argmin(corridors.name[:count])]]
+    if len(lost):
+        raise _apart(lost, int(corridors.name[:count].min()))
+
+
+def _apart(lost: IntVector, start: int) -> ValueError:
+    shown = ", ".join(str(x) for x in np.sort(lost)[:10].tolist())
+    more = f" and {len(lost) - 10} more" if len(lost) > 10 else ""
+    return ValueError(f"no corridors join terminal {start} to {shown}{more}")
+
+
+def _check(tails: IntVector, heads: IntVector, wanted: IntVector, count: int) -> None:
+    """A tree has one node more than edges and hangs together; refuse to hand out anything else."""
+    nodes = np.flatnonzero(np.bincount(np.concatenate([tails, heads]), minlength=len(wanted)))
+    place = np.zeros(len(wanted), dtype=np.int64)
+    place[nodes] = np.arange(len(nodes))
+    joined = len(nodes) == len(tails) + 1 and pieces(len(nodes), place[tails], place[heads]).max(initial=0) == 0
+    if not joined or int(wanted[nodes].sum()) != count:
+        raise AssertionError("the tree found is not a tree over all terminals; this is a fault of bbsim")
+
+
+class _Search:
+    """One problem in the numbering of its corridors, in one engine's vectors."""
+
+    def __init__(self, corridors: Corridors, wanted: IntVector, count: int, engine: Engine) -> None:
+        self.engine: Any = engine
+        self.n, self.m, self.count = corridors.n, len(corridors.u), count
+        self.name = corridors.name
+        self.u, self.v, self.cost = corridors.u, corridors.v, corridors.cost
+        self.mask = wanted
+        self.wanted = engine.ints(wanted)
+        self.keep = np.ones(self.m, dtype=bool)
+        self.graph = self._graph(self.keep)
+        zeros = np.zeros(self.n, dtype=np.int64)
+        self.state = (engine.ints(zeros), engine.ints(zeros), engine.ints(zeros))
+        self.best: tuple[float, list[int]] = (math.inf, [])
+        self.elite: dict[tuple[int, ...], float] = {}
+
+    def _graph(self, keep: npt.NDArray[np.bool_]) -> Any:
+        """Neighbour lists of some of the edges, numbered as in the whole."""
+        engine = self.engine
+        if keep.all():
+            return self._lists(self.u, self.v, self.cost, None)
+        chosen = np.flatnonzero(keep)
+        return self._lists(self.u[chosen], self.v[chosen], self.cost[chosen], chosen)
+
+    def _lists(self, u: IntVector, v: IntVector, cost: FloatVector, number: IntVector | None) -> Any:
+        engine = self.engine
+        if engine.compiled:
+            first, other, length, edge = engine.neighbour_lists(engine.ints(u), engine.ints(v), cost, self.n)
+            return first, other, length, edge if number is None else engine.ints(number[edge])
+        edge = np.arange(len(u))
+        tail, head, both = np.concatenate([u, v]), np.concatenate([v, u]), np.concatenate([edge, edge])
+        order = np.argsort(tail * np.int64(self.n) + head, kind="stable")
+        first = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=self.n))])
+        both = both[order]
+        return (
+            engine.ints(first),
+            engine.ints(head[order]),
+            engine.floats(cost[both]),
+            engine.ints(both if number is None else number[both]),
+        )
+
+    # Trees -----------------------------------------------------------------------------------------------------
+
+    def _grown(self, graph: Any, start: int) -> Any:
+        """The marks of the nodes of repeated shortest paths from `start`, or an error naming what is cut off."""
+        via = self.engine.ints(np.full(self.n, -1))
+        joined = self.engine.grow(graph, self.wanted, self.count, start, via)
+        reached = np.asarray(via) >= 0
+        if joined < self.count:
+            raise _apart(self.name[np.flatnonzero((self.mask > 0) & ~reached)], int(self.name[start]))
+        return self.engine.ints(reached)
+
+    def _edges(self, size: int) -> IntVector:
+        order, _, link = (np.asarray(part) for part in self.state)
+        return np.asarray(np.asarray(self.graph[3])[link[order[1:size]]], dtype=np.int64)
+
+    def _consider(self, inside: Any, start: int) -> float:
+        """Polish the tree marked in `inside` and remember it."""
+        size, total = self.engine.polish(
+            self.graph, self.wanted, start, inside, self.state, PASSES, WALK_LIMIT
+        )
+        edges = np.sort(self._edges(size))
+        self.elite[tuple(edges.tolist())] = total
+        self.best = min(self.best, (total, edges.tolist()))
+        return float(total)
+
+    # Efforts ---------------------------------------------------------------------------------------------------
+
+    def fast(self) -> tuple[IntVector, float]:
+        """Repeated shortest paths, then the shortest tree over their nodes."""
+        start = int(self.engine.first_wanted(self.graph, self.wanted))
+        inside = self._grown(self.graph, start)
+        size, _ = self.engine.span(self.graph, inside, self.wanted, start, *self.state)
+        left = self.engine.floats(np.empty(2 * self.m))
+        bound = self.engine.ascend(self.graph, self.wanted, start, left, FAST_ARCS * 2 * self.m)
+        return self._edges(size), _rounded(bound)
+
+    def standard(self) -> tuple[IntVector, float]:
+        """Several starts, a bound, and one recombination."""
+        starts = max(1, min(STANDARD_STARTS, self.count, STARTS_NODES // self.n))
+        self._starts(starts)
+        bound = self._bound_and_prune(0)
+        self._recombine(2 if self.n <= STARTS_NODES else 1)
+        return np.asarray(self.best[1], dtype=np.int64), bound
+
+    def thorough(self) -> tuple[IntVector, float]:
+        """Many starts, recombinations on an ever smaller graph, and a proof where the rest is small."""
+        starts = max(4, min(THOROUGH_STARTS, self.count, 20 * STARTS_NODES // self.n))
+        bound = 0.0
+        self._starts(starts)
+        for root in self._spread(4):
+            bound = max(bound, self._bound_and_prune(root))
+            self._recombine(3)
+        left = int(self.keep.sum())
+        if bound < self.best[0] and left <= EXACT_EDGES:
+            chosen = np.flatnonzero(self.keep)
+            proof = steiner_arborescence(self.u[chosen], self.v[chosen], self.cost[chosen], self.mask, 0)
+            if proof.edges is not None and proof.cost < self.best[0]:
+                self.best = (proof.cost, chosen[proof.edges].tolist())
+            # What was struck out cannot be cheaper than the best tree known when it was struck out.
+            bound = max(bound, min(self.best[0], _rounded(proof.bound)))
+        return np.asarray(self.best[1], dtype=np.int64), bound
+
+    def _spread(self, how_many: int) -> list[int]:
+        """Terminals (they are nodes 0 .. count - 1) evenly through the canonical order."""
+        return sorted({i * self.count // how_many for i in range(min(how_many, self.count))})
+
+    def _starts(self, how_many: int) -> None:
+        for start in self._spread(how_many):
+            self._consider(self._grown(self.graph, start), start)
+
+    def _bound_and_prune(self, root: int) -> float:
+        """Dual ascent from `root`, a tree from what it saturates, and corridors struck out by reduced cost."""
+        engine = self.engine
+        arcs = len(self.graph[1])
+        left = engine.floats(np.empty(arcs))
+        bound = _rounded(engine.ascend(self.graph, self.wanted, root, left, 2**31 - 1))
+        free = np.zeros(self.m, dtype=bool)
+        free[np.asarray(self.graph[3])[np.asarray(left) <= 0.0]] = True
+        self._consider(self._grown(self._graph(free), root), root)
+        back = engine.ints(np.zeros(arcs))
+        engine.reverses(self.graph, back, self.m)
+        out, into = engine.floats(np.zeros(self.n)), engine.floats(np.zeros(self.n))
+        engine.from_root(self.graph, left, back, root, out)
+        engine.to_wanted(self.graph, left, self.wanted, root, into)
+        keep = engine.ints(self.keep)
+        slack = (self.best[0] - bound) * (1.0 + 1e-9) + 1e-9 * self.best[0]
+        engine.price_out(self.graph, left, back, out, into, slack, keep)
+        self.keep = np.asarray(keep) > 0
+        self.graph = self._graph(self.keep)
+        return min(bound, self.best[0])
+
+    def _recombine(self, rounds: int) -> None:
+        """Trees from what the best trees so far have together: good parts of different trees meet."""
+        engine = self.engine
+        for _ in range(rounds):
+            before = self.best[0]
+            ranked = sorted((total, edges) for edges, total in self.elite.items())[:8]
+            if len(ranked) < 2:
+                return
+            union = np.zeros(self.m, dtype=bool)
+            for _, edges in ranked:
+                union[list(edges)] = True
+            graph = self._graph(union)
+            for root in self._spread(3):
+                left = engine.floats(np.empty(len(graph[1])))
+                engine.ascend(graph, self.wanted, root, left, 2**31 - 1)
+                free = np.zeros(self.m, dtype=bool)
+                free[np.asarray(graph[3])[np.asarray(left) <= 0.0]] = True
+                self._consider(self._grown(self._graph(free), root), root)
+            if self.best[0] >= before:
+                return
+
+
+def _rounded(bound: float) -> float:
+    """A little less, so that rounding in a long sum never puts the bound above the best cost."""
+    return bound * (1.0 - 1e-11)
