@@ -37,8 +37,8 @@ class BudgetGranted(Event):
 class MoneyMoved(Event):
     """Free money goes from one fund to another."""
 
-    source: int
-    target: int
+    from_fund: int
+    to_fund: int
     cents: int
 
 

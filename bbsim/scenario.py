@@ -42,7 +42,7 @@ CrewKind = Literal["civil", "cable", "splice", "access"]
 class Frozen(BaseModel):
     """Base of every section: frozen, no unknown keys, meanings taken from the strings below the fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
 
 
 def sourced(default: Any, source: str) -> Any:

@@ -149,8 +149,8 @@ def _add(table: str, sign: int, state: State, event: Any) -> None:
 
 
 def _moved(state: State, event: ev.MoneyMoved) -> None:
-    state.moved[event.source] -= event.cents
-    state.moved[event.target] += event.cents
+    state.moved[event.from_fund] -= event.cents
+    state.moved[event.to_fund] += event.cents
 
 
 def _spent(state: State, event: ev.Spent) -> None:

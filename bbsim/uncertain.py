@@ -99,20 +99,24 @@ class Uncertain:
         return sum(p) / len(p)
 
     def draw(self, stream: np.random.Generator) -> float:
-        """One number from the spread; a fixed one leaves the stream untouched."""
+        """One number from the spread, by one uniform of the stream; a fixed one leaves it untouched."""
+        return self.parameters[0] if self.fixed else self.quantile(float(stream.random()))
+
+    def quantile(self, share: float) -> float:
+        """The number below which this share of the draws lies; `share` is in [0, 1)."""
         p = self.parameters
         if self.kind == "fixed":
             return p[0]
-        if self.kind == "pert":
-            width = p[2] - p[0]
-            return p[0] + width * float(
-                stream.beta(1 + 4 * (p[1] - p[0]) / width, 1 + 4 * (p[2] - p[1]) / width)
-            )
-        share = float(stream.random())
         if self.kind == "uniform":
             return p[0] + share * (p[1] - p[0])
         if self.kind == "lognormal":
             return p[0] * math.exp(_sigma(*p) * NormalDist().inv_cdf(max(share, 2.0**-54)))
+        if self.kind == "pert":
+            from scipy.special import betaincinv
+
+            width = p[2] - p[0]
+            a, b = 1 + 4 * (p[1] - p[0]) / width, 1 + 4 * (p[2] - p[1]) / width
+            return p[0] + width * float(betaincinv(a, b, share))
         return _triangular_at(share, *p)
 
     def plain(self) -> float | dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from bbsim import events as ev
 from bbsim import models, technology
 from bbsim.country import Country
+from bbsim.metrics import measure
 from bbsim.rng import Streams
 from bbsim.run import Run
 from bbsim.scenario import Scenario
@@ -73,15 +74,15 @@ def simulate(
     for process in processes:
         world.env.process(process)
     _run(world, progress)
-    return Run(
+    run = Run(
         scenario=scenario if seed == scenario.seed else scenario.model_copy(update={"seed": seed}),
         country=country,
         seed=seed,
         replication=replication,
         events=world.events,
         seconds={"simulate": time.perf_counter() - began},
-        demand=filled.demand,
     )
+    return measure(run, filled.demand, filled.traffic.routing())
 
 
 def _models(scenario: Scenario, code_folder: Path | None) -> Models:

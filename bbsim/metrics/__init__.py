@@ -1,0 +1,41 @@
+"""What a run amounts to: coverage, throughput and money, weighted by time, from its events alone."""
+
+from __future__ import annotations
+
+import time
+
+from bbsim import models, technology
+from bbsim.metrics import tables
+from bbsim.metrics.happened import events_from, events_table
+from bbsim.metrics.sweep import Sweep
+from bbsim.run import Run
+
+__all__ = ["events_from", "events_table", "measure"]
+
+
+def measure(run: Run, demand: object | None = None, routing: str | None = None) -> Run:
+    """Fill a run's tables from its events; returns the same run.
+
+    Parameters
+    ----------
+    demand, routing : the models that the clock used; found from the scenario if not given.
+    """
+    began = time.perf_counter()
+    scenario, country = run.scenario, run.country
+    if demand is None:
+        demand = models.find("demand", scenario.demand.use, scenario.demand.parameters)
+    if routing is None:
+        routing = models.find("traffic", scenario.traffic.use, scenario.traffic.parameters).routing()
+    sweep = Sweep(scenario, country, demand, technology.find(scenario.access.technology), routing)
+    sweep.run(run.events, run.opening_cents)
+    run.tables = {
+        "periods": tables.periods(sweep),
+        "regions": tables.regions(sweep, country),
+        "nodes": tables.nodes(sweep, scenario, country),
+        "spans": tables.spans(sweep, country),
+        "projects": tables.projects(run.events, scenario, country),
+        "ledger": tables.ledger(run.events, scenario, country),
+        "events": events_table(run.events, scenario, country),
+    }
+    run.seconds["measure"] = time.perf_counter() - began
+    return run

@@ -1,0 +1,251 @@
+"""One pass over the events that integrates every rate and share over time.
+
+Sampling on reporting days lies (a cut on the day reads as a dark quarter), so values hold from one change
+to the next and are weighted by how long they held. Demand grows in steps, on the first of each month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.metrics.carried import Carried, Carrier
+from bbsim.metrics.nearness import RADII_KM, Nearness
+from bbsim.scenario import Scenario
+from bbsim.state import PROPOSED, State
+from bbsim.technology import Technology
+from bbsim.units import period_edges
+
+MINUTES_PER_DAY = 1440
+Floats = NDArray[np.float64]
+SCALARS = (
+    "cities_on_fibre_share", "population_on_fibre_share", *(f"population_within_{km}km_share" for km in RADII_KM),
+    "households_passed_share", "take_up_share", "demand_gbps", "delivered_gbps",
+    "delivered_excluding_gateways_gbps", "demand_excluding_gateways_gbps", "homes_time",
+    "achievable_mbps_per_home_mean", "achievable_mbps_per_home_p10", "achievable_time",
+    "population_at_30mbps_share", "population_at_100mbps_share", "max_span_utilisation_share",
+    "gateway_utilisation_share", "population_satellite_only_share",
+    "waiting_money", "waiting_permits", "waiting_crews", "waiting_season",
+)  # fmt: skip
+_AT = {name: i for i, name in enumerate(SCALARS)}
+SPEEDS_MBPS = (30, 100)
+
+
+class Sweep:
+    """Integrals and end values, by period.
+
+    Attributes
+    ----------
+    edges : days since the start at which periods begin; the last is the horizon.
+    integral : (periods, scalars) value x share of the period, in the order of `SCALARS`.
+    at_end : (periods, scalars) the value when the period ends.
+    stock : by name, (periods,) or (periods, nodes | spans | regions) at period end.
+    flow_cents : by name, (periods,) money of the period.
+    """
+
+    def __init__(
+        self, scenario: Scenario, country: Country, demand: Any, technology: Technology, routing: str
+    ) -> None:
+        self._scenario, self._country, self._demand = scenario, country, demand
+        self.dates = period_edges(scenario.start, scenario.end, scenario.report_every)
+        self.edges = np.array([(d - scenario.start).days for d in self.dates], dtype=np.int64)
+        periods, n, m = len(self.edges) - 1, len(country.ids), len(country.km)
+        self.integral, self.at_end = (np.zeros((periods, len(SCALARS))) for _ in range(2))
+        self.integral_of_nodes = {name: np.zeros((periods, n)) for name in ("demand", "delivered", "achievable", "lit")}
+        self.load = np.zeros((periods, m))
+        self.stock: dict[str, list[Any]] = {}
+        self.flow_cents = {name: np.zeros(periods, dtype=np.int64) for name in ("granted", "capex")}
+        self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
+        self._carrier = Carrier(country, technology, routing)
+        self._near = Nearness(country)
+        self._people = country.population.astype(np.float64)
+        self._all_people = max(float(self._people.sum()), 1.0)
+        gateways = [country.node_index[g.node] for g in scenario.gateways]
+        names = {country.ids[g] for g in gateways}
+        parts = country.nodes["part_of"]
+        self._at_gateway = np.array([node in names or parts[i] in names for i, node in enumerate(country.ids)])
+        region_at = {name: i for i, name in enumerate(country.regions)}
+        self._region_of = np.array([region_at.get(r, -1) for r in country.nodes["region"]])
+        self._row = np.zeros(len(SCALARS))
+        self._carried: Carried | None = None
+        self._seen: tuple[Any, ...] = ()
+
+    def run(self, events: Sequence[ev.Event], opening_cents: Sequence[int]) -> None:
+        """Go through the events once."""
+        state = State(self._country, opening_cents)
+        ticks = self._ticks()
+        at, period, i = 0, 0, 0
+        while i < len(events) and events[i].minute <= 0:
+            self._apply(state, events[i], 0)
+            i += 1
+        for tick in ticks:
+            while i < len(events) and events[i].minute < tick:
+                minute = events[i].minute
+                self._hold(state, period, at, minute)
+                at = minute
+                while i < len(events) and events[i].minute == minute:
+                    self._apply(state, events[i], period)
+                    i += 1
+            self._hold(state, period, at, tick)
+            at = tick
+            if tick == self.edges[period + 1] * MINUTES_PER_DAY:
+                self._close(state, period)
+                period += 1
+            self._seen = ()
+
+    # ---- time ---------------------------------------------------------------------------------
+    def _ticks(self) -> list[int]:
+        """Minutes at which a month or a period begins, and the horizon."""
+        start, days = self._scenario.start, int(self.edges[-1])
+        firsts = {d for d in range(1, days) if (start + timedelta(days=d)).day == 1}
+        return [d * MINUTES_PER_DAY for d in sorted(firsts | set(self.edges[1:].tolist()))]
+
+    def _hold(self, state: State, period: int, begin: int, end: int) -> None:
+        """The present values held from `begin` to `end`."""
+        if end <= begin:
+            return
+        self._refresh(state, begin)
+        length = (self.edges[period + 1] - self.edges[period]) * MINUTES_PER_DAY
+        share = (end - begin) / length
+        self.integral[period] += self._row * share
+        assert self._carried is not None
+        nodes = self.integral_of_nodes
+        nodes["demand"][period] += self._carried.demand_gbps * share
+        nodes["delivered"][period] += self._carried.delivered_gbps * share
+        lit = ~np.isnan(self._carried.achievable_mbps)
+        nodes["achievable"][period] += np.where(lit, self._carried.achievable_mbps, 0.0) * share
+        nodes["lit"][period] += lit * share
+        self.load[period] += self._carried.load_gbps * share
+
+    def _apply(self, state: State, event: ev.Event, period: int) -> None:
+        state.apply(event)
+        if isinstance(event, ev.BudgetGranted):
+            self.flow_cents["granted"][period] += event.cents
+        elif isinstance(event, ev.Spent) and event.cause != "lease":
+            self.flow_cents["capex"][period] += event.cents
+            region = self._region_of[event.node]
+            if region >= 0:
+                self.capex_by_region[period, region] += event.cents
+
+    # ---- values -------------------------------------------------------------------------------
+    def _refresh(self, state: State, minute: int) -> None:
+        """Compute again what may have changed since the last look."""
+        waiting = tuple(state.waiting[c] + state.held[c] for c in ev.CAUSES_OF_WAITING)
+        connected, passed = int(state.connected.sum()), int(state.passed.sum())
+        seen = (state.topology, connected, passed, len(state.satellites), sum(state.area_open.values()))
+        row = self._row
+        row[_AT["waiting_money"] : _AT["waiting_season"] + 1] = waiting
+        if seen == self._seen:
+            return
+        today = self._scenario.start + timedelta(days=minute // MINUTES_PER_DAY)
+        on = state.on_fibre()
+        self._coverage(state, on, row)
+        if self._carried is None or seen[:2] != self._seen[:2]:
+            self._throughput(state, on, today, row)
+        homes = self._country.households.sum() * self._country.population_factor(today)
+        row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
+        row[_AT["take_up_share"]] = connected / passed if passed else np.nan
+        self._speeds(state, row)
+        row[_AT["population_satellite_only_share"]] = self._satellite_share(state, on, today)
+        self._seen = seen
+
+    def _coverage(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
+        country = self._country
+        cities_open = country.is_city & state.open_nodes()
+        row[_AT["cities_on_fibre_share"]] = (on & cities_open).sum() / max(int(cities_open.sum()), 1)
+        row[_AT["population_on_fibre_share"]] = self._people[on].sum() / self._all_people
+        self._near.update(on)
+        for km in RADII_KM:
+            within = self._people[self._near.km <= km].sum()
+            row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
+
+    def _throughput(self, state: State, on: NDArray[np.bool_], today: date, row: Floats) -> None:
+        load = self._demand.mbps_per_home(today)
+        carried = self._carrier.solve(state, load)
+        self._carried = carried
+        outside = on & ~self._at_gateway
+        row[_AT["demand_gbps"]] = carried.demand_gbps.sum()
+        row[_AT["delivered_gbps"]] = carried.delivered_gbps.sum()
+        row[_AT["delivered_excluding_gateways_gbps"]] = carried.delivered_gbps[outside].sum()
+        row[_AT["demand_excluding_gateways_gbps"]] = carried.demand_gbps[outside].sum()
+        homes = state.connected.astype(np.float64)
+        row[_AT["homes_time"]] = homes.sum()
+        seen = ~np.isnan(carried.achievable_mbps) & (homes > 0)
+        best, weight = carried.achievable_mbps[seen], homes[seen]
+        row[_AT["achievable_time"]] = float(len(best) > 0)
+        row[_AT["achievable_mbps_per_home_mean"]] = (best * weight).sum() / weight.sum() if len(best) else 0.0
+        row[_AT["achievable_mbps_per_home_p10"]] = _weighted_quantile(best, weight, 0.1) if len(best) else 0.0
+        lit = state.span_gbps > 0
+        row[_AT["max_span_utilisation_share"]] = (carried.load_gbps[lit] / state.span_gbps[lit]).max(initial=0.0)
+        transit = state.transit_gbps.sum()
+        row[_AT["gateway_utilisation_share"]] = carried.transit_load_gbps.sum() / transit if transit else np.nan
+
+    def _speeds(self, state: State, row: Floats) -> None:
+        """People whose home is passed and could get the rate, of all people."""
+        assert self._carried is not None
+        homes = np.maximum(self._country.households, 1)
+        passed = np.minimum(state.passed / homes, 1.0)
+        best = np.nan_to_num(self._carried.achievable_mbps, nan=0.0)
+        for mbps in SPEEDS_MBPS:
+            people = (self._people * passed)[best >= mbps].sum()
+            row[_AT[f"population_at_{mbps}mbps_share"]] = people / self._all_people
+
+    def _satellite_share(self, state: State, on: NDArray[np.bool_], today: date) -> float:
+        """People off fibre whom the satellites' pool can serve at the busy hour, of all people."""
+        gbps = sum(pool for pool, _ in state.satellites.values())
+        load = self._demand.mbps_per_home(today)
+        homes = gbps * 1000.0 / load if load > 0 else 0.0
+        people = homes * self._country.persons_per_household / self._country.population_factor(today)
+        off = self._people[~on & state.open_nodes()].sum()
+        return float(min(people, off) / self._all_people)
+
+    # ---- the end of a period ------------------------------------------------------------------
+    def _close(self, state: State, period: int) -> None:
+        self._refresh(state, state.minute)
+        self.at_end[period] = self._row
+        on = state.on_fibre()
+        lit = state.operational
+        regions = len(self._country.regions)
+        of = np.where(self._region_of >= 0, self._region_of, regions)
+
+        def by_region(values: Floats) -> Floats:
+            return np.bincount(of, weights=values, minlength=regions + 1)[:regions]
+
+        stocks: dict[str, Any] = {
+            "lit_km": float(self._country.km[lit].sum()),
+            "lit_spans": int(lit.sum()),
+            "cities_on_fibre": int((on & self._country.is_city & state.open_nodes()).sum()),
+            "households_passed": int(state.passed.sum()),
+            "households_connected": int(state.connected.sum()),
+            "cash_cents": sum(state.free) + sum(state.reserved),
+            "on": on,
+            "open": state.open_nodes(),
+            "passed": state.passed.copy(),
+            "connected": state.connected.copy(),
+            "lit_minute": state.lit_minute.copy(),
+            "satellite": bool(state.satellites),
+            "span_status": state.span_status.copy(),
+            "span_gbps": state.span_gbps.copy(),
+            "region_people_on": by_region(self._people * on),
+            "region_cities_on": by_region((on & self._country.is_city & state.open_nodes()).astype(float)),
+            "region_cities": by_region((self._country.is_city & state.open_nodes()).astype(float)),
+        }
+        for name, value in stocks.items():
+            self.stock.setdefault(name, []).append(value)
+
+    def spans_touched(self, period: int) -> NDArray[np.int64]:
+        """Spans that are more than proposed when a period ends."""
+        return np.flatnonzero(self.stock["span_status"][period] != PROPOSED)
+
+
+def _weighted_quantile(values: Floats, weights: Floats, q: float) -> float:
+    """The least value at or below which a share `q` of the weight lies."""
+    order = np.argsort(values, kind="stable")
+    reach = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reach, q * reach[-1])])

@@ -1,0 +1,269 @@
+"""The contract's tables, as columns: periods, regions, nodes, spans, projects, ledger and events.
+
+A column of later work is there and empty (NaN in memory, null in files); nothing is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.metrics.sweep import SCALARS, Sweep
+from bbsim.scenario import Scenario
+from bbsim.state import STATUS_NAMES
+
+MINUTES_PER_DAY = 1440
+Columns = dict[str, Any]
+COVERAGE = (
+    "cities_on_fibre_share", "population_on_fibre_share", "population_within_10km_share",
+    "population_within_25km_share", "population_within_50km_share", "households_passed_share",
+    "population_at_30mbps_share", "population_at_100mbps_share",
+)  # fmt: skip
+EMPTY = (
+    "internet_users_share", "opex_usd", "revenue_usd", "availability_share", "population_on_single_path_share",
+    "public_sites_on_fibre", "public_sites_on_fibre_share",
+)  # fmt: skip
+CAUSES = ("money", "permits", "crews", "season")
+
+
+def project_id(number: int) -> str:
+    """The public id of a project."""
+    return f"P{number:05d}" if number >= 0 else ""
+
+
+def periods(sweep: Sweep) -> Columns:
+    """One row a period."""
+    count = len(sweep.edges) - 1
+    mean = {name: sweep.integral[:, i] for i, name in enumerate(SCALARS)}
+    end = {name: sweep.at_end[:, i] for i, name in enumerate(SCALARS)}
+    out: Columns = {
+        "period_start": _days(sweep.dates[:-1]),
+        "period_end": _days(sweep.dates[1:]),
+        "lit_km": np.array(sweep.stock["lit_km"]),
+        "lit_spans": np.array(sweep.stock["lit_spans"], dtype=np.int64),
+        "cities_on_fibre": np.array(sweep.stock["cities_on_fibre"], dtype=np.int64),
+    }
+    for name in COVERAGE[:5]:
+        out[name], out[f"{name}_at_end"] = mean[name], end[name]
+    out["households_passed"] = np.array(sweep.stock["households_passed"], dtype=np.int64)
+    out["households_passed_share"] = mean["households_passed_share"]
+    out["households_passed_share_at_end"] = end["households_passed_share"]
+    out["households_connected"] = np.array(sweep.stock["households_connected"], dtype=np.int64)
+    out["take_up_share"] = mean["take_up_share"]
+    out["demand_gbps"], out["delivered_gbps"] = mean["demand_gbps"], mean["delivered_gbps"]
+    out["delivered_share"] = _ratio(mean["delivered_gbps"], mean["demand_gbps"])
+    out["delivered_excluding_gateways_gbps"] = mean["delivered_excluding_gateways_gbps"]
+    out["busy_hour_mbps_per_home"] = _ratio(mean["delivered_gbps"] * 1000.0, mean["homes_time"])
+    for name in ("achievable_mbps_per_home_mean", "achievable_mbps_per_home_p10"):
+        out[name] = _ratio(mean[name], mean["achievable_time"])
+    for name in COVERAGE[6:]:
+        out[name], out[f"{name}_at_end"] = mean[name], end[name]
+    out["max_span_utilisation_share"] = mean["max_span_utilisation_share"]
+    out["gateway_utilisation_share"] = mean["gateway_utilisation_share"]
+    out["granted_usd"] = sweep.flow_cents["granted"] / 100.0
+    out["capex_usd"] = sweep.flow_cents["capex"] / 100.0
+    out["cash_usd"] = np.array(sweep.stock["cash_cents"], dtype=np.int64) / 100.0
+    waits = np.column_stack([mean[f"waiting_{cause}"] for cause in CAUSES])
+    names = np.array([*CAUSES, "none"], dtype=object)
+    out["binding"] = names[np.where(waits.max(axis=1) > 0, waits.argmax(axis=1), len(CAUSES))]
+    for cause in CAUSES:
+        out[f"waiting_for_{cause}_projects"] = mean[f"waiting_{cause}"]
+    out["population_satellite_only_share"] = mean["population_satellite_only_share"]
+    for name in EMPTY:
+        out[name] = np.full(count, np.nan)
+    return out
+
+
+def regions(sweep: Sweep, country: Country) -> Columns:
+    """One row a period and region: what adds up by place."""
+    names = country.regions
+    count, size = len(sweep.edges) - 1, len(names)
+    at = {name: i for i, name in enumerate(names)}
+    of = np.array([at.get(r, size) for r in country.nodes["region"]])
+    span_of = np.array([at.get(r, size) for r in country.spans["region"]])
+
+    def total(rows: Sequence[NDArray[Any]] | NDArray[Any], where: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.concatenate([np.bincount(where, weights=r, minlength=size + 1)[:size] for r in rows])
+
+    people = np.tile(np.bincount(of, weights=country.population, minlength=size + 1)[:size], count)
+    lit = [(country.km * (status == 4)) for status in sweep.stock["span_status"]]
+    passed, connected = total(sweep.stock["passed"], of), total(sweep.stock["connected"], of)
+    demand, delivered = (total(sweep.integral_of_nodes[k], of) for k in ("demand", "delivered"))
+    cities = np.concatenate(sweep.stock["region_cities"])
+    return {
+        "period_start": np.repeat(_days(sweep.dates[:-1]), size),
+        "period_end": np.repeat(_days(sweep.dates[1:]), size),
+        "region": np.tile(np.array(names, dtype=object), count),
+        "lit_km": total(lit, span_of),
+        "cities_on_fibre": np.concatenate(sweep.stock["region_cities_on"]).astype(np.int64),
+        "cities_on_fibre_share_at_end": _ratio(np.concatenate(sweep.stock["region_cities_on"]), cities),
+        "population_on_fibre_share_at_end": _ratio(np.concatenate(sweep.stock["region_people_on"]), people),
+        "households_passed": passed.astype(np.int64),
+        "households_connected": connected.astype(np.int64),
+        "take_up_share_at_end": _ratio(connected, passed),
+        "demand_gbps": demand,
+        "delivered_gbps": delivered,
+        "delivered_share": _ratio(delivered, demand),
+        "capex_usd": sweep.capex_by_region.reshape(-1) / 100.0,
+    }
+
+
+def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
+    """One row a period and place."""
+    places = np.flatnonzero(country.is_place)
+    count, size = len(sweep.edges) - 1, len(places)
+
+    def stacked(rows: Sequence[NDArray[Any]] | NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([row[places] for row in rows])
+
+    on = stacked(sweep.stock["on"])
+    minute = stacked(sweep.stock["lit_minute"])
+    since = np.datetime64(scenario.start, "D") + (minute // MINUTES_PER_DAY).astype("timedelta64[D]")
+    satellite = np.repeat(np.array(sweep.stock["satellite"]), size) & stacked(sweep.stock["open"]) & ~on
+    served = np.full(count * size, None, dtype=object)
+    served[on] = "fibre"
+    served[satellite] = "satellite"
+    demand, delivered, best, lit = (
+        stacked(sweep.integral_of_nodes[name]) for name in ("demand", "delivered", "achievable", "lit")
+    )
+    connected = stacked(sweep.stock["connected"])
+    ids = np.array([country.ids[i] for i in places], dtype=object)
+    names = np.array([country.nodes["name"][i] for i in places], dtype=object)
+    return {
+        "period_end": np.repeat(_days(sweep.dates[1:]), size),
+        "node": np.tile(ids, count),
+        "name": np.tile(names, count),
+        "on_fibre": on,
+        "lit_since": np.where(minute >= 0, since, np.datetime64("NaT", "D")),
+        "served_by": served,
+        "households_passed": stacked(sweep.stock["passed"]),
+        "households_connected": connected,
+        "demand_gbps": demand,
+        "delivered_gbps": delivered,
+        "busy_hour_mbps_per_home": _ratio(delivered * 1000.0, connected.astype(np.float64)),
+        "achievable_mbps_per_home": _ratio(best, lit),
+        "availability_share": np.full(count * size, np.nan),
+    }
+
+
+def spans(sweep: Sweep, country: Country) -> Columns:
+    """One row a period and span that is more than proposed."""
+    touched = [sweep.spans_touched(period) for period in range(len(sweep.edges) - 1)]
+    which = np.concatenate(touched)
+    period = np.repeat(np.arange(len(touched)), [len(t) for t in touched])
+    status = np.array(sweep.stock["span_status"])[period, which]
+    gbps = np.array(sweep.stock["span_gbps"])[period, which]
+    load = sweep.load[period, which]
+    return {
+        "period_end": _days(sweep.dates[1:])[period],
+        "span": np.array(country.span_ids, dtype=object)[which],
+        "status": np.array(STATUS_NAMES, dtype=object)[status],
+        "capacity_gbps": np.where(gbps > 0, gbps, np.nan),
+        "load_gbps": load,
+        "utilisation_share": _ratio(load, gbps),
+    }
+
+
+def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Columns:
+    """One row a project: its route, price, dates and what held it up longest."""
+    rows: dict[int, dict[str, Any]] = {}
+    for event in events:
+        if isinstance(event, ev.PlanMade):
+            rows[event.project] = {"plan": event, "permitted": -1, "started": -1, "ready": -1, "waits": {}}
+        elif isinstance(event, ev.PermitGranted):
+            rows[event.project]["permitted"] = event.minute
+        elif isinstance(event, ev.BuildStarted):
+            rows[event.project]["started"] = event.minute
+        elif isinstance(event, ev.ProjectReady):
+            rows[event.project]["ready"] = event.minute
+        elif isinstance(event, ev.Delayed):
+            waits = rows[event.project]["waits"]
+            waits[event.why] = waits.get(event.why, 0) + event.minute - event.began
+    order = sorted(rows)
+    plans = [rows[number]["plan"] for number in order]
+    waits = [rows[number]["waits"] for number in order]
+
+    def dates(key: str) -> NDArray[np.datetime64]:
+        return _minutes(scenario.start, np.array([rows[number][key] for number in order], dtype=np.int64))
+
+    return {
+        "project": _objects([project_id(number) for number in order]),
+        "kind": _objects([plan.kind for plan in plans]),
+        "phase": _objects([plan.phase for plan in plans]),
+        "target": _objects([country.ids[plan.target] for plan in plans]),
+        "name": _objects([country.nodes["name"][plan.target] for plan in plans]),
+        "spans": _objects([[country.span_ids[s] for s in plan.spans] for plan in plans]),
+        "nodes": _objects([[country.ids[n] for n in plan.nodes] for plan in plans]),
+        "length_km": np.array([country.km[list(plan.spans)].sum() for plan in plans], dtype=np.float64),
+        "usd": np.array([plan.cents for plan in plans], dtype=np.int64) / 100.0,
+        "planned": _minutes(scenario.start, np.array([plan.minute for plan in plans], dtype=np.int64)),
+        "permitted": dates("permitted"),
+        "started": dates("started"),
+        "ready_for_service": dates("ready"),
+        "delayed_days": np.array([sum(w.values()) // MINUTES_PER_DAY for w in waits], dtype=np.int64),
+        "delayed_why": _objects([max(sorted(w), key=w.__getitem__) if w else None for w in waits]),
+        "people_reached": np.array([plan.people for plan in plans], dtype=np.int64),
+        "why": _objects([plan.why for plan in plans]),
+    }
+
+
+def ledger(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Columns:
+    """One row a booking: grants in, reservations, transfers and payments."""
+    rows: list[tuple[int, str, str, str, str, int]] = []
+    for fund, cents in zip(ev.FUNDS, (round(scenario.budget.opening_usd * 100), 0), strict=True):
+        if cents:
+            rows.append((0, fund, "opening", "", "", cents))
+    for event in events:
+        if isinstance(event, ev.BudgetGranted):
+            rows.append((event.minute, ev.FUNDS[event.fund], "grant", "", "", event.cents))
+        elif isinstance(event, ev.MoneyMoved):
+            rows.append((event.minute, ev.FUNDS[event.from_fund], "moved", "", "", -event.cents))
+            rows.append((event.minute, ev.FUNDS[event.to_fund], "moved", "", "", event.cents))
+        elif isinstance(event, ev.MoneyReserved):
+            rows.append((event.minute, ev.FUNDS[event.fund], "reserved", "", project_id(event.project), event.cents))
+        elif isinstance(event, ev.Spent):
+            place = country.ids[event.node]
+            rows.append(
+                (event.minute, ev.FUNDS[event.fund], event.cause, place, project_id(event.project), -event.cents)
+            )
+    return {
+        "date": _minutes(scenario.start, np.array([row[0] for row in rows], dtype=np.int64)),
+        "fund": _objects([row[1] for row in rows]),
+        "cause": _objects([row[2] for row in rows]),
+        "place": _objects([row[3] for row in rows]),
+        "project": _objects([row[4] for row in rows]),
+        "amount_cents": np.array([row[5] for row in rows], dtype=np.int64),
+        "amount_usd": np.array([row[5] for row in rows], dtype=np.int64) / 100.0,
+    }
+
+
+# ---- small things -----------------------------------------------------------------------------
+def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=np.asarray(bottom) > 0)
+
+
+def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    out = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        out[i] = value
+    return out
+
+
+def _days(dates: Sequence[date]) -> NDArray[np.datetime64]:
+    return np.array(dates, dtype="datetime64[D]")
+
+
+def _minutes(start: date, minutes: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    days = np.datetime64(start, "D") + (minutes // MINUTES_PER_DAY).astype("timedelta64[D]")
+    return np.where(minutes >= 0, days, np.datetime64("NaT", "D"))
+
+
+def date_of(scenario: Scenario, minute: int) -> date:
+    """Calendar date of a minute."""
+    return scenario.start + timedelta(days=minute // MINUTES_PER_DAY)

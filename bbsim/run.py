@@ -1,0 +1,174 @@
+"""A run: what went in, everything that happened, and the tables measured from it.
+
+A run is a value. It can be kept in a folder that is there whole or not at all, and read back; any instant
+of it is rebuilt from its events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.scenario import Scenario
+from bbsim.state import State, replay
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+MINUTES_PER_DAY = 1440
+TABLES = ("periods", "regions", "nodes", "spans", "projects", "ledger", "events")
+Columns = Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class Run:
+    """One simulated history and its tables.
+
+    Attributes
+    ----------
+    tables : columns by table name (`TABLES`); missing numbers are NaN here, null in files and frames.
+    seconds : how long the parts of the work took; not part of the result.
+    """
+
+    scenario: Scenario
+    country: Country
+    seed: int
+    events: Sequence[ev.Event]
+    tables: Mapping[str, Columns] = field(default_factory=dict)
+    replication: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    code: str = ""
+    """SHA-256 of the scenario's own model code, if it ran any."""
+
+    # ---- instants -----------------------------------------------------------------------------
+    def at(self, on: date | str) -> State:
+        """The state at the end of a day.
+
+        Raises
+        ------
+        ValueError
+            if the day lies outside the scenario's horizon.
+        """
+        day = date.fromisoformat(on) if isinstance(on, str) else on
+        if not self.scenario.start <= day < self.scenario.end:
+            raise ValueError(f"{day} lies outside [{self.scenario.start}, {self.scenario.end})")
+        minute = ((day - self.scenario.start).days + 1) * MINUTES_PER_DAY - 1
+        return replay(self.country, self.opening_cents, self.events, minute)
+
+    @property
+    def opening_cents(self) -> tuple[int, int]:
+        """Money in hand on the first day, by fund."""
+        return (round(self.scenario.budget.opening_usd * 100), 0)
+
+    # ---- tables -------------------------------------------------------------------------------
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """One row a reporting period."""
+        return frame(self.tables["periods"])
+
+    @cached_property
+    def regions(self) -> pd.DataFrame:
+        """One row a reporting period and region."""
+        return frame(self.tables["regions"])
+
+    @cached_property
+    def nodes(self) -> pd.DataFrame:
+        """One row a reporting period and place."""
+        return frame(self.tables["nodes"])
+
+    @cached_property
+    def spans(self) -> pd.DataFrame:
+        """One row a reporting period and span that is laid."""
+        return frame(self.tables["spans"])
+
+    @cached_property
+    def projects(self) -> pd.DataFrame:
+        """One row a project."""
+        return frame(self.tables["projects"])
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """One row a booking."""
+        return frame(self.tables["ledger"])
+
+    @cached_property
+    def events_table(self) -> pd.DataFrame:
+        """One row an event, with the fields of every kind; names instead of positions."""
+        return frame(self.tables["events"])
+
+    # ---- identity -----------------------------------------------------------------------------
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what the run depends on: scenario, country and seed."""
+        text = f"{self.scenario.digest} {self.country.digest} {self.seed} {self.replication} {self.code}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def default_name(self) -> str:
+        """Name of the run's folder: scenario, seed and the head of the digest."""
+        return f"{self.scenario.name}-{self.seed}-{self.digest[:8]}"
+
+    def table_hashes(self) -> dict[str, str]:
+        """SHA-256 of the canonical content of every table; equal hashes are equal tables."""
+        return {name: table_hash(self.tables[name]) for name in TABLES}
+
+    # ---- faces --------------------------------------------------------------------------------
+    def save(self, folder: Path | str, *, force: bool = False) -> Path:
+        """Write the run's folder, with its report; see `bbsim.runfolder`."""
+        from bbsim.runfolder import save
+
+        return save(self, Path(folder), force=force)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Run:
+        """Read a run's folder back."""
+        from bbsim.runfolder import load
+
+        return load(Path(folder))
+
+    def map(self, on: date | str) -> Figure:
+        """The country on a day, as a matplotlib figure: what is lit, laid and still missing."""
+        from bbsim.report.maps import country_map
+
+        return country_map(self, on)
+
+
+def frame(columns: Columns) -> pd.DataFrame:
+    """Columns as a DataFrame; NaN and None are missing values."""
+    import pandas as pd
+
+    return pd.DataFrame({name: column for name, column in columns.items()})
+
+
+def table_hash(columns: Columns) -> str:
+    """SHA-256 over names, kinds and exact values of the columns, in order.
+
+    >>> table_hash({"a": np.array([1, 2])}) == table_hash({"a": np.array([1, 3])})
+    False
+    """
+    hasher = hashlib.sha256()
+    for name, column in columns.items():
+        array = np.asarray(column) if not isinstance(column, np.ndarray) else column
+        hasher.update(name.encode())
+        if isinstance(column, np.ma.MaskedArray):
+            hasher.update(np.ma.getmaskarray(column).tobytes())
+            array = column.filled(0)
+        if array.dtype == object:
+            text = json.dumps(array.tolist(), ensure_ascii=False, default=str, separators=(",", ":"))
+            hasher.update(b"object" + text.encode())
+        else:
+            if array.dtype.kind == "f":
+                array = np.where(np.isnan(array), np.nan, array + 0.0)  # one NaN, no negative zero
+            hasher.update(array.dtype.str.encode() + np.ascontiguousarray(array).tobytes())
+    return hasher.hexdigest()
