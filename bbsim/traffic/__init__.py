@@ -1,0 +1,11 @@
+"""What the network carries: which way traffic goes, who gets how much, and what limits whom.
+
+Functions over plain arrays with integer node ids, so that a simulator can ask after every event and an
+engineer can ask about any graph. Compiled code and linear programs are loaded only when they are used.
+"""
+
+from bbsim.traffic.allocation import allocate
+from bbsim.traffic.routes import Routes, route
+from bbsim.traffic.shares import Allocation, achievable, fair_level, residual, share
+
+__all__ = ["Allocation", "Routes", "achievable", "allocate", "fair_level", "residual", "route", "share"]

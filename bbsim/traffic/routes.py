@@ -1,0 +1,192 @@
+"""Which way each demand goes: paths over plain arrays, kept apart from how much flows on them.
+
+Routes depend on the topology alone, so a simulator finds them when a span is lit or cut and shares capacity
+on them as often as demand changes. All demands that have an end in common are answered by one shortest-path
+tree; the ends with fewer distinct nodes (gateways, as a rule) are the roots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bbsim.errors import did_you_mean
+from bbsim.traffic import _shortest
+from bbsim.traffic._arrays import Bools, Ends, Floats, Ints, amounts, ends
+
+ROUTINGS = ("shortest",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routes:
+    """The paths of all demands, one after the other.
+
+    Demand d uses the entries ``start[d]:start[d + 1]`` of `edge`, `reverse` and `part`.
+
+    Attributes
+    ----------
+    start : int[demands + 1], where the entries of each demand begin.
+    edge : int[entries], position of the edge; on a single path in the order from source to destination.
+    reverse : bool[entries], true where the edge is passed from its v to its u.
+    part : float[entries], share of the demand that passes there, or None if all of it does everywhere.
+    reached : bool[demands], whether there is a path at all (a demand from a node to itself has one, empty).
+    length : float[demands], length of the path (of the shortest one if there are several), infinity if none.
+    edges : how many edges the network has.
+    """
+
+    start: Ints
+    edge: NDArray[np.int32]
+    reverse: Bools
+    part: Floats | None
+    reached: Bools
+    length: Floats
+    edges: int
+
+    def of(self, demand: int) -> Ints:
+        """Edge positions that one demand uses."""
+        return self.edge[self.start[demand] : self.start[demand + 1]].astype(np.int64)
+
+
+def route(
+    u: ArrayLike,
+    v: ArrayLike,
+    src: ArrayLike,
+    dst: ArrayLike,
+    *,
+    length: ArrayLike | None = None,
+    capacity_gbps: ArrayLike | None = None,
+    usable: ArrayLike | None = None,
+    routing: str = "shortest",
+) -> Routes:
+    """Which edges each demand uses.
+
+    Parameters
+    ----------
+    u, v : int[edges], ends of each edge; edges carry both ways, parallel edges and self-loops are allowed.
+    src, dst : int[demands], ends of each demand; node ids of the same numbering, known to an edge or not.
+    length : float[edges], what "short" is measured in, 0 allowed; 1 for every edge if not given.
+    capacity_gbps : float[edges], prefers the wider of two equally long parallel edges.
+    usable : bool[edges], edges that can be used now (lit and uncut); all if not given.
+    routing : ``shortest``.
+
+    Returns
+    -------
+    Routes
+
+    Raises
+    ------
+    ValueError
+        if arrays differ in size, hold NaN, negative or infinite values, or the routing is not known.
+
+    Notes
+    -----
+    Ties never depend on the order of edges: among equally short paths, each node's step towards the root of
+    its tree goes to the neighbour with the lowest id; among parallel edges to the shortest, then the widest,
+    then the first. Distances by Dijkstra (Numerische Mathematik 1, 1959) in scipy's implementation.
+
+    Examples
+    --------
+    >>> routes = route([0, 1, 0], [1, 2, 2], src=[2, 2, 1], dst=[0, 1, 7], length=[1.0, 1.0, 5.0])
+    >>> [routes.of(demand).tolist() for demand in range(3)]
+    [[1, 0], [1], []]
+    >>> routes.reached.tolist(), routes.length.tolist()
+    ([True, True, False], [2.0, 1.0, inf])
+    """
+    if routing not in ROUTINGS:
+        raise ValueError(
+            f"routing is '{routing}', which is not known. {did_you_mean(str(routing), ROUTINGS)}"
+        )
+    known = ends(u, v, src, dst)
+    size = known.u.size
+    reach = np.ones(size) if length is None else amounts("length", length, size, "u")
+    wide = (
+        None if capacity_gbps is None else amounts("capacity_gbps", capacity_gbps, size, "u", infinite=True)
+    )
+    can = _mask(usable, size)
+    arcs = _shortest.arcs_of(known.nodes, known.u, known.v, reach, wide, can)
+    return _single_paths(known, arcs)
+
+
+def _mask(usable: ArrayLike | None, size: int) -> Bools | None:
+    if usable is None:
+        return None
+    mask = np.asarray(usable)
+    if mask.dtype != np.bool_ or mask.shape != (size,):
+        raise ValueError(f"usable is {mask.dtype} of shape {mask.shape}, wanted bool of shape ({size},)")
+    return mask
+
+
+def _rooted(known: Ends) -> tuple[Ints, Ints, Ints, bool]:
+    """Roots (sorted ids), place of the root and leaf of each demand, and whether the roots are sources."""
+    at_dst, to_dst = _distinct(known.dst, known.nodes)
+    at_src, to_src = _distinct(known.src, known.nodes)
+    if at_src.size < at_dst.size:
+        return at_src, to_src, known.dst, True
+    return at_dst, to_dst, known.src, False
+
+
+def _distinct(ids: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """The distinct ids in ascending order, and the place of each id among them."""
+    seen = np.zeros(nodes, dtype=np.bool_)
+    seen[ids] = True
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[ids]
+
+
+def _single_paths(known: Ends, arcs: _shortest.Arcs) -> Routes:
+    """One shortest path for each demand."""
+    roots, row, leaf, from_src = _rooted(known)
+    demands = leaf.size
+    size = np.zeros(demands, dtype=np.int64)
+    length = np.full(demands, np.inf)
+    pieces: list[tuple[Ints, Ints]] = []
+    parts = _shortest.blocks(arcs, roots.size)
+    for part in parts:
+        mine = (
+            np.arange(demands) if len(parts) == 1 else np.flatnonzero((row >= part.start) & (row < part.stop))
+        )
+        far = _shortest.distances(arcs, roots[part])
+        into = _shortest.parents(arcs, roots[part], far)
+        local = row[mine] - part.start
+        length[mine] = far[local, leaf[mine]]
+        passed, real = _shortest.walk(arcs, into, local, leaf[mine])
+        if from_src:
+            passed, real = passed[:, ::-1], real[:, ::-1]
+        size[mine] = np.count_nonzero(real, axis=1)
+        # Demand by demand, and within one in the order of the path. Trees point away from the root;
+        # towards it the arc is passed the other way round.
+        found = arcs.arc[passed[real]]
+        pieces.append((mine, found if from_src else found ^ 1))
+    start = np.zeros(demands + 1, dtype=np.int64)
+    np.cumsum(size, out=start[1:])
+    arc = pieces[0][1] if len(pieces) == 1 else _in_order(pieces, size, start)
+    return Routes(
+        start=start,
+        edge=(arc >> 1).astype(np.int32),
+        reverse=(arc & 1).astype(np.bool_),
+        part=None,
+        reached=np.isfinite(length),
+        length=length,
+        edges=known.u.size,
+    )
+
+
+def _in_order(pieces: list[tuple[Ints, Ints]], size: Ints, start: Ints) -> Ints:
+    """Entries found block by block, put in the order of the demands."""
+    arc = np.zeros(start[-1], dtype=np.int64)
+    for mine, found in pieces:
+        arc[spread(start[mine], size[mine])] = found
+    return arc
+
+
+def spread(start: Ints, size: Ints) -> Ints:
+    """Positions ``start[i] .. start[i] + size[i] − 1`` for all i, one after the other.
+
+    >>> spread(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    total = np.cumsum(size)
+    place: Ints = np.repeat(start - (total - size), size)
+    place += np.arange(place.size)
+    return place
