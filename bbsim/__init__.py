@@ -1,0 +1,72 @@
+"""bbsim simulates how a country gets broadband.
+
+A scenario and a country go in; a discrete-event simulation builds the network day by day; dated coverage,
+throughput and money come out::
+
+    import bbsim
+
+    scenario = bbsim.load("scenarios/azerbaijan.yaml")
+    run = bbsim.simulate(scenario, seed=7)
+    run.periods
+
+Importing this package does nothing and costs nothing: each name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bbsim.api import load, simulate
+    from bbsim.country import Country
+    from bbsim.errors import BbsimError, EnvironmentFault, IncompleteError, InputError, ModelError, RefusedError
+    from bbsim.run import Run
+    from bbsim.scenario import Scenario
+    from bbsim.state import State
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "BbsimError": "bbsim.errors",
+    "Country": "bbsim.country",
+    "EnvironmentFault": "bbsim.errors",
+    "IncompleteError": "bbsim.errors",
+    "InputError": "bbsim.errors",
+    "ModelError": "bbsim.errors",
+    "RefusedError": "bbsim.errors",
+    "Run": "bbsim.run",
+    "Scenario": "bbsim.scenario",
+    "State": "bbsim.state",
+    "load": "bbsim.api",
+    "simulate": "bbsim.api",
+}
+
+__all__ = [
+    "BbsimError",
+    "Country",
+    "EnvironmentFault",
+    "IncompleteError",
+    "InputError",
+    "ModelError",
+    "RefusedError",
+    "Run",
+    "Scenario",
+    "State",
+    "__version__",
+    "load",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _WHERE:
+        raise AttributeError(f"module 'bbsim' has no attribute {name!r}")
+    value = getattr(import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bbsim.errors import InputError, Problem
-from bbsim.packfile import NODE_FIELDS, SPAN_FIELDS, read_features
+from bbsim.packfile import NODE_FIELDS, SPAN_FIELDS, read_features, write_features
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PLACE_KINDS = ("city", "town", "access_area", "rural_synthetic")
 TERRAINS = ("plain", "hills", "mountain", "urban", "submarine")
 FOLLOWS = ("road", "rail", "spur", "foreign")
-EARTH_RADIUS_KM = 6371.0088  # mean radius of the WGS84 ellipsoid (IUGG)
+PACK_FILES = ("country.toml", "nodes.geojson", "spans.geojson", "boundary.geojson", "regions.geojson", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +281,22 @@ class Country:
         lines = [linestrings(xy) for xy in self.span_xy]
         return gpd.GeoDataFrame(dict(self.spans), geometry=lines, crs=self.crs)
 
+    def write(self, folder: Path | str) -> None:
+        """Write a pack folder that `Country.read` reads back to the same country.
+
+        A country that came from a pack is copied with its map layers; another gets the layers it has.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.folder is not None:
+            for name in PACK_FILES:
+                if (self.folder / name).is_file():
+                    (folder / name).write_bytes((self.folder / name).read_bytes())
+            return
+        write_features(folder / "nodes.geojson", "Point", self.nodes, self.node_xy.tolist())
+        write_features(folder / "spans.geojson", "LineString", self.spans, [xy.tolist() for xy in self.span_xy])
+        (folder / "country.toml").write_text(_head_text(self), encoding="utf-8")
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything a run depends on: tables, geometry, population series."""
@@ -307,6 +323,19 @@ def _read_head(folder: Path) -> dict[str, Any]:
         raise InputError(Problem("no-country", f"{folder} has no country.toml")) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(Problem("toml", str(error), where=str(path))) from None
+
+
+def _head_text(country: Country) -> str:
+    """The country.toml of a country that came from no pack; JSON texts are TOML texts."""
+    lines = [
+        f"name = {json.dumps(country.name)}", f"iso3 = {json.dumps(country.iso3)}", 'crs = "EPSG:4326"', "format = 1", "",
+        "[population]", f"reference = {country.reference_year}",
+        f"persons_per_household = {country.persons_per_household}", "", "[population.national]",
+        *(f"{year} = {people}" for year, people in sorted(country.national.items())),
+    ]  # fmt: skip
+    for area, name in sorted(country.area_names.items()):
+        lines += ["", "[[areas]]", f"id = {json.dumps(area)}", f"name = {json.dumps(name)}"]
+    return "\n".join(lines) + "\n"
 
 
 def _layer(entry: Mapping[str, Any]) -> Layer:

@@ -96,6 +96,19 @@ def read_features(
     return columns, shapes
 
 
+def write_features(
+    path: Path, geometry: str, columns: Mapping[str, Sequence[Any]], coordinates: Sequence[Any]
+) -> None:
+    """Write a layer, one feature a line, properties in the order of `columns`."""
+    lines = []
+    for i, shape in enumerate(coordinates):
+        properties = {name: column[i] for name, column in columns.items()}
+        feature = {"type": "Feature", "properties": properties, "geometry": {"type": geometry, "coordinates": shape}}
+        lines.append(json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
+    text = '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"
+    path.write_text(text, encoding="utf-8")
+
+
 def _features(path: Path) -> Sequence[Any]:
     try:
         size = path.stat().st_size

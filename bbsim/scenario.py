@@ -10,13 +10,27 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from bbsim.uncertain import UncertainDays
+from bbsim.conversion import problem
+from bbsim.errors import InputError
+from bbsim.explain import problems_of
+from bbsim.text import Line, MonthDayText, SlugText
+from bbsim.uncertain import SPREADS, UncertainDays
 from bbsim.units import (
+    WORKING_DAYS_PER_YEAR,
     Count,
+    Day,
     Days,
     DaysPerKm,
     Gbps,
@@ -24,15 +38,18 @@ from bbsim.units import (
     HomesPerDay,
     KmPerDay,
     Mbps,
+    Quantity,
     Share,
     Usd,
     UsdPerYear,
+    Whole,
     Years,
+    per_working_day,
 )
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
-Text = Annotated[str, StringConstraints(max_length=1000)]
-MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Slug = Annotated[str, SlugText()]
+Text = Annotated[str, Line()]
+MonthDay = Annotated[str, MonthDayText()]
 NodeKind = Literal["city", "town", "access_area", "rural_synthetic"]
 Terrain = Literal["plain", "hills", "mountain", "urban", "submarine"]
 Follows = Literal["road", "rail", "spur", "foreign"]
@@ -42,7 +59,13 @@ CrewKind = Literal["civil", "cable", "splice", "access"]
 class Frozen(BaseModel):
     """Base of every section: frozen, no unknown keys, meanings taken from the strings below the fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
 
 
 def sourced(default: Any, source: str) -> Any:
@@ -93,7 +116,9 @@ class Gateway(Frozen):
     """Node id in the country pack."""
     transit_gbps: Gbps
     """International capacity on the first day."""
-    growth_share_per_year: GrowthPerYear = sourced(0.0, "assumption: no transit is added unless the scenario says so")
+    growth_share_per_year: GrowthPerYear = sourced(
+        0.0, "assumption: no transit is added unless the scenario says so"
+    )
     """How much transit is added every year, as a share of what there was; bought on each 1 January."""
 
 
@@ -102,7 +127,7 @@ class Opening(Frozen):
 
     area: Slug
     """Area id in the country pack."""
-    opens: date
+    opens: Day
     """First day on which surveyors may enter."""
 
 
@@ -111,7 +136,7 @@ class Lease(Frozen):
 
     span: Slug
     """Span id in the country pack; it is lit without being built."""
-    begins: date
+    begins: Day
     """First day of the lease."""
     gbps: Gbps
     """Capacity rented, each direction."""
@@ -128,11 +153,13 @@ class Budget(Frozen):
     """Granted each year."""
     grants_per_year: Literal[1, 2, 4, 12] = 1
     """In how many equal parts a year's grant arrives."""
-    first_grant: date | None = None
+    first_grant: Day | None = None
     """Day of the first part; the scenario's start if missing."""
-    last_grant: date | None = None
+    last_grant: Day | None = None
     """No part arrives after this day; the scenario's end if missing."""
-    access_share: Share = sourced(0.5, "assumption: half of each grant is kept for passing and connecting homes")
+    access_share: Share = sourced(
+        0.5, "assumption: half of each grant is kept for passing and connecting homes"
+    )
     """Part of each grant kept for access lots; once every place is on fibre, all of it."""
 
 
@@ -154,9 +181,13 @@ class Stages(Frozen):
     """Fixed part of the survey."""
     survey_days_per_km: DaysPerKm = sourced(0.5, "assumption: 2 km of route walked and drawn a day")
     """Part of the survey that grows with the route."""
-    tender_days: UncertainDays = sourced(45, "assumption: open tender with the usual notice of 30 days and award")
+    tender_days: UncertainDays = sourced(
+        45, "assumption: open tender with the usual notice of 30 days and award"
+    )
     """Tender until award."""
-    material_days: UncertainDays = sourced(60, "assumption: cable and ducts ordered abroad, delivered and cleared")
+    material_days: UncertainDays = sourced(
+        60, "assumption: cable and ducts ordered abroad, delivered and cleared"
+    )
     """Order to delivery on site; runs beside the tender's last step."""
     splice_test_days: UncertainDays = sourced(
         2, "planningplanet: splice or termination one day a location, test one day"
@@ -201,20 +232,27 @@ class Pace(Frozen):
 
     civil_km_per_day: dict[Terrain, KmPerDay]
     """Route finished by one civil crew, by terrain."""
-    cable_km_per_day: KmPerDay = sourced(4.0, "planningplanet: one or two pulls a day by a crew of 3-4, pulls of about 2 km")
+    cable_km_per_day: KmPerDay = sourced(
+        4.0, "planningplanet: one or two pulls a day by a crew of 3-4, pulls of about 2 km"
+    )
     """Cable pulled by one cable crew."""
     homes_passed_per_day: HomesPerDay = sourced(
         20.0, "assumption: distribution cable along some 200 m of street, a home every 10 m"
     )
     """Homes passed by one access crew."""
-    working_days_per_year: Annotated[int, Field(ge=1, le=365)] = sourced(
-        250, "assumption: five-day week less public holidays"
+    working_days_per_year: Annotated[int, Whole(1, 365)] = sourced(
+        WORKING_DAYS_PER_YEAR, "assumption: five-day week less public holidays"
     )
     """Working days in a year; paces are per working day, the calendar counts all."""
-    section_km: Annotated[float, Field(gt=0.1, le=50.0)] = sourced(
+    section_km: Annotated[float, Quantity("km", least=0.1, most=50.0)] = sourced(
         4.0, "assumption: one cable drum; the unit in which crews are sent out"
     )
     """Longest stretch that a crew is sent to lay."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_working_day(cls, given: Any) -> Any:
+        return per_working_day(given) if isinstance(given, dict) else given
 
 
 class Crews(Frozen):
@@ -224,18 +262,22 @@ class Crews(Frozen):
     """Yards and their crews; each region belongs to one."""
     pace: Pace
     """What a crew does in a day."""
-    per_project: Annotated[int, Field(ge=1, le=100)] = sourced(3, "assumption: three fronts fit on one route")
+    per_project: Annotated[int, Whole(1, 100)] = sourced(3, "assumption: three fronts fit on one route")
     """Most civil crews on one project at a time."""
 
 
 class Planner(Frozen):
     """How the programme office awards projects."""
 
-    award_every_days: Annotated[int, Field(ge=1, le=366)] = sourced(14, "assumption: the board meets once a fortnight")
+    award_every_days: Annotated[int, Whole(1, 366)] = sourced(
+        14, "assumption: the board meets once a fortnight"
+    )
     """Days between two meetings that award projects."""
     backlog_days: Days = sourced(270, "assumption: contracts are let at most nine months ahead of the crews")
     """No award while the civil crews on its way have more than this much work before them."""
-    permit_backlog_days: Days = sourced(270, "assumption: nor while an office would need nine months to answer")
+    permit_backlog_days: Days = sourced(
+        270, "assumption: nor while an office would need nine months to answer"
+    )
     """No award while an office on its way has more than this much work before it."""
 
 
@@ -257,7 +299,7 @@ class Access(Frozen):
 
     technology: Slug = "gpon"
     """Record in the technology catalogue: cost, pace and line rate."""
-    homes_per_lot: Annotated[int, Field(ge=1, le=100_000)] = sourced(
+    homes_per_lot: Annotated[int, Whole(1, 100_000)] = sourced(
         1000, "assumption: one primary split area; the unit in which homes are handed over"
     )
     """Homes that are handed over together."""
@@ -270,7 +312,7 @@ class Satellite(Frozen):
 
     name: Text
     """Name of the satellite."""
-    launched: date
+    launched: Day
     """Day of launch; may lie before the scenario's start."""
     usable_gbps: Gbps
     """Capacity kept for national use."""
@@ -286,12 +328,15 @@ class Target(Frozen):
     name: Text
     """The promise, in a few words."""
     column: Literal[
-        "cities_on_fibre_share", "population_on_fibre_share", "households_passed_share", "population_within_25km_share"
+        "cities_on_fibre_share",
+        "population_on_fibre_share",
+        "households_passed_share",
+        "population_within_25km_share",
     ]
     """The periods' column that it is about (its value at the end of a period)."""
     at_least: Share
     """The value promised."""
-    by: date
+    by: Day
     """The day promised."""
 
 
@@ -304,11 +349,11 @@ class Scenario(Frozen):
     """One line for the head of the report."""
     country: Text
     """ISO 3166 code of a country pack, or the path of one beside this file."""
-    start: date
+    start: Day
     """First day."""
-    end: date
+    end: Day
     """First day that is not simulated."""
-    seed: Annotated[int, Field(ge=0, lt=2**128)] = 1
+    seed: Annotated[int, Whole(0, 2**128 - 1)] = 1
     """Seed of every random stream."""
     report_every: Literal["month", "quarter", "year"] = "quarter"
     """Length of a reporting period."""
@@ -355,13 +400,17 @@ class Scenario(Frozen):
     sources: dict[str, Text] = Field(default_factory=dict)
     """Where a figure of this file comes from, by field path; `assumption: …` where it has no source."""
 
-    @model_validator(mode="after")
-    def _horizon(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"end {self.end} must be later than start {self.start}")
-        if not 1990 <= self.start.year <= 2100 or not 1990 <= self.end.year <= 2150:
-            raise ValueError("start must lie in 1990..2100 and end in 1990..2150")
-        return self
+    @field_validator("start", "end")
+    @classmethod
+    def _horizon(cls, day: date, info: ValidationInfo) -> date:
+        last = 2100 if info.field_name == "start" else 2150
+        if not 1990 <= day.year <= last:
+            raise problem("range", f"saw {day}, wanted a day in 1990..{last}")
+        if info.field_name == "end" and "start" in info.data and day <= info.data["start"]:
+            raise problem(
+                "horizon", f"saw {day}, but the end must be later than the start, {info.data['start']}"
+            )
+        return day
 
     @property
     def digest(self) -> str:
@@ -373,14 +422,29 @@ class Scenario(Frozen):
     def with_(self, **overrides: Any) -> Scenario:
         """Another scenario, with these fields replaced; dictionaries replace only the keys they name.
 
+        Raises
+        ------
+        InputError
+            with everything that is wrong with the new values.
+
         >>> better = scenario.with_(budget={"usd_per_year": 60e6})  # doctest: +SKIP
         """
-        return type(self).model_validate(_merged(self.model_dump(mode="json"), overrides))
+        fields = merged(self.model_dump(mode="json"), overrides)
+        try:
+            return type(self).model_validate(fields)
+        except ValidationError as error:
+            raise InputError(problems_of(error, type(self))) from None
 
 
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def replaces(value: Any) -> bool:
+    """True for a mapping that replaces another as a whole: a model's choice, or a spread."""
+    return isinstance(value, dict) and ("use" in value or any(spread in value for spread in SPREADS))
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`base` with the keys that `over` names; mappings are merged key by key, everything else is replaced."""
     out = dict(base)
     for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(out.get(key), dict) and "use" not in value
-        out[key] = _merged(out[key], value) if both else value
+        both = isinstance(value, dict) and isinstance(out.get(key), dict) and not replaces(value)
+        out[key] = merged(out[key], value) if both else value
     return out

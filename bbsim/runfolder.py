@@ -1,0 +1,232 @@
+"""A run's folder: there whole or not at all.
+
+Everything is written into a hidden folder beside the final one and moved into place in one step, so that a
+reader, a crash or a full disk never meets half a run. The folder holds the country as well, so that a run
+can be reported again from itself alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import shutil
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bbsim.country import Country
+from bbsim.errors import EnvironmentFault, InputError, Problem
+from bbsim.metrics import events_from
+from bbsim.run import TABLES, Columns, Run, table_hash
+
+FORMAT = 1
+LIBRARIES = ("numpy", "scipy", "simpy", "networkx", "pandas", "geopandas", "shapely", "pyproj", "pyarrow", "pydantic")
+
+
+def save(run: Run, folder: Path, *, force: bool = False, command: str = "", report: bool = True) -> Path:
+    """Write a run's folder in one step.
+
+    Raises
+    ------
+    EnvironmentFault
+        if the folder exists (unless `force`), or can't be written; nothing is left behind.
+    """
+    if folder.exists() and not force:
+        held = describe(folder)
+        message = f"{folder} exists{f' and holds {held}' if held else ''}"
+        raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
+    partial = folder.parent / f".{folder.name}.partial-{os.getpid()}"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        _fill(run, partial, command, report)
+        _put_in_place(partial, folder)
+    except OSError as error:
+        raise EnvironmentFault(Problem("write", f"{error.filename or folder}: {error.strerror or error}")) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def load(folder: Path, *, verify: bool = True) -> Run:
+    """Read a run's folder back.
+
+    Raises
+    ------
+    InputError
+        if it is no run, of another format, or a table was changed since (`verify`).
+    """
+    from bbsim.reading import load as load_scenario
+
+    head = read_head(folder)
+    scenario = load_scenario(folder / "scenario.yaml")
+    country = Country.read(folder / "country")
+    tables: dict[str, Columns] = {}
+    problems = []
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        if not path.is_file():
+            problems.append(Problem("missing-table", f"the run has no {path.name}", where=str(folder)))
+            continue
+        try:
+            tables[name] = read_table(path)
+        except (OSError, ValueError) as error:
+            problems.append(Problem("damaged-table", str(error), where=str(path)))
+            continue
+        if verify and table_hash(tables[name]) != head["tables"].get(name):
+            problems.append(Problem("edited-table", "its checksum differs from run.json's", where=str(path)))
+    if problems:
+        raise InputError(problems)
+    return Run(
+        scenario=scenario,
+        country=country,
+        seed=int(head["seed"]),
+        replication=int(head.get("replication", 0)),
+        events=events_from(tables["events"], country),
+        tables=tables,
+        seconds=dict(head.get("seconds", {})),
+        code=str(head.get("code", "")),
+    )
+
+
+def read_head(folder: Path) -> dict[str, Any]:
+    """The run's `run.json`.
+
+    Raises
+    ------
+    InputError
+        if the folder holds no finished run.
+    """
+    path = folder / "run.json"
+    if not path.is_file():
+        raise InputError(Problem("no-run", "not a run folder: it has no run.json", where=str(folder)))
+    try:
+        head = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(Problem("bad-json", str(error), where=str(path))) from None
+    if not isinstance(head, dict) or head.get("format") != FORMAT or not isinstance(head.get("tables"), dict):
+        raise InputError(Problem("run-format", f"not a run of format {FORMAT}", where=str(path)))
+    return head
+
+
+def describe(folder: Path) -> str:
+    """What a folder holds, in a few words; empty if it is no run."""
+    try:
+        head = read_head(folder)
+    except InputError:
+        return ""
+    return f"run {head.get('name')} of {head.get('written')}"
+
+
+# ---- writing ----------------------------------------------------------------------------------
+def _fill(run: Run, folder: Path, command: str, report: bool) -> None:
+    from bbsim.geodata.geopackage import write_network
+    from bbsim.reading import dump
+
+    (folder / "scenario.yaml").write_text(dump(run.scenario), encoding="utf-8")
+    run.country.write(folder / "country")
+    for name in TABLES:
+        write_table(run.tables[name], folder / f"{name}.parquet")
+    write_network(run, folder / "network.gpkg")
+    if report:
+        from bbsim.report import write as write_report
+
+        write_report(run, folder)
+    head = _head(run, command)
+    (folder / "run.json").write_text(json.dumps(head, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+
+
+def _head(run: Run, command: str) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": run.default_name,
+        "bbsim": _version("bbsim"),
+        "command": command,
+        "digest": run.digest,
+        "scenario": run.scenario.digest,
+        "country": run.country.digest,
+        "code": run.code,
+        "seed": run.seed,
+        "replication": run.replication,
+        "tables": run.table_hashes(),
+        "events": len(run.events),
+        "seconds": {name: round(value, 3) for name, value in sorted(run.seconds.items())},
+        "peak_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "written": datetime.now(UTC).replace(microsecond=0).isoformat(),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _put_in_place(partial: Path, folder: Path) -> None:
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    old = folder.parent / f".{folder.name}.old-{os.getpid()}"
+    folder.rename(old)
+    partial.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_table(columns: Mapping[str, Any], path: Path) -> None:
+    """Columns as Parquet; NaN, NaT and None are null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays = {}
+    for name, column in columns.items():
+        if isinstance(column, np.ma.MaskedArray):
+            arrays[name] = pa.array(np.ma.getdata(column), mask=np.ma.getmaskarray(column))
+        elif column.dtype == object:
+            arrays[name] = pa.array(column.tolist(), type=_object_type(column))
+        else:
+            arrays[name] = pa.array(column, from_pandas=True)
+    pq.write_table(pa.table(arrays), path, compression="zstd")
+
+
+def _object_type(column: np.ndarray[Any, Any]) -> Any:
+    import pyarrow as pa
+
+    first = next((value for value in column if value is not None), "")
+    return pa.list_(pa.string()) if isinstance(first, list) else pa.string()
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Columns of a Parquet file, as `write_table` got them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    out: dict[str, Any] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        array = column.combine_chunks()
+        if pa.types.is_integer(array.type) and array.null_count:
+            out[name] = np.ma.MaskedArray(array.fill_null(0).to_numpy(zero_copy_only=False), array.is_null().to_numpy(zero_copy_only=False))
+        elif pa.types.is_string(array.type) or pa.types.is_list(array.type):
+            values = np.empty(len(array), dtype=object)
+            for i, value in enumerate(array.to_pylist()):
+                values[i] = value
+            out[name] = values
+        else:
+            out[name] = array.to_numpy(zero_copy_only=False)
+    return out
