@@ -2,7 +2,7 @@
 
 Four spreads, each with a closed mean and support on the positive side; a normal is refused because it
 promises negative days. A spread is drawn from a stream that is handed in, by inverting its distribution
-at one uniform draw where that has a closed form, so that the same luck means "late" in every scenario.
+at one uniform draw, so that the same luck means "late" in every scenario.
 """
 
 from __future__ import annotations
@@ -98,26 +98,22 @@ class Uncertain:
             return (p[0] + 4.0 * p[1] + p[2]) / 6.0
         return sum(p) / len(p)
 
-    def draw(self, stream: np.random.Generator) -> float:
-        """One number from the spread, by one uniform of the stream; a fixed one leaves it untouched."""
-        return self.parameters[0] if self.fixed else self.quantile(float(stream.random()))
-
     def quantile(self, share: float) -> float:
-        """The number below which this share of the draws lies; `share` is in [0, 1)."""
+        """The number below which a `share` of all draws lie; ``share`` in [0, 1)."""
         p = self.parameters
         if self.kind == "fixed":
             return p[0]
         if self.kind == "uniform":
             return p[0] + share * (p[1] - p[0])
-        if self.kind == "lognormal":
-            return p[0] * math.exp(_sigma(*p) * NormalDist().inv_cdf(max(share, 2.0**-54)))
+        if self.kind == "triangular":
+            return _triangular_at(share, *p)
         if self.kind == "pert":
-            from scipy.special import betaincinv
+            return _pert_at(share, *p)
+        return p[0] * math.exp(_sigma(*p) * NormalDist().inv_cdf(min(max(share, 2.0**-54), 1.0 - 2.0**-53)))
 
-            width = p[2] - p[0]
-            a, b = 1 + 4 * (p[1] - p[0]) / width, 1 + 4 * (p[2] - p[1]) / width
-            return p[0] + width * float(betaincinv(a, b, share))
-        return _triangular_at(share, *p)
+    def draw(self, stream: np.random.Generator) -> float:
+        """One number from the spread: one uniform draw, inverted; a fixed one leaves the stream untouched."""
+        return self.parameters[0] if self.fixed else self.quantile(float(stream.random()))
 
     def plain(self) -> float | dict[str, Any]:
         """As it is written in a scenario file."""
@@ -165,6 +161,15 @@ def _triangular_at(share: float, least: float, mode: float, most: float) -> floa
     if share * width < mode - least:
         return least + math.sqrt(share * width * (mode - least))
     return most - math.sqrt((1.0 - share) * width * (most - mode))
+
+
+def _pert_at(share: float, least: float, mode: float, most: float) -> float:
+    from scipy.special import betaincinv  # only a scenario that has such a spread pays for the import
+
+    width = most - least
+    return least + width * float(
+        betaincinv(1 + 4 * (mode - least) / width, 1 + 4 * (most - mode) / width, share)
+    )
 
 
 def _numbers(given: object, kind: str, words: Sequence[str]) -> tuple[float, ...]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 from bbsim.conversion import NUMBER, convert, known_units, no_number, plain, problem, show, wanted_words
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 MINUTES_PER_DAY = 24 * 60
 LARGEST = 1e15
 SMALLEST = 1e-12
+WORKING_DAYS_PER_YEAR = 250
+_PACES = ("km/day", "home/day")
+_PER_DAY = re.compile(r"(?:/|\bper\b)\s*(?:d|days?)\s*$")
+_PER_LONGER = re.compile(r"(.*\S)\s*(?:/|\bper\b)\s*(week|month|quarter|year|a)\s*")
+_PER_YEAR = {"week": Fraction(1461, 28), "month": Fraction(12), "quarter": Fraction(4)}
 
 
 # ---- types ------------------------------------------------------------------------------------
@@ -56,7 +62,11 @@ class Quantity:
 
     def _read_text(self, text: str) -> float:
         if self.unit not in ("share", "growth"):
-            return _finite(convert(text, self.unit))
+            number = _finite(convert(text, self.unit))
+            if self.unit in _PACES and not _PER_DAY.search(text):
+                message = f"saw {show(text)}, but a pace is what is done on a working day"
+                raise problem("pace", message, f"Write it in {self.unit}.")
+            return number
         bare = text.strip()
         percent = re.fullmatch(rf"({NUMBER})\s*(?:%|per ?cent)", bare)
         if percent:
@@ -222,6 +232,37 @@ Usd = Annotated[float, Quantity("USD")]
 UsdPerYear = Annotated[float, Quantity("USD/year")]
 UsdPerKm = Annotated[float, Quantity("USD/km")]
 UsdPerHome = Annotated[float, Quantity("USD/home")]
+
+
+# ---- paces ------------------------------------------------------------------------------------
+def per_working_day(paces: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping of paces in which "25 km/month" and the like are turned into numbers a working day.
+
+    A month is a twelfth of the working days of a year (``working_days_per_year`` of the same mapping), not
+    30.4 days: a crew does not work on Sundays. What can't be read is left as it is, for its own error.
+
+    Examples
+    --------
+    >>> per_working_day({"cable_km_per_day": "25 km/month", "working_days_per_year": 300})["cable_km_per_day"]
+    1.0
+    """
+    days = paces.get("working_days_per_year", WORKING_DAYS_PER_YEAR)
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 365:
+        return dict(paces)
+
+    def read(key: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {inner: read(key, pace) for inner, pace in value.items()}
+        match = _PER_LONGER.fullmatch(value) if isinstance(value, str) else None
+        if match is None or not key.endswith("_per_day"):
+            return value
+        try:
+            amount = convert(match[1], "home" if key.startswith("homes") else "km")
+        except PydanticCustomError:
+            return value
+        return float(Fraction(amount) * _PER_YEAR.get(match[2], Fraction(1)) / days)
+
+    return {key: read(key, value) for key, value in paces.items()}
 
 
 # ---- calendar ---------------------------------------------------------------------------------
