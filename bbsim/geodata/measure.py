@@ -1,0 +1,61 @@
+"""Lengths on the ellipsoid, and a flat sheet for finding what is near.
+
+Every length that ends in a pack is geodesic (WGS84). Nearness, cutting and buffering are done on a
+local sheet in km (both axes true at the country's middle latitude), where 1 % does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, radians
+from typing import Any
+
+from pyproj import Geod
+from shapely import transform
+
+WGS84 = Geod(ellps="WGS84")
+KM_PER_DEGREE = 111.195  # one degree of a great circle of the mean sphere, 6371.0088 km
+Point = tuple[float, float]
+
+
+def geodesic_km(a: Point, b: Point) -> float:
+    """Length of the geodesic between two points (longitude, latitude), km.
+
+    >>> round(geodesic_km((49.89201, 40.37767), (46.36134, 40.68157)))
+    300
+    """
+    return float(WGS84.inv(a[0], a[1], b[0], b[1])[2]) / 1000.0
+
+
+def line_km(points: Sequence[Point]) -> float:
+    """Geodesic length of a line of (longitude, latitude) points, km."""
+    lons, lats = zip(*points, strict=True)
+    return float(WGS84.line_length(lons, lats)) / 1000.0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A flat sheet in km around a middle latitude; good for nearness, never for lengths of a pack."""
+
+    lat0: float
+
+    @property
+    def _kx(self) -> float:
+        return KM_PER_DEGREE * cos(radians(self.lat0))
+
+    def flat(self, geometry: Any) -> Any:
+        """A shapely geometry from degrees to km on the sheet."""
+        return transform(geometry, lambda xy: xy * [self._kx, KM_PER_DEGREE])
+
+    def back(self, geometry: Any) -> Any:
+        """A shapely geometry from km on the sheet to degrees."""
+        return transform(geometry, lambda xy: xy / [self._kx, KM_PER_DEGREE])
+
+    def point(self, lonlat: Point) -> Point:
+        """One point from degrees to km on the sheet."""
+        return (lonlat[0] * self._kx, lonlat[1] * KM_PER_DEGREE)
+
+    def lonlat(self, xy: Point) -> Point:
+        """One point from km on the sheet to degrees."""
+        return (xy[0] / self._kx, xy[1] / KM_PER_DEGREE)
