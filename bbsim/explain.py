@@ -120,9 +120,7 @@ def _unknown_key(loc: Loc, model: type[BaseModel]) -> Fault:
     if close:
         hint = f"Did you mean '{close[0]}'?"
     elif homes:
-        hint = (
-            f"It belongs in '{path_text(homes[0][:-1])}'." if len(homes[0]) > 1 else "It belongs at the top."
-        )
+        hint = f"It belongs in '{path_text(homes[0][:-1])}'." if homes[0][:-1] else "It belongs at the top."
     else:
         hint = did_you_mean(name, known, listed=40)
         hint += f" A private note begins with x-: 'x-{shown}'." if len(loc) == 1 else ""
@@ -162,7 +160,7 @@ def _is_model(annotation: Any) -> bool:
 
 
 def annotation_at(model: type[BaseModel], loc: Loc, *, key: bool = False) -> Any:
-    """The type that the schema wants at a place (of the key itself with `key`); None where it says nothing."""
+    """The type that the schema wants at a place (of the key itself with `key`), or None."""
     at: Any = model
     for number, part in enumerate(loc):
         at = _bare(at)
@@ -189,7 +187,7 @@ def known_keys(model: type[BaseModel], loc: Loc) -> list[str]:
 
 
 def places_of(model: type[BaseModel], name: str) -> list[Loc]:
-    """Every place of the schema that has a field of this name, nearest the top first; lists as their first item."""
+    """Every place of the schema with a field of this name, nearest the top first; lists as item 0."""
     return sorted((loc for loc in _walk(model, ()) if loc[-1] == name), key=lambda loc: (len(loc), str(loc)))
 
 

@@ -162,6 +162,11 @@ class Budget(Frozen):
     )
     """Part of each grant kept for access lots; once every place is on fibre, all of it."""
 
+    @field_validator("grants_per_year", mode="before")
+    @classmethod
+    def _number(cls, given: Any) -> Any:
+        return str(given).lower() if isinstance(given, bool) else given  # Python takes true for 1
+
 
 class Phase(Frozen):
     """One step of the programme: whom it serves. A phase begins when the one before is awarded."""
