@@ -87,18 +87,28 @@ class Engine:
 
 def have_numba() -> bool:
     """Whether the extra `fast` is installed and not switched off by BBSIM_PLAIN=1."""
-    return os.environ.get("BBSIM_PLAIN", "") in ("", "0") and find_spec("numba") is not None
+    return os.environ.get("BBSIM_PLAIN", "") in ("", "0") and _numba_installed()
 
 
 @functools.cache
+def _numba_installed() -> bool:
+    return find_spec("numba") is not None
+
+
+_MADE: dict[tuple[tuple[ModuleType, ...], bool], Engine] = {}
+
+
 def engine_of(modules: tuple[ModuleType, ...], compiled: bool) -> Engine:
     """The engine over these kernel modules, made once."""
-    return Engine(modules, compiled=compiled)
+    if (modules, compiled) not in _MADE:
+        _MADE[modules, compiled] = Engine(modules, compiled=compiled)
+    return _MADE[modules, compiled]
 
 
 def choose(modules: tuple[ModuleType, ...], steps: int) -> Engine:
-    """The engine for a job of about so many elementary steps."""
-    return engine_of(modules, steps > COMPILE_ABOVE and have_numba())
+    """The engine for a job of about so many elementary steps: compiled if it pays, or is loaded anyway."""
+    pays = steps > COMPILE_ABOVE or (modules, True) in _MADE
+    return engine_of(modules, pays and have_numba())
 
 
 def _plain(modules: tuple[ModuleType, ...]) -> dict[str, Any]:

@@ -81,8 +81,9 @@ def ascend(graph: Any, wanted: Any, root: int, left: Any, patience: int) -> floa
                 active[t] = 0
                 break
             if heap_size(heap) > 0:
+                # Strictly least first would look at the same arcs three times as often for the same bound.
                 waiting = heap_first(heap)
-                if cuts > waiting:
+                if cuts > 1.5 * waiting:
                     heap_push(heap, 1.0 * cuts, t)
                     break
             bound += least

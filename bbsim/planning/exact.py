@@ -1,3 +1,281 @@
-"""Integer programmes whose rows are found as they are broken, solved by HiGHS (through `highspy`, or through scipy)."""
+"""Integer programmes whose rows are found as they are broken, solved by HiGHS.
+
+A tree or a ring has more cut inequalities than can be written down; few of them matter. So: solve, look for broken
+cuts, add them, solve again; first with fractions (fast, and already a bound), then with whole numbers. HiGHS is
+reached through `highspy` when the extra `opt` is installed (it resumes from the last basis), else through scipy.
+"""
+
 from __future__ import annotations
-def steiner_arborescence(*a): raise NotImplementedError
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from bbsim.planning.corridors import FloatVector, IntVector
+
+Row = tuple[IntVector, FloatVector, float, float]  # columns, coefficients, lower, upper
+FEASIBLE = 1e-6
+FLOW_SCALE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a solver said: the values, the objective, and the bound it proved (a minimum is sought)."""
+
+    x: FloatVector
+    objective: float
+    bound: float
+
+
+class CutProgram:
+    """Minimise ``cost @ x`` with 0 <= x <= upper over rows that grow."""
+
+    def __init__(self, cost: FloatVector, upper: FloatVector, *, nodes: int = 20_000) -> None:
+        self.cost, self.upper, self.nodes = cost, upper, nodes
+        self.rows: list[Row] = []
+        self._highs: Any = None
+        if find_spec("highspy") is not None:
+            self._highs = _highs_model(cost, upper, nodes)
+
+    def add(self, rows: list[Row]) -> None:
+        """Take more rows in."""
+        if not rows:
+            return
+        self.rows.extend(rows)
+        if self._highs is not None:
+            starts = np.cumsum([0] + [len(row[0]) for row in rows[:-1]]).astype(np.int32)
+            columns = np.concatenate([row[0] for row in rows]).astype(np.int32)
+            values = np.concatenate([row[1] for row in rows]).astype(np.float64)
+            low = np.array([row[2] for row in rows], dtype=np.float64)
+            high = np.array([row[3] for row in rows], dtype=np.float64)
+            self._highs.addRows(len(rows), low, high, len(columns), starts, columns, values)
+
+    def relaxed(self) -> Solution | None:
+        """The best fractions, or None when nothing satisfies the rows."""
+        return self._highs_solve(whole=False) if self._highs is not None else self._scipy_solve(whole=False)
+
+    def whole(self) -> Solution | None:
+        """The best whole numbers found within the node limit, with the bound proved for them."""
+        return self._highs_solve(whole=True) if self._highs is not None else self._scipy_solve(whole=True)
+
+    def _highs_solve(self, *, whole: bool) -> Solution | None:
+        import highspy
+
+        model = self._highs
+        if whole:
+            kinds = np.full(len(self.cost), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+            model.changeColsIntegrality(len(kinds), np.arange(len(kinds), dtype=np.int32), kinds)
+        model.run()
+        info = model.getInfo()
+        x = np.asarray(model.getSolution().col_value, dtype=np.float64)
+        status = model.getModelStatus()
+        if whole:
+            kinds = np.full(len(self.cost), int(highspy.HighsVarType.kContinuous), dtype=np.uint8)
+            model.changeColsIntegrality(len(kinds), np.arange(len(kinds), dtype=np.int32), kinds)
+        if status == highspy.HighsModelStatus.kInfeasible or len(x) != len(self.cost):
+            return None
+        objective = float(info.objective_function_value)
+        if not math.isfinite(objective):
+            return None
+        return Solution(x, objective, float(info.mip_dual_bound) if whole else objective)
+
+    def _scipy_solve(self, *, whole: bool) -> Solution | None:
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        size = len(self.cost)
+        rows = []
+        if self.rows:
+            pointer = np.cumsum([0] + [len(row[0]) for row in self.rows])
+            columns = np.concatenate([row[0] for row in self.rows])
+            values = np.concatenate([row[1] for row in self.rows])
+            matrix = csr_matrix((values, columns, pointer), shape=(len(self.rows), size))
+            rows = [LinearConstraint(matrix, [row[2] for row in self.rows], [row[3] for row in self.rows])]
+        answer = milp(
+            self.cost,
+            integrality=np.full(size, 1 if whole else 0),
+            bounds=Bounds(np.zeros(size), self.upper),
+            constraints=rows,
+            options={"node_limit": self.nodes, "mip_rel_gap": 0.0} if whole else {},
+        )
+        if answer.x is None:
+            return None
+        bound = float(answer.mip_dual_bound) if whole else float(answer.fun)
+        return Solution(np.asarray(answer.x, dtype=np.float64), float(answer.fun), bound)
+
+
+def _highs_model(cost: FloatVector, upper: FloatVector, nodes: int) -> Any:
+    import highspy
+
+    model = highspy.Highs()
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("mip_max_nodes", nodes),
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", 1e-9),
+    ):
+        model.setOptionValue(option, value)
+    size = len(cost)
+    model.addVars(size, np.zeros(size), np.asarray(upper, dtype=np.float64))
+    model.changeColsCost(size, np.arange(size, dtype=np.int32), np.asarray(cost, dtype=np.float64))
+    return model
+
+
+def solve_with_cuts(
+    program: CutProgram, broken: Callable[[FloatVector, bool], list[Row]], rounds: int = 400
+) -> tuple[FloatVector | None, float]:
+    """Values that break no row, and a bound no such values can beat; (None, bound) if the limits came first.
+
+    `broken` finds rows violated by given values (the flag says whether they are whole numbers).
+    """
+    bound = 0.0
+    for _ in range(rounds):
+        answer = program.relaxed()
+        if answer is None:
+            return None, math.inf
+        bound = answer.objective
+        rows = broken(answer.x, False)
+        if not rows:
+            break
+        program.add(rows)
+    if bool(np.all(np.abs(answer.x - np.round(answer.x)) < FEASIBLE)) and not broken(np.round(answer.x), True):
+        return np.round(answer.x), bound
+    for _ in range(rounds):
+        answer = program.whole()
+        if answer is None:
+            return None, bound
+        bound = max(bound, answer.bound)
+        x = np.round(answer.x)
+        rows = broken(x, True)
+        if not rows:
+            return x, bound
+        program.add(rows)
+    return None, bound
+
+
+def min_cut(
+    n: int, tails: IntVector, heads: IntVector, room: FloatVector, source: int, sink: int
+) -> tuple[float, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """The least cut of the arcs from source to sink: its size, the nearest source side, and the nearest sink side."""
+    from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+    scaled = np.round(room * FLOW_SCALE).astype(np.int32)
+    matrix = csr_matrix((scaled, (tails, heads)), shape=(n, n))
+    matrix.eliminate_zeros()
+    answer = maximum_flow(matrix, source, sink)
+    spare = (matrix - answer.flow).tocsr()
+    spare.data = np.where(spare.data > 0, spare.data, 0)
+    spare.eliminate_zeros()
+    near_source = np.zeros(n, dtype=bool)
+    near_source[breadth_first_order(spare, source, return_predecessors=False)] = True
+    near_sink = np.zeros(n, dtype=bool)
+    near_sink[breadth_first_order(spare.T.tocsr(), sink, return_predecessors=False)] = True
+    return float(answer.flow_value) / FLOW_SCALE, near_source, near_sink
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The best tree of an integer programme (None if the limits came first) and the bound proved."""
+
+    edges: IntVector | None
+    cost: float
+    bound: float
+
+
+def steiner_arborescence(
+    u: IntVector, v: IntVector, cost: FloatVector, wanted: IntVector, root: int
+) -> Proof:
+    """The cheapest tree over all nodes marked in `wanted`, by directed cuts from `root` (Wong 1984)."""
+    m, n = len(u), len(wanted)
+    tails, heads = np.concatenate([u, v]), np.concatenate([v, u])
+    price = np.concatenate([cost, cost])
+    program = CutProgram(price, np.where(heads == root, 0.0, 1.0))
+    order = np.argsort(heads, kind="stable")
+    into = np.split(order, np.searchsorted(heads[order], np.arange(1, n)))
+    program.add(_degree_rows(into, tails, m, wanted, root))
+    targets = np.flatnonzero(wanted > 0)
+    targets = targets[targets != root]
+
+    def broken(x: FloatVector, _whole: bool) -> list[Row]:
+        rows: dict[bytes, Row] = {}
+        room = x + 1e-7
+        for target in targets.tolist():
+            flow, near_root, near_target = min_cut(n, tails, heads, room, root, target)
+            if flow > 1.0 - 1e-5:
+                continue
+            for inner in (near_root, ~near_target):
+                columns = np.flatnonzero(inner[tails] & ~inner[heads])
+                rows[columns.tobytes()] = (columns, np.ones(len(columns)), 1.0, math.inf)
+                # The next target should find another way round: these arcs count as bought.
+                room[columns] = 1.0
+        return list(rows.values())
+
+    x, bound = solve_with_cuts(program, broken)
+    if x is None:
+        return Proof(None, math.inf, bound)
+    chosen = np.flatnonzero((x[:m] > 0.5) | (x[m:] > 0.5))
+    chosen = _spanning_part(u, v, cost, chosen, wanted, root)
+    return Proof(chosen, math.fsum(cost[chosen].tolist()), bound)
+
+
+def _degree_rows(into: list[IntVector], tails: IntVector, m: int, wanted: IntVector, root: int) -> list[Row]:
+    """Each wanted node is entered once; another at most once, and only by way of going on (flow balance)."""
+    rows: list[Row] = []
+    for x, arcs in enumerate(into):
+        if len(arcs) == 0 or x == root:
+            continue
+        once = np.ones(len(arcs))
+        if wanted[x] > 0:
+            rows.append((arcs, once, 1.0, 1.0))
+            continue
+        rows.append((arcs, once, 0.0, 1.0))
+        leaving = (arcs + m) % (2 * m)
+        rows.append((np.concatenate([leaving, arcs]), np.concatenate([once, -once]), 0.0, math.inf))
+        for arc, back in zip(arcs.tolist(), leaving.tolist(), strict=True):
+            # An arc out of x is only worth its price when x is entered from elsewhere.
+            others = arcs[arcs != arc]
+            columns = np.append(others, back)
+            rows.append((columns, np.append(np.ones(len(others)), -1.0), 0.0, math.inf))
+    return rows
+
+
+def _spanning_part(
+    u: IntVector, v: IntVector, cost: FloatVector, chosen: IntVector, wanted: IntVector, root: int
+) -> IntVector:
+    """The edges of a tree among the chosen ones (zero-cost edges may close cycles), less unwanted leaves."""
+    home = {}
+
+    def find(x: int) -> int:
+        while home.setdefault(x, x) != x:
+            home[x] = home[home[x]]
+            x = home[x]
+        return x
+
+    kept: list[int] = []
+    for e in chosen[np.lexsort((chosen, cost[chosen]))].tolist():
+        a, b = find(int(u[e])), find(int(v[e]))
+        if a != b:
+            home[a] = b
+            kept.append(e)
+    here = find(root)
+    kept = [e for e in kept if find(int(u[e])) == here]
+    while True:
+        degree: dict[int, int] = {}
+        for e in kept:
+            for x in (int(u[e]), int(v[e])):
+                degree[x] = degree.get(x, 0) + 1
+        slim = [
+            e
+            for e in kept
+            if all(degree[x] > 1 or wanted[x] > 0 for x in (int(u[e]), int(v[e])))
+        ]
+        if len(slim) == len(kept):
+            return np.array(sorted(kept), dtype=np.int64)
+        kept = slim

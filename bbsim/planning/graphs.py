@@ -197,4 +197,33 @@ def first_wanted(graph: Any, wanted: Any) -> int:
     return chosen
 
 
-KERNELS = (first_wanted, neighbour_lists, grow, span, nearest)
+def is_tree(tails: Any, heads: Any, wanted: Any, count: int) -> int:
+    """1 if the edges hang together without a cycle and touch all `count` wanted nodes, else 0 (an independent check)."""
+    n = len(wanted)
+    home = full_i(n, -1)
+    nodes = 0
+    touched = 0
+    merges = 0
+    for e in range(len(tails)):
+        ends = (tails[e], heads[e])
+        for x in ends:
+            if home[x] < 0:
+                home[x] = x
+                nodes += 1
+                touched += wanted[x]
+        a = ends[0]
+        while home[a] != a:
+            home[a] = home[home[a]]
+            a = home[a]
+        b = ends[1]
+        while home[b] != b:
+            home[b] = home[home[b]]
+            b = home[b]
+        if a == b:
+            return 0
+        home[b] = a
+        merges += 1
+    return 1 if merges == nodes - 1 and touched == count else 0
+
+
+KERNELS = (first_wanted, neighbour_lists, grow, span, nearest, is_tree)
