@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
-FUNDS = ("backbone", "access")
+FUNDS = ("backbone", "access", "operator")
 CAUSES_OF_WAITING = ("money", "permits", "crews", "season")
 STAGES = ("survey", "permits", "tender", "material", "laying", "splice_test", "huts", "upstream", "commissioning")
 
@@ -28,6 +28,14 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class BudgetGranted(Event):
     """Money arrives in a fund."""
+
+    fund: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyReinvested(Event):
+    """The operator puts money of its own into a fund."""
 
     fund: int
     cents: int
@@ -178,6 +186,21 @@ class SpanUpgraded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SpanDarkened(Event):
+    """A leased span is given back: it carries nothing."""
+
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUpgraded(Event):
+    """A place's access node has a faster uplink."""
+
+    node: int
+    gbps: float
+
+
+@dataclass(frozen=True, slots=True)
 class TransitBought(Event):
     """A gateway's international capacity is now this."""
 
@@ -237,9 +260,9 @@ class SatelliteRetired(Event):
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        BudgetGranted, MoneyMoved, MoneyReserved, Spent, AreaOpened, PlannerHeld, PlanMade, PermitRequested,
+        BudgetGranted, MoneyReinvested, MoneyMoved, MoneyReserved, Spent, AreaOpened, PlannerHeld, PlanMade, PermitRequested,
         PermitGranted, BuildStarted, Waiting, Delayed, StageEnded, SectionLaid, SpanLaid, SpanLit, SpanUpgraded,
-        TransitBought, NodeActivated, ProjectReady, HomesPassed, HomesConnected, SatelliteLaunched, SatelliteRetired,
+        SpanDarkened, NodeUpgraded, TransitBought, NodeActivated, ProjectReady, HomesPassed, HomesConnected, SatelliteLaunched, SatelliteRetired,
     )
 }  # fmt: skip
 

@@ -67,9 +67,9 @@ class Run:
         return replay(self.country, self.opening_cents, self.events, minute)
 
     @property
-    def opening_cents(self) -> tuple[int, int]:
+    def opening_cents(self) -> tuple[int, int, int]:
         """Money in hand on the first day, by fund."""
-        return (round(self.scenario.budget.opening_usd * 100), 0)
+        return (round(self.scenario.budget.opening_usd * 100), 0, 0)
 
     # ---- tables -------------------------------------------------------------------------------
     @cached_property

@@ -93,7 +93,9 @@ class Existing(Frozen):
     network: Literal["as_in_pack", "gateways_only"] = "as_in_pack"
     """as_in_pack: spans and nodes that the country pack marks operational; gateways_only: a greenfield."""
     households_passed: dict[Slug, Count] = Field(default_factory=dict)
-    """Homes already passed, by city; shared over the city's operational nodes by population."""
+    """Homes already passed, by city: its parts nearest the centre are on fibre, until they hold so many."""
+    households_connected: dict[Slug, Count] = Field(default_factory=dict)
+    """Homes already connected, by city, of those passed."""
 
 
 class Equipment(Frozen):
@@ -107,6 +109,21 @@ class Equipment(Frozen):
     """Uplink of a city's access node."""
     node_gbps: Gbps = sourced(10.0, "assumption: one 10G uplink of a line terminal")
     """Uplink of any other access node."""
+
+
+class Upgrades(Frozen):
+    """When more capacity is lit on fibre that is there. The operator pays, from its own income."""
+
+    at_utilisation_share: Share = sourced(0.7, "assumption: common planning rule, upgrade before 70 % at the busy hour")
+    """Capacity is added where the busy-hour load would pass this share of it; 1 means never before it is full."""
+    review_every_months: Annotated[int, Field(ge=1, le=60)] = sourced(6, "assumption: network planning twice a year")
+    """Months between two looks at the load."""
+    lead_days: Days = sourced(180, "assumption: order, delivery and installation of line cards")
+    """From the decision to light."""
+    usd_per_gbps: Usd = sourced(600.0, "glassfiber planner: wavelength equipment up to 30k USD a node; two ends of 100 Gbit/s")
+    """Price of one Gbit/s more on one span, both ends, in the year of the scenario's start."""
+    price_growth_share_per_year: GrowthPerYear = sourced(-0.2, "assumption: optics get a fifth cheaper a bit each year")
+    """Change of that price, compound."""
 
 
 class Gateway(Frozen):
@@ -398,6 +415,8 @@ class Scenario(Frozen):
     """When terrain can't be worked."""
     equipment: Equipment = Equipment()
     """What is lit when a project is commissioned, and on what stands at the start."""
+    upgrades: Upgrades | None = Upgrades()
+    """When more capacity is lit; null: never."""
     access: Access = Access()
     """How homes are passed."""
     satellites: list[Satellite] = Field(default_factory=list)

@@ -38,12 +38,12 @@ class State:
     passed, connected : (nodes,) homes.
     passed_minute : (nodes,) when the first homes were passed, `NEVER` if none.
     area_open : by area id.
-    opening, granted, moved, reserved, paid : (funds,) cents; moved is in minus out.
+    opening, granted, reinvested, moved, reserved, paid : (funds,) cents; moved is in minus out.
     waiting : how many projects wait, by cause; `held` likewise for places not yet awarded.
     satellites : name -> (Gbit/s, best Mbit/s of a terminal).
     """
 
-    def __init__(self, country: Country, opening_cents: Iterable[int] = (0, 0)) -> None:
+    def __init__(self, country: Country, opening_cents: Iterable[int] = (0, 0, 0)) -> None:
         nodes, spans = len(country.ids), len(country.span_ids)
         self.country = country
         self.minute = 0
@@ -59,7 +59,7 @@ class State:
         self.connected = np.zeros(nodes, dtype=np.int64)
         self.area_open = dict.fromkeys(country.areas, False)
         self.opening = list(opening_cents)
-        self.granted, self.moved, self.reserved, self.paid = ([0] * len(ev.FUNDS) for _ in range(4))
+        self.granted, self.reinvested, self.moved, self.reserved, self.paid = ([0] * len(ev.FUNDS) for _ in range(5))
         self.waiting = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
         self.held = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
         self.projects_planned = 0
@@ -96,11 +96,9 @@ class State:
 
     @property
     def free(self) -> list[int]:
-        """Cents that may be reserved, by fund: opening + granted + moved - reserved - paid."""
-        return [
-            self.opening[f] + self.granted[f] + self.moved[f] - self.reserved[f] - self.paid[f]
-            for f in range(len(ev.FUNDS))
-        ]
+        """Cents that may be reserved, by fund: opening + granted + reinvested + moved - reserved - paid."""
+        came = zip(self.opening, self.granted, self.reinvested, self.moved, strict=True)
+        return [sum(c) - r - p for c, r, p in zip(came, self.reserved, self.paid, strict=True)]
 
     def reached(self) -> NDArray[np.bool_]:
         """(nodes,) whether a lit path joins the node to a gateway; kept until the topology changes."""
@@ -201,6 +199,17 @@ def _upgraded(state: State, event: ev.SpanUpgraded) -> None:
     state.topology += 1
 
 
+def _darkened(state: State, event: ev.SpanDarkened) -> None:
+    state.span_status[event.span] = INACTIVE
+    state.span_gbps[event.span] = 0.0
+    state.topology += 1
+
+
+def _node_upgraded(state: State, event: ev.NodeUpgraded) -> None:
+    state.node_gbps[event.node] = event.gbps
+    state.topology += 1
+
+
 def _transit(state: State, event: ev.TransitBought) -> None:
     state.transit_gbps[event.node] = event.gbps
     state.topology += 1
@@ -241,6 +250,7 @@ def _noted(_state: State, _event: ev.Event) -> None:
 
 _APPLY: dict[type[ev.Event], Any] = {
     ev.BudgetGranted: partial(_add, "granted", 1),
+    ev.MoneyReinvested: partial(_add, "reinvested", 1),
     ev.MoneyMoved: _moved,
     ev.MoneyReserved: partial(_add, "reserved", 1),
     ev.Spent: _spent,
@@ -257,6 +267,8 @@ _APPLY: dict[type[ev.Event], Any] = {
     ev.SpanLaid: _laid,
     ev.SpanLit: _lit,
     ev.SpanUpgraded: _upgraded,
+    ev.SpanDarkened: _darkened,
+    ev.NodeUpgraded: _node_upgraded,
     ev.TransitBought: _transit,
     ev.NodeActivated: _activated,
     ev.ProjectReady: _ready,

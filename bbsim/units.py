@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -279,6 +280,17 @@ def day_of(minute: int) -> int:
 def date_of(minute: int, start: date) -> date:
     """Date that a minute lies in."""
     return start + timedelta(days=day_of(minute))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month; the month's last day if it is shorter.
+
+    >>> months_after(date(2024, 1, 31), 1)
+    datetime.date(2024, 2, 29)
+    """
+    year, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + year, month + 1
+    return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))
 
 
 def period_edges(start: date, end: date, every: Literal["month", "quarter", "year"]) -> list[date]:

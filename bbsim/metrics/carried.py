@@ -46,8 +46,11 @@ class Carrier:
     and from each gateway to the world (its transit); so that one water filling knows all three limits.
     """
 
-    def __init__(self, country: Country, technology: Technology, routing: str = "shortest") -> None:
+    def __init__(
+        self, country: Country, technology: Technology, active_share: float, routing: str = "shortest"
+    ) -> None:
         self._country, self._technology, self._routing = country, technology, routing
+        self._active_share = active_share
         n = len(country.ids)
         self._places = np.flatnonzero(country.is_place)
         self._world = 2 * n
@@ -64,15 +67,28 @@ class Carrier:
         routes = self._routes_of(state)
         homes = state.connected.astype(np.float64)
         demand = homes * (mbps_per_home / 1000.0)
-        fair = traffic.share(routes, self._capacity, demand[places], np.maximum(homes[places], 1.0))
+        weight = np.maximum(homes[places], 1.0)
+        fair = traffic.share(routes, self._capacity, demand[places], weight)
         delivered = np.zeros_like(demand)
         delivered[places] = fair.rate_gbps
         best = np.full_like(demand, np.nan)
-        left = traffic.achievable(routes, fair, self._capacity, np.maximum(homes[places], 1.0)) * 1000.0
+        # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
+        # homes of which it is the active one.
+        left = traffic.achievable(routes, fair, self._capacity, 1.0 / self._active_share, weight=weight) * 1000.0
         line = self._line_mbps(mbps_per_home)
         best[places] = np.where(routes.reached & state.on_fibre()[places], np.minimum(left, line), np.nan)
         load = fair.load_gbps
         return Carried(demand, delivered, best, load[:spans], load[spans + len(places) :])
+
+    def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
+        """Load of each span, and of each node's uplink, if nothing but the topology limited it, Gbit/s."""
+        places, spans = self._places, len(self._country.km)
+        routes = self._routes_of(state)
+        demand = state.connected[places] * (mbps_per_home / 1000.0)
+        load = traffic.share(routes, np.full(len(self._u), np.inf), demand).load_gbps
+        uplink = np.zeros(len(self._country.ids))
+        uplink[places] = load[spans : spans + len(places)]
+        return load[:spans], uplink
 
     def _line_mbps(self, mbps_per_home: float) -> float:
         """The line's own rate: of its best, what the other homes on the same tree leave at the busy hour."""

@@ -62,7 +62,7 @@ class Sweep:
         self.stock: dict[str, list[Any]] = {}
         self.flow_cents = {name: np.zeros(periods, dtype=np.int64) for name in ("granted", "capex")}
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
-        self._carrier = Carrier(country, technology, routing)
+        self._carrier = Carrier(country, technology, demand.active_share, routing)
         self._near = Nearness(country)
         self._people = country.population.astype(np.float64)
         self._all_people = max(float(self._people.sum()), 1.0)

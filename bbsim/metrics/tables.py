@@ -216,12 +216,14 @@ def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -
 def ledger(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Columns:
     """One row a booking: grants in, reservations, transfers and payments."""
     rows: list[tuple[int, str, str, str, str, int]] = []
-    for fund, cents in zip(ev.FUNDS, (round(scenario.budget.opening_usd * 100), 0), strict=True):
+    for fund, cents in zip(ev.FUNDS, (round(scenario.budget.opening_usd * 100), 0, 0), strict=True):
         if cents:
             rows.append((0, fund, "opening", "", "", cents))
     for event in events:
         if isinstance(event, ev.BudgetGranted):
             rows.append((event.minute, ev.FUNDS[event.fund], "grant", "", "", event.cents))
+        elif isinstance(event, ev.MoneyReinvested):
+            rows.append((event.minute, ev.FUNDS[event.fund], "reinvested", "", "", event.cents))
         elif isinstance(event, ev.MoneyMoved):
             rows.append((event.minute, ev.FUNDS[event.from_fund], "moved", "", "", -event.cents))
             rows.append((event.minute, ev.FUNDS[event.to_fund], "moved", "", "", event.cents))

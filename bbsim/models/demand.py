@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bbsim.scenario import Frozen, sourced
-from bbsim.units import GrowthPerYear, Kbps
+from bbsim.units import GrowthPerYear, Kbps, Share
 
 
 class BusyHourGrowth(Frozen):
@@ -21,6 +21,9 @@ class BusyHourGrowth(Frozen):
         0.30, "NANOG 2016, practitioners' rule of thumb: +30 % a year a subscriber; not a standard"
     )
     """Growth of the load a home, compound."""
+
+    active_share: Share = sourced(0.1, "assumption: one home in ten uses its line at the same time at the busy hour")
+    """Share of connected homes that use the line at once; on a full span only they share what it carries."""
 
     def mbps_per_home(self, on: date) -> float:
         """Busy-hour load of one connected home on a day, Mbit/s: load x (1 + growth) ^ years."""

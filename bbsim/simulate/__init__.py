@@ -6,22 +6,26 @@ events; what a run is can be rebuilt from those events alone.
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim import models, technology
 from bbsim.country import Country
 from bbsim.metrics import measure
+from bbsim.metrics.carried import Carrier
 from bbsim.rng import Streams
 from bbsim.run import Run
 from bbsim.scenario import Scenario
 from bbsim.simulate.access import Access, adoption
 from bbsim.simulate.planner import Planner, grants
 from bbsim.simulate.project import BACKBONE
+from bbsim.simulate.upgrades import upgrades
 from bbsim.simulate.world import MINUTES_PER_DAY, Models, Process, World
 
 Progress = Callable[[float, str], None]
@@ -62,7 +66,8 @@ def simulate(
     filled = _models(scenario, code_folder)
     world = World(scenario, country, filled, Streams(seed, replication))
     _stand(world)
-    access = Access(world, technology.find(scenario.access.technology))
+    line = technology.find(scenario.access.technology)
+    access = Access(world, line)
     for node in np.flatnonzero(world.state.active).tolist():
         access.place_lit(node)
     planner = Planner(world)
@@ -71,6 +76,9 @@ def simulate(
     processes += [_transit(world, g.node, g.transit_gbps, g.growth_share_per_year) for g in scenario.gateways]
     processes += [_lease(world, i) for i in range(len(scenario.leases))]
     processes += [_satellite(world, i) for i in range(len(scenario.satellites))]
+    if scenario.upgrades is not None:
+        carrier = Carrier(country, line, filled.demand.active_share, filled.traffic.routing())
+        processes.append(upgrades(world, carrier, scenario.upgrades))
     for process in processes:
         world.env.process(process)
     _run(world, progress)
@@ -108,7 +116,6 @@ def _run(world: World, progress: Progress | None) -> None:
 def _stand(world: World) -> None:
     """Gateways, the spans and nodes that exist, homes already passed, and areas that are open."""
     scenario, country = world.scenario, world.country
-    equipment = scenario.equipment
     for opening in scenario.openings:
         if opening.opens <= scenario.start:
             world.record(ev.AreaOpened(0, opening.area))
@@ -118,36 +125,81 @@ def _stand(world: World) -> None:
     standing = scenario.existing.network == "as_in_pack"
     for span, status in enumerate(country.spans["status"]):
         if standing and status == "operational":
-            world.record(ev.SpanLit(0, -1, span, equipment.corridor_gbps))
+            world.record(ev.SpanLit(0, -1, span, world.unit_gbps(span)))
     for node, status in enumerate(country.nodes["status"]):
         stands = standing and status == "operational" and bool(country.is_place[node])
         if stands or (node in gateways and country.is_place[node]):
-            city = country.kind[node] == "city"
-            world.record(ev.NodeActivated(0, -1, node, equipment.city_node_gbps if city else equipment.node_gbps))
+            world.record(ev.NodeActivated(0, -1, node, world.node_unit_gbps(node)))
     for city, homes in sorted(scenario.existing.households_passed.items()):
-        _pass_existing(world, city, homes)
+        _existing_homes(world, country.node_index[city], homes)
+    connected = np.zeros(len(country.ids), dtype=np.int64)
+    for city, homes in sorted(scenario.existing.households_connected.items()):
+        parts = _parts_of(country, country.node_index[city])
+        connected += _shared(homes, np.where(parts, world.state.passed, 0))
+    if connected.any():
+        world.record(ev.HomesConnected(0, connected))
 
 
-def _pass_existing(world: World, city: str, homes: int) -> None:
-    """Share homes over the city's operational nodes by their own homes; largest remainders get the rest."""
+def _parts_of(country: Country, city: int) -> NDArray[np.bool_]:
+    parts = np.array([part == country.ids[city] for part in country.nodes["part_of"]], dtype=bool)
+    parts[city] = True
+    return parts
+
+
+def _existing_homes(world: World, city: int, homes: int) -> None:
+    """A city's parts, from its centre outwards, are on fibre until they hold so many homes."""
     country = world.country
-    members = [
-        i
-        for i, node in enumerate(country.ids)
-        if world.state.active[i] and (node == city or country.nodes["part_of"][i] == city)
-    ]
-    own = country.households[members]
-    if not members or own.sum() == 0:
-        return
-    homes = min(homes, int(own.sum()))
-    exact = homes * own
-    share = exact // own.sum()
-    rest = homes - int(share.sum())
-    for i in np.lexsort((np.arange(len(members)), -(exact % own.sum())))[:rest]:
-        share[i] += 1
-    for node, passed in zip(members, share.tolist(), strict=True):
-        if passed:
-            world.record(ev.HomesPassed(0, -1, node, passed))
+    parts = _parts_of(country, city)
+    km, before = _shortest_from(country, city)
+    left = homes
+    for node in sorted(np.flatnonzero(parts & np.isfinite(km)).tolist(), key=lambda i: (km[i], i)):
+        if left <= 0:
+            return
+        at = node
+        while before[at] >= 0:
+            span = int(before[at])
+            if not world.state.operational[span]:
+                world.record(ev.SpanLit(0, -1, span, world.unit_gbps(span)))
+            at = int(country.u[span] + country.v[span] - at)
+        if not world.state.active[node]:
+            world.record(ev.NodeActivated(0, -1, node, world.node_unit_gbps(node)))
+        lot = min(left, int(country.households[node]))
+        if lot:
+            world.record(ev.HomesPassed(0, -1, node, lot))
+        left -= lot
+
+
+def _shortest_from(country: Country, node: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distance along domestic corridors from a node, and the last span on the way (-1: none)."""
+    adjacent: list[list[tuple[int, int]]] = [[] for _ in country.ids]
+    for span, (a, b) in enumerate(zip(country.u.tolist(), country.v.tolist(), strict=True)):
+        if country.spans["medium"][span] != "leased":
+            adjacent[a].append((b, span))
+            adjacent[b].append((a, span))
+    km = np.full(len(country.ids), np.inf)
+    before = np.full(len(country.ids), -1, dtype=np.int64)
+    km[node] = 0.0
+    heap = [(0.0, node)]
+    while heap:
+        reach, at = heapq.heappop(heap)
+        if reach > km[at]:
+            continue
+        for other, span in adjacent[at]:
+            if reach + country.km[span] < km[other]:
+                km[other], before[other] = reach + country.km[span], span
+                heapq.heappush(heap, (float(km[other]), other))
+    return km, before
+
+
+def _shared(total: int, by: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Whole numbers in proportion to `by`, never above it; the largest remainders get the rest."""
+    total = min(total, int(by.sum()))
+    if total == 0:
+        return np.zeros_like(by)
+    share = total * by // by.sum()
+    order = np.lexsort((np.arange(len(by)), -(total * by % by.sum())))
+    share[order[: total - int(share.sum())]] += 1
+    return np.asarray(share)
 
 
 # ---- dated settings -------------------------------------------------------------------------------
@@ -181,6 +233,8 @@ def _lease(world: World, number: int) -> Process:
     while day < world.days:
         yield world.until(day)
         if cents > world.state.free[BACKBONE]:
+            if world.state.operational[span]:
+                world.record(ev.SpanDarkened(world.now, span))
             return
         world.record(ev.MoneyReserved(world.now, BACKBONE, -1, cents))
         world.record(ev.Spent(world.now, BACKBONE, -1, "lease", int(world.country.v[span]), cents))

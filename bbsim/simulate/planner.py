@@ -16,6 +16,7 @@ from bbsim.scenario import Phase
 from bbsim.simulate.frontier import FAR, Frontier
 from bbsim.simulate.project import BACKBONE, Project, run_project
 from bbsim.simulate.world import MINUTES_PER_DAY, Process, World
+from bbsim.units import months_after
 
 ACCESS = ev.FUNDS.index("access")
 
@@ -210,7 +211,7 @@ def grants(world: World, planner: Planner) -> Process:
     yearly = round(budget.usd_per_year * 100)
     count = 0
     while True:
-        day = (_months_later(first, count * 12 // budget.grants_per_year) - world.scenario.start).days
+        day = (months_after(first, count * 12 // budget.grants_per_year) - world.scenario.start).days
         if day * MINUTES_PER_DAY >= world.horizon or world.date(day) > last:
             return
         part = count % budget.grants_per_year
@@ -224,11 +225,3 @@ def grants(world: World, planner: Planner) -> Process:
             if share:
                 world.record(ev.BudgetGranted(world.now, fund, share))
         world.money_came()
-
-
-def _months_later(first, months: int):  # type: ignore[no-untyped-def]
-    import calendar
-
-    year, month = divmod(first.month - 1 + months, 12)
-    year += first.year
-    return first.replace(year=year, month=month + 1, day=min(first.day, calendar.monthrange(year, month + 1)[1]))

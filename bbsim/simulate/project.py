@@ -227,17 +227,12 @@ def _hut(world: World, project: Project, node: int, days: float) -> Process:
 
 
 def _commission(world: World, project: Project, began: int) -> None:
-    equipment = world.scenario.equipment
     _stage(world, project, "commissioning", began)
     for span in project.spans:
-        spur = world.country.follows[span] == "spur"
-        gbps = equipment.spur_gbps if spur else equipment.corridor_gbps
-        world.record(ev.SpanLit(world.now, project.number, span, gbps))
+        world.record(ev.SpanLit(world.now, project.number, span, world.unit_gbps(span)))
         world.lit_by.pop(span).succeed()
     for node in project.nodes:
-        city = world.country.kind[node] == "city"
-        gbps = equipment.city_node_gbps if city else equipment.node_gbps
-        world.record(ev.NodeActivated(world.now, project.number, node, gbps))
+        world.record(ev.NodeActivated(world.now, project.number, node, world.node_unit_gbps(node)))
     world.record(ev.ProjectReady(world.now, project.number))
     for node in project.nodes:
         for tell in world.on_lit:

@@ -54,7 +54,7 @@ class World:
     def __init__(self, scenario: Scenario, country: Country, models: Models, streams: Streams) -> None:
         self.scenario, self.country, self.models, self.streams = scenario, country, models, streams
         self.env = simpy.Environment()
-        self.state = State(country, (_cents(scenario.budget.opening_usd), 0))
+        self.state = State(country, (_cents(scenario.budget.opening_usd), 0, 0))
         self.events: list[ev.Event] = []
         self.prices: Prices = models.cost.prices(country)
         self.days = (scenario.end - scenario.start).days
@@ -117,6 +117,17 @@ class World:
         """Calendar days that so many working days take, whole and at least one."""
         per_year = self.scenario.crews.pace.working_days_per_year
         return max(1, math.ceil(working_days * 365.25 / per_year - 1e-9))
+
+    # ---- equipment ----------------------------------------------------------------------------
+    def unit_gbps(self, span: int) -> float:
+        """What one more port lights on a span."""
+        equipment = self.scenario.equipment
+        return equipment.spur_gbps if self.country.follows[span] == "spur" else equipment.corridor_gbps
+
+    def node_unit_gbps(self, node: int) -> float:
+        """What one more uplink gives an access node."""
+        equipment = self.scenario.equipment
+        return equipment.city_node_gbps if self.country.is_city[node] else equipment.node_gbps
 
     # ---- look-ups -----------------------------------------------------------------------------
     def base_of_span(self, span: int) -> int:
