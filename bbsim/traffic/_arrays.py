@@ -96,3 +96,27 @@ def ends(u: ArrayLike, v: ArrayLike, src: ArrayLike, dst: ArrayLike) -> Ends:
     known, dense = np.unique(np.concatenate(parts), return_inverse=True)
     u, v, src, dst = np.split(dense.astype(np.int64), np.cumsum([part.size for part in parts])[:-1])
     return Ends(known.size, u, v, src, dst)
+
+
+def distinct(ids: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """The distinct ids in ascending order, and the place of each id among them."""
+    seen = np.zeros(nodes, dtype=np.bool_)
+    seen[ids] = True
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[ids]
+
+
+def spread(start: Ints, size: Ints) -> Ints:
+    """Positions ``start[i] .. start[i] + size[i] − 1`` for all i, one after the other.
+
+    >>> spread(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    total = np.cumsum(size)
+    place: Ints = np.repeat(start - (total - size), size)
+    place += np.arange(place.size)
+    return place
+
+
+def sums(places: Ints, values: Floats, count: int) -> Floats:
+    """Sum of the values at each of the places 0 .. count − 1, added in the order given."""
+    return np.bincount(places, weights=values, minlength=count).astype(np.float64, copy=False)

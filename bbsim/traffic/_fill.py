@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bbsim.traffic._arrays import Bools, Floats, Ints
+from bbsim.traffic._arrays import Bools, Floats, Ints, sums
 
 # Relative rounding that sums of rates are allowed: about a thousand times the error of one operation.
 ROUNDING = 1e-13
@@ -86,7 +86,7 @@ def fill(
         return state.rate, state.limited
     now, done = 0.0, False
     while not done:
-        load = np.bincount(links, weights=part * state.rate[owner], minlength=limit.size)
+        load = sums(links, part * state.rate[owner], limit.size)
         keep = np.flatnonzero((load > limit * (1.0 + ROUNDING))[links])
         links, owner, part = links[keep], owner[keep], part[keep]
         is_open = ~(state.frozen | (level <= now))[owner]
@@ -117,12 +117,11 @@ def _crossings(
         fixed = np.zeros(name.size)
     else:
         shut = np.flatnonzero(~is_open)
-        drawn = part[shut] * rate[owner[shut]]
-        fixed = np.bincount(link[shut], weights=drawn, minlength=name.size).astype(np.float64, copy=False)
+        fixed = sums(link[shut], part[shut] * rate[owner[shut]], name.size)
         link, owner, part = link[is_open], owner[is_open], part[is_open]
     start = np.zeros(wanted.size + 1, dtype=np.int64)
     np.cumsum(np.bincount(owner, minlength=wanted.size), out=start[1:])
-    slope = np.bincount(link, weights=part * weight[owner], minlength=name.size)
+    slope = sums(link, part * weight[owner], name.size)
     room = np.maximum(limit[name] - fixed, 0.0)
     return Crossings(
         owner=owner,
@@ -230,10 +229,8 @@ def _fill_round(across: Crossings, state: Filling) -> tuple[bool, float]:
         size = across.start[hit + 1] - begin
         total = np.cumsum(size)
         entry = np.arange(total[-1]) + np.repeat(begin - (total - size), size)
-        drawn = np.bincount(
-            across.link[entry], weights=across.part[entry] * np.repeat(state.rate[hit], size), minlength=links
-        )
-        fixed += drawn
+        drawn = across.part[entry] * np.repeat(state.rate[hit], size)
+        fixed += sums(across.link[entry], drawn, links)
         stale[across.link[entry]] = True
         settled += entry.size
         if heap and settled > enough:

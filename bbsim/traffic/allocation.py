@@ -20,6 +20,7 @@ def allocate(
     weight: ArrayLike | None = None,
     routing: str = "shortest",
     directed: bool = False,
+    paths: int = 3,
     compiled: bool | None = None,
 ) -> Allocation:
     """What each demand gets when all share the network by weighted max-min fairness.
@@ -32,9 +33,10 @@ def allocate(
     demand_gbps : float[demands], 0 and infinity ("as much as there is") allowed.
     length : float[edges], what "short" is measured in; 1 for every edge if not given.
     weight : float[demands], shares grow in proportion to it; 1 each if not given.
-    routing : see `route`.
+    routing : ``shortest``, ``ecmp``, ``widest`` or ``ksp``, see `route`.
     directed : whether each direction of an edge has the capacity on its own (full duplex); otherwise both
         directions share it.
+    paths : how many paths ``ksp`` splits over.
     compiled : see `share`.
 
     Returns
@@ -56,5 +58,5 @@ def allocate(
     >>> fair.rate_gbps.tolist(), fair.load_gbps.tolist(), fair.bottleneck.tolist()
     ([8.0, 2.0], [10.0, 2.0], [0, 1])
     """
-    routes = route(u, v, src, dst, length=length, capacity_gbps=capacity_gbps, routing=routing)
+    routes = route(u, v, src, dst, length=length, capacity_gbps=capacity_gbps, routing=routing, paths=paths)
     return share(routes, capacity_gbps, demand_gbps, weight, directed=directed, compiled=compiled)

@@ -7,16 +7,16 @@ tree; the ends with fewer distinct nodes (gateways, as a rule) are the roots.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bbsim.errors import did_you_mean
-from bbsim.traffic import _shortest
-from bbsim.traffic._arrays import Bools, Ends, Floats, Ints, amounts, ends
+from bbsim.traffic import _multipath, _shortest
+from bbsim.traffic._arrays import Bools, Ends, Floats, Ints, amounts, distinct, ends, spread
 
-ROUTINGS = ("shortest",)
+ROUTINGS = ("shortest", "ecmp", "widest", "ksp")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +59,7 @@ def route(
     capacity_gbps: ArrayLike | None = None,
     usable: ArrayLike | None = None,
     routing: str = "shortest",
+    paths: int = 3,
 ) -> Routes:
     """Which edges each demand uses.
 
@@ -67,9 +68,14 @@ def route(
     u, v : int[edges], ends of each edge; edges carry both ways, parallel edges and self-loops are allowed.
     src, dst : int[demands], ends of each demand; node ids of the same numbering, known to an edge or not.
     length : float[edges], what "short" is measured in, 0 allowed; 1 for every edge if not given.
-    capacity_gbps : float[edges], prefers the wider of two equally long parallel edges.
+    capacity_gbps : float[edges], prefers the wider of two equally long parallel edges; ``widest`` needs it.
     usable : bool[edges], edges that can be used now (lit and uncut); all if not given.
-    routing : ``shortest``.
+    routing :
+        ``shortest``: the one shortest path;
+        ``ecmp``: every node splits evenly over its next hops on shortest paths to the destination;
+        ``widest``: the path whose narrowest edge is widest, of these the shortest;
+        ``ksp``: an even split over the `paths` shortest loopless paths (fewer if there are fewer).
+    paths : how many paths ``ksp`` splits over.
 
     Returns
     -------
@@ -78,7 +84,8 @@ def route(
     Raises
     ------
     ValueError
-        if arrays differ in size, hold NaN, negative or infinite values, or the routing is not known.
+        if arrays differ in size, hold NaN, negative or infinite values, the routing is not known, `paths` is
+        less than 1, or ``widest`` is asked for without capacities.
 
     Notes
     -----
@@ -105,8 +112,16 @@ def route(
         None if capacity_gbps is None else amounts("capacity_gbps", capacity_gbps, size, "u", infinite=True)
     )
     can = _mask(usable, size)
+    if routing == "widest":
+        return _widest(known, reach, wide, can)
     arcs = _shortest.arcs_of(known.nodes, known.u, known.v, reach, wide, can)
-    return _single_paths(known, arcs)
+    if routing == "shortest":
+        return _single_paths(known, arcs)
+    if routing == "ecmp":
+        return _split_paths(known, *_multipath.equal_cost(known, arcs))
+    if paths < 1:
+        raise ValueError(f"paths is {paths}, wanted 1 or more")
+    return _split_paths(known, *_multipath.k_shortest(known, arcs, paths))
 
 
 def _mask(usable: ArrayLike | None, size: int) -> Bools | None:
@@ -120,18 +135,11 @@ def _mask(usable: ArrayLike | None, size: int) -> Bools | None:
 
 def _rooted(known: Ends) -> tuple[Ints, Ints, Ints, bool]:
     """Roots (sorted ids), place of the root and leaf of each demand, and whether the roots are sources."""
-    at_dst, to_dst = _distinct(known.dst, known.nodes)
-    at_src, to_src = _distinct(known.src, known.nodes)
+    at_dst, to_dst = distinct(known.dst, known.nodes)
+    at_src, to_src = distinct(known.src, known.nodes)
     if at_src.size < at_dst.size:
         return at_src, to_src, known.dst, True
     return at_dst, to_dst, known.src, False
-
-
-def _distinct(ids: Ints, nodes: int) -> tuple[Ints, Ints]:
-    """The distinct ids in ascending order, and the place of each id among them."""
-    seen = np.zeros(nodes, dtype=np.bool_)
-    seen[ids] = True
-    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[ids]
 
 
 def _single_paths(known: Ends, arcs: _shortest.Arcs) -> Routes:
@@ -180,13 +188,48 @@ def _in_order(pieces: list[tuple[Ints, Ints]], size: Ints, start: Ints) -> Ints:
     return arc
 
 
-def spread(start: Ints, size: Ints) -> Ints:
-    """Positions ``start[i] .. start[i] + size[i] − 1`` for all i, one after the other.
+def _split_paths(known: Ends, split: _multipath.Split, length: Floats) -> Routes:
+    owner, arc, part = split
+    start = np.zeros(length.size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(owner, minlength=length.size), out=start[1:])
+    return Routes(
+        start=start,
+        edge=(arc >> 1).astype(np.int32),
+        reverse=(arc & 1).astype(np.bool_),
+        part=part,
+        reached=np.isfinite(length),
+        length=length,
+        edges=known.u.size,
+    )
 
-    >>> spread(np.array([5, 0]), np.array([2, 3])).tolist()
-    [5, 6, 0, 1, 2]
-    """
-    total = np.cumsum(size)
-    place: Ints = np.repeat(start - (total - size), size)
-    place += np.arange(place.size)
-    return place
+
+def _widest(known: Ends, length: Floats, capacity_gbps: Floats | None, usable: Bools | None) -> Routes:
+    """Demand by demand of the same width: the shortest path over edges that are at least so wide."""
+    if capacity_gbps is None:
+        raise ValueError("routing 'widest' needs capacity_gbps")
+    can = known.u != known.v if usable is None else usable & (known.u != known.v)
+    width = _multipath.widths(known, capacity_gbps, np.flatnonzero(can))
+    size = np.zeros(width.size, dtype=np.int64)
+    far = np.full(width.size, np.inf)
+    pieces: list[tuple[Ints, Ints]] = []
+    for least in np.unique(width[width >= 0.0]):
+        mine = np.flatnonzero(width == least)
+        wide = can & (capacity_gbps >= least)
+        arcs = _shortest.arcs_of(known.nodes, known.u, known.v, length, capacity_gbps, wide)
+        some = replace(known, src=known.src[mine], dst=known.dst[mine])
+        routes = _single_paths(some, arcs)
+        far[mine] = routes.length
+        size[mine] = np.diff(routes.start)
+        pieces.append((mine, 2 * routes.edge.astype(np.int64) + routes.reverse))
+    start = np.zeros(width.size + 1, dtype=np.int64)
+    np.cumsum(size, out=start[1:])
+    arc = _in_order(pieces, size, start)
+    return Routes(
+        start=start,
+        edge=(arc >> 1).astype(np.int32),
+        reverse=(arc & 1).astype(np.bool_),
+        part=None,
+        reached=np.isfinite(far),
+        length=far,
+        edges=known.u.size,
+    )

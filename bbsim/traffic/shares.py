@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bbsim.traffic import _fill
-from bbsim.traffic._arrays import Floats, Ints, amounts, weights
+from bbsim.traffic._arrays import Floats, Ints, amounts, sums, weights
 from bbsim.traffic.routes import Routes
 
 
@@ -84,16 +84,16 @@ def share(
     capacity = amounts("capacity_gbps", capacity_gbps, routes.edges, "the network", infinite=True)
     demand = amounts("demand_gbps", demand_gbps, routes.reached.size, "routes", infinite=True)
     shares = weights(weight, demand)
-    links, limit = _links(routes, capacity, directed)
+    links, owner, part = _crossings(routes, directed)
+    limit = np.repeat(capacity, 2) if directed else capacity
     wanted = np.where(routes.reached, demand, 0.0)
-    owner = np.repeat(np.arange(demand.size), np.diff(routes.start))
-    load = _loads(links, owner, routes.part, wanted, limit.size)
+    load = _loads(links, owner, part, wanted, limit.size)
     rate, full = wanted, np.full(demand.size, -1, dtype=np.int64)
     if (load > limit * (1.0 + _fill.ROUNDING)).any():
-        part = np.ones(links.size) if routes.part is None else routes.part
+        whole = np.ones(links.size) if part is None else part
         heavy = np.ones(demand.size) if shares is None else shares
-        rate, full = _fill.fill(links, owner, part, wanted, heavy, limit, compiled=compiled)
-        load = _loads(links, owner, routes.part, rate, limit.size)
+        rate, full = _fill.fill(links, owner, whole, wanted, heavy, limit, compiled=compiled)
+        load = _loads(links, owner, part, rate, limit.size)
         if directed:
             full = np.where(full >= 0, full >> 1, full)
     # What is above the capacity here is rounding of the sum, never traffic.
@@ -101,17 +101,25 @@ def share(
     return Allocation(rate, load.reshape(-1, 2) if directed else load, full)
 
 
-def _links(routes: Routes, capacity: Floats, directed: bool) -> tuple[Ints, Floats]:
-    """The pools of capacity: one an edge, or one a direction (2 e for u→v of edge e, 2 e + 1 for v→u)."""
-    edge = routes.edge.astype(np.int64)
-    if not directed:
-        return edge, capacity
-    return 2 * edge + routes.reverse, np.repeat(capacity, 2)
+def _crossings(routes: Routes, directed: bool) -> tuple[Ints, Ints, Floats | None]:
+    """Which pool of capacity each crossing draws on, whose it is, and what part of the demand (None: all).
+
+    There is a pool an edge, or one a direction: 2 e for u→v of edge e, 2 e + 1 for v→u.
+    """
+    owner = np.repeat(np.arange(routes.reached.size), np.diff(routes.start))
+    links = routes.edge.astype(np.int64)
+    if directed:
+        return 2 * links + routes.reverse, owner, routes.part
+    if routes.part is None:
+        return links, owner, None
+    # Two paths of one demand may pass an edge in opposite directions; both draw on the same pool.
+    met, which = np.unique(owner * np.int64(routes.edges) + links, return_inverse=True)
+    return met % routes.edges, met // routes.edges, sums(which, routes.part, met.size)
 
 
 def _loads(links: Ints, owner: Ints, part: Floats | None, rate: Floats, count: int) -> Floats:
     flow = rate[owner] if part is None else rate[owner] * part
-    return np.bincount(links, weights=flow, minlength=count).astype(np.float64, copy=False)
+    return sums(links, flow, count)
 
 
 def fair_level(routes: Routes, allocation: Allocation, weight: ArrayLike | None = None) -> Floats:
@@ -141,9 +149,9 @@ def fair_level(routes: Routes, allocation: Allocation, weight: ArrayLike | None 
     rate = allocation.rate_gbps
     shares = weights(weight, rate)
     level = rate if shares is None else np.divide(rate, shares, out=np.zeros_like(rate), where=shares > 0.0)
-    links, _ = _links(routes, np.zeros(routes.edges), directed)
+    links, owner, _ = _crossings(routes, directed)
     highest = np.zeros(routes.edges * (2 if directed else 1))
-    np.maximum.at(highest, links, np.repeat(level, np.diff(routes.start)))
+    np.maximum.at(highest, links, level[owner])
     return highest.reshape(allocation.load_gbps.shape)
 
 
@@ -203,17 +211,14 @@ def achievable(
     """
     demands = routes.reached.size
     unit = amounts("per_unit", np.broadcast_to(np.asarray(per_unit, dtype=np.float64), (demands,)))
-    level = fair_level(routes, allocation, weight)
-    left = residual(allocation, capacity_gbps)
-    if left.ndim == 2:
-        at: tuple[Ints, ...] = (routes.edge.astype(np.int64), routes.reverse.astype(np.int64))
-    else:
-        at = (routes.edge.astype(np.int64),)
-    size = np.diff(routes.start)
-    free = left[at] if routes.part is None else left[at] / routes.part
-    gets = np.maximum(free, level[at] * np.repeat(unit, size))
+    level = fair_level(routes, allocation, weight).ravel()
+    left = residual(allocation, capacity_gbps).ravel()
+    links, owner, part = _crossings(routes, allocation.load_gbps.ndim == 2)
+    free = left[links] if part is None else left[links] / part
+    gets = np.maximum(free, level[links] * unit[owner])
     least = np.where(routes.reached, np.inf, 0.0)
+    size = np.bincount(owner, minlength=demands)
     used = size > 0
     if used.any():
-        least[used] = np.minimum.reduceat(gets, routes.start[:-1][used])
+        least[used] = np.minimum.reduceat(gets, (np.cumsum(size) - size)[used])
     return least

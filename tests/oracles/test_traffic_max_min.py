@@ -89,6 +89,20 @@ def test_equals_the_linear_program_with_many_demands():
     np.testing.assert_allclose(fair.rate_gbps, expected, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("routing", ["ecmp", "ksp", "widest"])
+@pytest.mark.parametrize("seed", range(15))
+def test_equals_the_linear_program_on_other_routes(routing, seed):
+    directed = seed % 2 == 0
+    u, v, length, capacity, src, dst, demand, weight = network([11, seed], 7, 14, 12)
+    routes = route(u, v, src, dst, length=length + 1.0, capacity_gbps=capacity, routing=routing)
+    fair = share(routes, capacity, demand, weight, directed=directed)
+    matrix = crossing(routes, directed)
+    wanted = np.where(routes.reached, demand, 0.0)
+    expected = lexicographic_lp(matrix, np.tile(capacity, 1 + directed), wanted, weight)
+    np.testing.assert_allclose(fair.rate_gbps, expected, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(fair.load_gbps.T.ravel(), matrix @ fair.rate_gbps, rtol=0, atol=1e-9)
+
+
 def fractions(paths, capacity, demand, weight):
     """Progressive filling, one event at a time, in exact fractions."""
     rate = [demand[d] if path == [] else Fraction(0) for d, path in enumerate(paths)]

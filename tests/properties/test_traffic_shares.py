@@ -185,7 +185,7 @@ def test_compiled_twin_is_equal_bit_for_bit(seed, directed, whole):
     if whole:
         capacity, demand, weight = np.round(capacity), np.ceil(demand * 3), np.ceil(weight * 3)
     ends = rng.integers(0, nodes, (2, edges)), rng.integers(0, nodes, (2, demands))
-    routes = route(*ends[0], *ends[1])
+    routes = route(*ends[0], *ends[1], routing=["shortest", "ecmp"][seed % 2])
     plain = share(routes, capacity, demand, weight, directed=directed, compiled=False)
     fast = share(routes, capacity, demand, weight, directed=directed, compiled=True)
     assert plain.rate_gbps.tobytes() == fast.rate_gbps.tobytes()
