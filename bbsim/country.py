@@ -175,6 +175,15 @@ class Country:
         return np.array(self.spans["length_km"], dtype=np.float64)
 
     @cached_property
+    def adjacent(self) -> list[list[tuple[int, int]]]:
+        """For each node, its neighbours and the spans that lead there, in span order."""
+        out: list[list[tuple[int, int]]] = [[] for _ in self.ids]
+        for span, (a, b) in enumerate(zip(self.u.tolist(), self.v.tolist(), strict=True)):
+            out[a].append((b, span))
+            out[b].append((a, span))
+        return out
+
+    @cached_property
     def population(self) -> NDArray[np.int64]:
         """Residents of each node in the reference year."""
         return np.array(self.nodes["population"], dtype=np.int64)

@@ -7,6 +7,7 @@ told by an event did not happen: `bbsim.state.State` is rebuilt from these alone
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -267,6 +268,7 @@ KINDS: dict[str, type[Event]] = {
 }  # fmt: skip
 
 
+@functools.cache
 def names_of(kind: type[Event]) -> tuple[str, ...]:
     """The fields of a kind of event, in order, ``minute`` first."""
     return tuple(f.name for f in fields(kind))

@@ -162,11 +162,13 @@ def table_hash(columns: Columns) -> str:
         array = np.asarray(column) if not isinstance(column, np.ndarray) else column
         hasher.update(name.encode())
         if isinstance(column, np.ma.MaskedArray):
-            hasher.update(np.ma.getmaskarray(column).tobytes())
+            mask = np.ma.getmaskarray(column)
+            hasher.update(mask.tobytes() if mask.any() else b"")
             array = column.filled(0)
         if array.dtype == object:
-            text = json.dumps(array.tolist(), ensure_ascii=False, default=str, separators=(",", ":"))
-            hasher.update(b"object" + text.encode())
+            told = np.array([value is not None for value in array], dtype=bool)
+            text = json.dumps(array[told].tolist(), ensure_ascii=False, separators=(",", ":"))
+            hasher.update(b"object" + told.tobytes() + text.encode())
         else:
             if array.dtype.kind == "f":
                 array = np.where(np.isnan(array), np.nan, array + 0.0)  # one NaN, no negative zero

@@ -67,7 +67,11 @@ class State:
         self.satellites: dict[str, tuple[float, float]] = {}
         self.topology = 0
         """Counts the changes of what is lit; two equal values mean the same network."""
-        self._reach: tuple[int, NDArray[np.bool_]] | None = None
+        self.losses = 0
+        """Counts the changes by which something was lost."""
+        self._reach: NDArray[np.bool_] | None = None
+        self._newly_lit: list[int] = []
+        self._open = self._find_open()
 
     # ---- the only door ------------------------------------------------------------------------
     def apply(self, event: ev.Event) -> None:
@@ -101,23 +105,35 @@ class State:
         return [sum(c) - r - p for c, r, p in zip(came, self.reserved, self.paid, strict=True)]
 
     def reached(self) -> NDArray[np.bool_]:
-        """(nodes,) whether a lit path joins the node to a gateway; kept until the topology changes."""
-        if self._reach is None or self._reach[0] != self.topology:
-            self._reach = (self.topology, self._find_reached())
-        return self._reach[1]
+        """(nodes,) whether a lit path joins the node to a gateway.
 
-    def _find_reached(self) -> NDArray[np.bool_]:
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
+        New light is followed from where the network ends; only a loss is looked at from the beginning.
+        """
+        if self._reach is None:
+            self._reach = np.zeros(len(self.node_status), dtype=bool)
+            self._flood(np.flatnonzero(self.transit_gbps > 0).tolist())
+        for span in self._newly_lit:
+            a, b = int(self.country.u[span]), int(self.country.v[span])
+            if self._reach[a] != self._reach[b]:
+                self._flood([b if self._reach[a] else a])
+        self._newly_lit.clear()
+        return self._reach
 
-        lit = np.flatnonzero(self.operational)
-        n = len(self.node_status)
-        u, v = self.country.u[lit], self.country.v[lit]
-        joined = coo_matrix((np.ones(len(lit), dtype=np.int8), (u, v)), shape=(n, n))
-        _, component = connected_components(joined, directed=False)
-        good = np.zeros(n, dtype=bool)
-        good[component[self.transit_gbps > 0]] = True
-        return np.asarray(good[component])
+    def _flood(self, heads: list[int]) -> None:
+        assert self._reach is not None
+        self._reach[heads] = True
+        while heads:
+            for other, span in self.country.adjacent[heads.pop()]:
+                if not self._reach[other] and self.span_status[span] == OPERATIONAL:
+                    self._reach[other] = True
+                    heads.append(other)
+
+    def _find_open(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        nodes, spans = (
+            np.array([not a or self.area_open[a] for a in table["area"]], dtype=bool)
+            for table in (self.country.nodes, self.country.spans)
+        )
+        return nodes, spans
 
     def on_fibre(self) -> NDArray[np.bool_]:
         """(nodes,) whether the place is on fibre: access node commissioned, lit path to a gateway."""
@@ -125,17 +141,17 @@ class State:
 
     def open_nodes(self) -> NDArray[np.bool_]:
         """(nodes,) whether the node's area is open."""
-        return np.array([not a or self.area_open[a] for a in self.country.nodes["area"]], dtype=bool)
+        return self._open[0]
 
     def open_spans(self) -> NDArray[np.bool_]:
         """(spans,) whether the span's area is open."""
-        return np.array([not a or self.area_open[a] for a in self.country.spans["area"]], dtype=bool)
+        return self._open[1]
 
     def fingerprint(self) -> str:
         """SHA-256 of everything in the state; equal fingerprints are equal states."""
         hasher = hashlib.sha256()
         for name, value in sorted(vars(self).items()):
-            if name in {"country", "_reach"}:
+            if name == "country" or name.startswith("_"):
                 continue
             content = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
             hasher.update(name.encode() + content)
@@ -158,6 +174,7 @@ def _spent(state: State, event: ev.Spent) -> None:
 
 def _opened(state: State, event: ev.AreaOpened) -> None:
     state.area_open[event.area] = True
+    state._open = state._find_open()
 
 
 def _held(state: State, event: ev.PlannerHeld) -> None:
@@ -192,6 +209,7 @@ def _lit(state: State, event: ev.SpanLit) -> None:
     state.span_status[event.span] = OPERATIONAL
     state.span_gbps[event.span] = event.gbps
     state.topology += 1
+    state._newly_lit.append(event.span)
 
 
 def _upgraded(state: State, event: ev.SpanUpgraded) -> None:
@@ -203,6 +221,8 @@ def _darkened(state: State, event: ev.SpanDarkened) -> None:
     state.span_status[event.span] = INACTIVE
     state.span_gbps[event.span] = 0.0
     state.topology += 1
+    state.losses += 1
+    state._reach = None
 
 
 def _node_upgraded(state: State, event: ev.NodeUpgraded) -> None:
@@ -211,6 +231,8 @@ def _node_upgraded(state: State, event: ev.NodeUpgraded) -> None:
 
 
 def _transit(state: State, event: ev.TransitBought) -> None:
+    if (state.transit_gbps[event.node] > 0) != (event.gbps > 0):
+        state._reach = None
     state.transit_gbps[event.node] = event.gbps
     state.topology += 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ _FUNDS = ("fund", "from_fund", "to_fund")
 _WHOLE = ("project", "cents", "people", "metres", "homes", "began", "money", "permits", "crews")
 _REAL = ("gbps", "line_mbps")
 _RENAMED = {"kind": "project_kind"}
+_COLUMNS = sorted(
+    {_RENAMED.get(name, name) for kind in ev.KINDS.values() for name in ev.names_of(kind)} - {"minute"}
+)
 
 
 def events_table(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> dict[str, Any]:
@@ -26,23 +29,61 @@ def events_table(events: Sequence[ev.Event], scenario: Scenario, country: Countr
 
     Whole numbers that a kind of event does not have are masked, real ones NaN, all else None.
     """
-    names = sorted({_RENAMED.get(n, n) for kind in ev.KINDS.values() for n in ev.names_of(kind)} - {"minute"})
-    raw: dict[str, list[Any]] = {name: [] for name in ("minute", "kind", *names)}
-    for event in events:
-        if isinstance(event, ev.HomesConnected):
-            for node in np.flatnonzero(event.homes).tolist():
-                _append(raw, event, {"node": node, "homes": int(event.homes[node])})
-        else:
-            values = {_RENAMED.get(n, n): getattr(event, n) for n in ev.names_of(type(event))}
-            _append(raw, event, values)
-    minute = np.array(raw.pop("minute"), dtype=np.int64)
-    kind = _objects(raw.pop("kind"))
+    length = np.array([_rows(event) for event in events], dtype=np.int64)
+    first = np.concatenate([[0], np.cumsum(length)])
+    rows = int(first[-1])
+    minute = np.repeat(np.array([event.minute for event in events], dtype=np.int64), length)
     day = minute // MINUTES_PER_DAY
     dates = np.datetime64(scenario.start, "D") + day.astype("timedelta64[D]")
+    kind = np.full(rows, None, dtype=object)
+    columns = {name: _Column(name, rows, country) for name in _COLUMNS}
+    by_kind: dict[type[ev.Event], list[int]] = {}
+    for i, event in enumerate(events):
+        by_kind.setdefault(type(event), []).append(i)
+    for each, positions in by_kind.items():
+        at = first[positions]
+        if each is ev.HomesConnected:
+            homes = [cast(ev.HomesConnected, events[i]).homes for i in positions]
+            at = np.concatenate([np.arange(first[i], first[i + 1]) for i in positions])
+            columns["node"].put(at, np.concatenate([np.flatnonzero(h) for h in homes]).tolist())
+            columns["homes"].put(at, np.concatenate([h[h > 0] for h in homes]).tolist())
+        else:
+            for name in ev.names_of(each)[1:]:
+                values = [getattr(events[i], name) for i in positions]
+                columns[_RENAMED.get(name, name)].put(at, values)
+        kind[at] = each.__name__
     out: dict[str, Any] = {"day": day, "date": dates, "kind": kind, "minute": minute}
-    for name, values in raw.items():
-        out[name] = _column(name, values, country)
-    return out
+    return out | {name: column.done() for name, column in columns.items()}
+
+
+def _rows(event: ev.Event) -> int:
+    return int(np.count_nonzero(event.homes)) if isinstance(event, ev.HomesConnected) else 1
+
+
+class _Column:
+    """One column of the table, filled kind by kind."""
+
+    def __init__(self, name: str, rows: int, country: Country) -> None:
+        self._name = name
+        self._told = np.zeros(rows, dtype=bool)
+        if name in _REAL:
+            self._values: NDArray[Any] = np.full(rows, np.nan)
+        else:
+            self._values = np.zeros(rows, dtype=np.int64) if name in _WHOLE else np.full(rows, None, dtype=object)
+        ids = country.ids if name in _NODES else country.span_ids if name in _SPANS else ev.FUNDS
+        self._ids = np.array(ids, dtype=object) if name in (*_NODES, *_SPANS, *_FUNDS) else None
+
+    def put(self, at: NDArray[np.int64], values: list[Any]) -> None:
+        self._told[at] = True
+        if self._name in ("nodes", "spans"):
+            assert self._ids is not None
+            for row, positions in zip(at.tolist(), values, strict=True):
+                self._values[row] = self._ids[list(positions)].tolist()
+        else:
+            self._values[at] = values if self._ids is None else self._ids[values]
+
+    def done(self) -> Any:
+        return np.ma.MaskedArray(self._values, ~self._told) if self._name in _WHOLE else self._values
 
 
 def events_from(table: Mapping[str, Any], country: Country) -> list[ev.Event]:
@@ -71,27 +112,6 @@ def _same_vector(columns: Mapping[str, Any], i: int) -> bool:
     return i > 0 and kind[i] == kind[i - 1] == "HomesConnected" and minute[i] == minute[i - 1]
 
 
-def _append(raw: dict[str, list[Any]], event: ev.Event, values: dict[str, Any]) -> None:
-    values["minute"], values["kind"] = event.minute, type(event).__name__
-    for name, column in raw.items():
-        column.append(values.get(name))
-
-
-def _column(name: str, values: list[Any], country: Country) -> Any:
-    if name in _REAL:
-        return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-    if name in _WHOLE:
-        mask = np.array([v is None for v in values], dtype=bool)
-        return np.ma.MaskedArray(np.array([0 if v is None else v for v in values], dtype=np.int64), mask)
-    ids: Sequence[str] = country.ids if name in _NODES else country.span_ids if name in _SPANS else ev.FUNDS
-    if name in (*_NODES, *_SPANS, *_FUNDS):
-        plural = name in ("nodes", "spans")
-        return _objects(
-            [None if v is None else [ids[k] for k in v] if plural else ids[v] for v in values]
-        )
-    return _objects(values)
-
-
 def _positions(name: str, column: Any, country: Country) -> Any:
     if name in _WHOLE or name == "minute":
         return [int(value) for value in np.ma.getdata(column)]
@@ -105,10 +125,3 @@ def _positions(name: str, column: Any, country: Country) -> Any:
     if name in _FUNDS:
         return [None if v is None else ev.FUNDS.index(v) for v in column]
     return column
-
-
-def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
-    out = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        out[i] = value
-    return out

@@ -1,7 +1,8 @@
 """One pass over the events that integrates every rate and share over time.
 
 Sampling on reporting days lies (a cut on the day reads as a dark quarter), so values hold from one change
-to the next and are weighted by how long they held. Demand grows in steps, on the first of each month.
+to the next and are weighted by how long they held. Demand grows, homes connect and traffic moves to new
+light on the first of each month; a loss, or any change while something is full, is solved at once.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ class Sweep:
         self._row = np.zeros(len(SCALARS))
         self._carried: Carried | None = None
         self._seen: tuple[Any, ...] = ()
+        self._full, self._losses = False, 0
 
     def run(self, events: Sequence[ev.Event], opening_cents: Sequence[int]) -> None:
         """Go through the events once."""
@@ -146,8 +148,10 @@ class Sweep:
         today = self._scenario.start + timedelta(days=minute // MINUTES_PER_DAY)
         on = state.on_fibre()
         self._coverage(state, on, row)
-        if self._carried is None or seen[:2] != self._seen[:2]:
+        if self._carried is None or not self._seen or self._full or state.losses != self._losses:
             self._throughput(state, on, today, row)
+            self._losses = state.losses
+            self._full = bool((self._carried.delivered_gbps < self._carried.demand_gbps * (1 - 1e-9)).any())
         homes = self._country.households.sum() * self._country.population_factor(today)
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan

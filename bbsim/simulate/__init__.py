@@ -171,11 +171,6 @@ def _existing_homes(world: World, city: int, homes: int) -> None:
 
 def _shortest_from(country: Country, node: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Distance along domestic corridors from a node, and the last span on the way (-1: none)."""
-    adjacent: list[list[tuple[int, int]]] = [[] for _ in country.ids]
-    for span, (a, b) in enumerate(zip(country.u.tolist(), country.v.tolist(), strict=True)):
-        if country.spans["medium"][span] != "leased":
-            adjacent[a].append((b, span))
-            adjacent[b].append((a, span))
     km = np.full(len(country.ids), np.inf)
     before = np.full(len(country.ids), -1, dtype=np.int64)
     km[node] = 0.0
@@ -184,8 +179,9 @@ def _shortest_from(country: Country, node: int) -> tuple[NDArray[np.float64], ND
         reach, at = heapq.heappop(heap)
         if reach > km[at]:
             continue
-        for other, span in adjacent[at]:
-            if reach + country.km[span] < km[other]:
+        for other, span in country.adjacent[at]:
+            leased = country.spans["medium"][span] == "leased"
+            if not leased and reach + country.km[span] < km[other]:
                 km[other], before[other] = reach + country.km[span], span
                 heapq.heappush(heap, (float(km[other]), other))
     return km, before

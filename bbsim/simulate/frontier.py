@@ -40,11 +40,8 @@ class Frontier:
         wanted: NDArray[np.bool_],
         span_needs: Sequence[int],
     ) -> None:
-        self._adjacent: list[list[tuple[int, int]]] = [[] for _ in country.ids]
+        self._adjacent = country.adjacent
         self._ends = list(zip(country.u.tolist(), country.v.tolist(), strict=True))
-        for span, (a, b) in enumerate(self._ends):
-            self._adjacent[a].append((b, span))
-            self._adjacent[b].append((a, span))
         self._price: list[int] = prices.span.tolist()
         self._node_price: list[int] = prices.node.tolist()
         self._metres: list[int] = np.rint(country.km * 1000).astype(np.int64).tolist()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.metrics.carried import Carrier
@@ -16,6 +17,9 @@ from bbsim.scenario import Upgrades
 from bbsim.simulate.world import Process, World
 from bbsim.units import months_after
 
+Floats = NDArray[np.float64]
+Order = tuple[str, int, float]
+"""``span`` or ``node``, its index, and the capacity that it gets."""
 OPERATOR = ev.FUNDS.index("operator")
 
 
@@ -32,41 +36,37 @@ def upgrades(world: World, carrier: Carrier, rule: Upgrades) -> Process:
         ahead = rule.lead_days + rule.review_every_months * 30.4375
         load = world.models.demand.mbps_per_home(world.date() + timedelta(days=round(ahead)))
         spans, uplinks = carrier.wanted(world.state, load)
-        limit = rule.at_utilisation_share
-        for span in np.flatnonzero(spans > world.state.span_gbps * limit).tolist():
-            unit = world.unit_gbps(span)
-            _order(world, rule, "span", span, _enough(spans[span] / limit, unit), ordered)
-        for node in np.flatnonzero(uplinks > world.state.node_gbps * limit).tolist():
-            unit = world.node_unit_gbps(node)
-            _order(world, rule, "node", node, _enough(uplinks[node] / limit, unit), ordered)
+        orders = _orders(world, "span", spans, world.state.span_gbps, rule.at_utilisation_share, ordered)
+        orders += _orders(world, "node", uplinks, world.state.node_gbps, rule.at_utilisation_share, ordered)
+        if orders:
+            ordered.update((kind, index) for kind, index, _ in orders)
+            world.env.process(_install(world, rule, orders, ordered))
 
 
-def _enough(gbps: float, unit: float) -> float:
-    return float(np.ceil(gbps / unit - 1e-9) * unit)
+def _orders(
+    world: World, kind: str, load: Floats, gbps: Floats, limit: float, ordered: set[tuple[str, int]]
+) -> list[Order]:
+    """What will be short, and how much it gets: whole ports, and no less than there is already."""
+    unit = world.unit_gbps if kind == "span" else world.node_unit_gbps
+    out = []
+    for index in np.flatnonzero(load > gbps * limit).tolist():
+        if gbps[index] > 0 and (kind, index) not in ordered:
+            ports = np.ceil(load[index] / limit / unit(index) - 1e-9)
+            out.append((kind, index, max(float(ports * unit(index)), 2.0 * float(gbps[index]))))
+    return out
 
 
-def _order(
-    world: World, rule: Upgrades, kind: str, index: int, gbps: float, ordered: set[tuple[str, int]]
-) -> None:
-    if (kind, index) not in ordered:
-        ordered.add((kind, index))
-        world.env.process(_install(world, rule, kind, index, gbps, ordered))
-
-
-def _install(
-    world: World, rule: Upgrades, kind: str, index: int, gbps: float, ordered: set[tuple[str, int]]
-) -> Process:
-    years = world.today / 365.25
-    price = rule.usd_per_gbps * (1.0 + rule.price_growth_share_per_year) ** years
-    now = world.state.span_gbps[index] if kind == "span" else world.state.node_gbps[index]
-    cents = round((gbps - float(now)) * price * 100)
-    place = int(world.country.v[index]) if kind == "span" else index
-    world.record(ev.MoneyReinvested(world.now, OPERATOR, cents))
-    world.record(ev.MoneyReserved(world.now, OPERATOR, -1, cents))
+def _install(world: World, rule: Upgrades, orders: list[Order], ordered: set[tuple[str, int]]) -> Process:
+    state = world.state
+    price = rule.usd_per_gbps * (1.0 + rule.price_growth_share_per_year) ** (world.today / 365.25)
+    now = {"span": state.span_gbps, "node": state.node_gbps}
+    cents = [round((gbps - float(now[kind][index])) * price * 100) for kind, index, gbps in orders]
+    world.record(ev.MoneyReinvested(world.now, OPERATOR, sum(cents)))
+    world.record(ev.MoneyReserved(world.now, OPERATOR, -1, sum(cents)))
     yield world.delay(rule.lead_days)
-    world.record(ev.Spent(world.now, OPERATOR, -1, "upgrade", place, cents))
-    if kind == "span":
-        world.record(ev.SpanUpgraded(world.now, index, gbps))
-    else:
-        world.record(ev.NodeUpgraded(world.now, index, gbps))
-    ordered.discard((kind, index))
+    for (kind, index, gbps), paid in zip(orders, cents, strict=True):
+        place = int(world.country.v[index]) if kind == "span" else index
+        world.record(ev.Spent(world.now, OPERATOR, -1, "upgrade", place, paid))
+        lit = ev.SpanUpgraded if kind == "span" else ev.NodeUpgraded
+        world.record(lit(world.now, index, gbps))
+        ordered.discard((kind, index))
