@@ -62,9 +62,9 @@ _OTHER_MONEY = re.compile(
 )
 
 
-def problem(slug: str, message: str, hint: str = "") -> PydanticCustomError:
-    """A refusal that keeps its own words and its hint when pydantic collects it."""
-    return PydanticCustomError(slug, "{message}", {"message": message, "hint": hint})
+def problem(slug: str, message: str, hint: str = "", at: tuple[str | int, ...] = ()) -> PydanticCustomError:
+    """A refusal that keeps its own words, its hint and its place inside the field when pydantic collects it."""
+    return PydanticCustomError(slug, "{message}", {"message": message, "hint": hint, "at": at})
 
 
 def show(value: object, *, longest: int = 60) -> str:

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 Loc = tuple[str | int, ...]
-REFUSED = frozenset({"too-long", "nesting", "digits", "aliases"})
+_LONGEST_PATH = 12
+REFUSED = frozenset(
+    {
+        "too-long",
+        "nesting",
+        "digits",
+        "aliases",
+        "chain",
+        "code",
+        "path-network",
+        "path-absolute",
+        "path-outside",
+    }
+)
 """Rules whose breach is refused for safety (exit 5) rather than wrong."""
 
 
@@ -43,6 +56,8 @@ def path_text(loc: Loc) -> str:
     >>> path_text(("crews", "bases", 0, "civil")), path_text(("permits", "state.roads", "desks"))
     ('crews.bases[0].civil', 'permits["state.roads"].desks')
     """
+    if len(loc) > _LONGEST_PATH:
+        return f"{path_text(loc[:3])}…{path_text(loc[-3:])}"
     text = ""
     for part in loc:
         if isinstance(part, int):
@@ -92,7 +107,9 @@ def _fault(loc: Loc, item: dict[str, Any], model: type[BaseModel]) -> Fault:
     kind, context, seen = item["type"], item.get("ctx", {}), item.get("input")
     at_key = "[key]" in item["loc"]
     if "message" in context:
-        return Fault(loc, kind, context["message"], context.get("hint", ""), at_key)
+        return Fault(
+            (*loc, *context.get("at", ())), kind, context["message"], context.get("hint", ""), at_key
+        )
     if kind == "extra_forbidden":
         return _unknown_key(loc, model)
     if kind == "missing":
@@ -117,7 +134,9 @@ def _unknown_key(loc: Loc, model: type[BaseModel]) -> Fault:
     close = nearest(name, known)
     homes = [place for place in places_of(model, name) if place[:-1] != loc[:-1]]
     shown = printable(name)[:60]
-    if close:
+    if name.isdigit():
+        hint = "If a decimal fraction was meant, its mark is a point."
+    elif close:
         hint = f"Did you mean '{close[0]}'?"
     elif homes:
         hint = f"It belongs in '{path_text(homes[0][:-1])}'." if homes[0][:-1] else "It belongs at the top."

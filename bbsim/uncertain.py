@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 from bbsim.conversion import problem, show
 from bbsim.errors import did_you_mean
@@ -176,7 +176,16 @@ def _numbers(given: object, kind: str, words: Sequence[str]) -> tuple[float, ...
     wanted = f"[{', '.join(words)}]"
     if not isinstance(given, (list, tuple)) or len(given) != len(words):
         raise problem("spread", f"saw {show(given)}, wanted {kind}: {wanted}, {len(words)} numbers")
-    return tuple(_DAYS.read(value) for value in given)
+    return tuple(_read(value, kind, number) for number, value in enumerate(given))
+
+
+def _read(value: object, *at: str | int) -> float:
+    """One number of a spread; what is wrong with it is told at its own place."""
+    try:
+        return _DAYS.read(value)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        raise problem(error.type, str(context["message"]), str(context["hint"]), at) from None
 
 
 def _read_three(kind: str) -> Callable[[object], tuple[float, ...]]:
@@ -205,7 +214,7 @@ def _read_lognormal(given: object) -> tuple[float, ...]:
             f"the keys {', '.join(map(str, given))}" if isinstance(given, Mapping) and given else show(given)
         )
         raise problem("spread", f"saw {seen}, wanted lognormal: {{median: …, p90: …}}")
-    median, p90 = _DAYS.read(given["median"]), _DAYS.read(given["p90"])
+    median, p90 = (_read(given[key], "lognormal", key) for key in ("median", "p90"))
     if not 0 < median < p90 <= 100 * median:
         seen = f"saw lognormal: {{median: {median:g}, p90: {p90:g}}}"
         raise problem("spread", f"{seen}, but it must be 0 < median < p90 <= 100 medians")
