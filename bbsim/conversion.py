@@ -63,7 +63,7 @@ _OTHER_MONEY = re.compile(
 
 
 def problem(slug: str, message: str, hint: str = "", at: tuple[str | int, ...] = ()) -> PydanticCustomError:
-    """A refusal that keeps its own words, its hint and its place inside the field when pydantic collects it."""
+    """A refusal that keeps its words, its hint and its place inside the field when pydantic collects it."""
     return PydanticCustomError(slug, "{message}", {"message": message, "hint": hint, "at": at})
 
 
