@@ -1,255 +1,140 @@
-"""What pydantic found wrong, in the words of a planner: what was seen, what was wanted, how to mend it.
+"""Why not earlier: the chain of stages, waits and other projects that decided the date of a place.
 
-Field types of this package bring their own words; the rest (unknown and missing keys, wrong shapes,
-choices) is worded here from the schema itself, so that a new field is explained as soon as it exists.
+Read backwards from the day a place came on fibre: each link is what was going on just then, and a project
+that had to wait for the light of another hands the question on to that other.
 """
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from datetime import date
 
-from pydantic import BaseModel
+from bbsim import events as ev
+from bbsim.metrics.tables import project_id
+from bbsim.run import Run
+from bbsim.units import MINUTES_PER_DAY, date_of
 
-from bbsim.conversion import show
-from bbsim.errors import Problem, did_you_mean, nearest
-from bbsim.text import printable
-from bbsim.units import CalendarDay, Quantity, Whole
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
-Loc = tuple[str | int, ...]
-REFUSED = frozenset({"too-long", "nesting", "digits", "aliases"})
-"""Rules whose breach is refused for safety (exit 5) rather than wrong."""
+_PARALLEL = ("huts", "upstream")
+"""Stages that run beside others, and so are no links of their own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A problem that still knows its place in the data: `loc`, and whether the key itself is meant."""
+class Link:
+    """One link of the chain: from when to when, which project (empty before its award), what, and why."""
 
-    loc: Loc
-    slug: str
-    message: str
-    hint: str = ""
-    at_key: bool = False
-
-
-def path_text(loc: Loc) -> str:
-    """A place in the data as people write it.
-
-    >>> path_text(("crews", "bases", 0, "civil")), path_text(("permits", "state.roads", "desks"))
-    ('crews.bases[0].civil', 'permits["state.roads"].desks')
-    """
-    text = ""
-    for part in loc:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif not part or any(mark in part for mark in '.[]" '):
-            text += f'["{printable(part)}"]'
-        else:
-            text += f".{printable(part)}" if text else printable(part)
-    return text
+    begin: date
+    end: date
+    project: str
+    what: str
+    why: str
 
 
-def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """The problems of a validation, in the schema's order, without places in a file."""
-    faults = faults_of(error, model)
-    return [
-        Problem(fault.slug, fault.message, path=path_text(fault.loc), hint=fault.hint) for fault in faults
-    ]
+def last_city(run: Run) -> int | None:
+    """Index of the city that came on fibre last, or ``None`` if no city was connected in the run."""
+    when = {e.node: e.minute for e in run.events if isinstance(e, ev.NodeActivated) and e.project >= 0}
+    cities = [node for node in when if run.country.is_city[node]]
+    return max(cities, key=lambda node: (when[node], node)) if cities else None
 
 
-def faults_of(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
-    """The same with their places in the data.
-
-    A key that is missing only because it is misspelt beside its place is reported once, as the unknown key.
-    """
-    found = error.errors(include_url=False)
-    keys: list[Loc] = [_clean(item["loc"]) for item in found]
-    missing = [loc for loc, item in zip(keys, found, strict=True) if item["type"] == "missing"]
-    strangers = [loc for loc, item in zip(keys, found, strict=True) if item["type"] == "extra_forbidden"]
-    misspelt = {
-        (*loc[:-1], close)
-        for loc in strangers
-        for close in nearest(str(loc[-1]), [str(m[-1]) for m in missing if m[:-1] == loc[:-1]])
-    }
-    faults = []
-    for loc, item in zip(keys, found, strict=True):
-        if item["type"] == "missing" and loc in misspelt:
-            continue
-        faults.append(_fault(loc, dict(item), model))
-    return faults
+def chain_of_last_city(run: Run) -> list[Link]:
+    """The chain behind the date of the last city; empty if no city was built."""
+    node = last_city(run)
+    return [] if node is None else chain_of(run, node)
 
 
-def _clean(loc: Sequence[str | int]) -> Loc:
-    return tuple(part for part in loc if part != "[key]")
-
-
-def _fault(loc: Loc, item: dict[str, Any], model: type[BaseModel]) -> Fault:
-    kind, context, seen = item["type"], item.get("ctx", {}), item.get("input")
-    at_key = "[key]" in item["loc"]
-    if "message" in context:
-        return Fault(loc, kind, context["message"], context.get("hint", ""), at_key)
-    if kind == "extra_forbidden":
-        return _unknown_key(loc, model)
-    if kind == "missing":
-        return Fault(loc, "missing-key", f"missing; wanted {describe(model, loc)}", example(model, loc))
-    wanted = describe(model, loc)
-    if kind == "literal_error":
-        known = [str(choice) for choice in _choices(annotation_at(model, loc, key=at_key))]
-        message = f"saw {show(seen)}, wanted one of {', '.join(known)}"
-        close = nearest(str(seen), known) if isinstance(seen, str) else []
-        return Fault(loc, "choice", message, f"Did you mean '{close[0]}'?" if close else "", at_key)
-    if kind == "too_short":
-        return Fault(loc, "empty", f"saw {show(seen)}, wanted at least one entry")
-    if kind in ("model_type", "model_attributes_type", "dict_type", "list_type"):
-        hint = "Put it in a list: begin its line with '- '." if kind == "list_type" and seen else ""
-        return Fault(loc, "shape", f"saw {show(seen)}, wanted {wanted}", hint, at_key)
-    return Fault(loc, "value", f"saw {show(seen)}: {item['msg']}", "", at_key)
-
-
-def _unknown_key(loc: Loc, model: type[BaseModel]) -> Fault:
-    name = str(loc[-1])
-    known = known_keys(model, loc[:-1])
-    close = nearest(name, known)
-    homes = [place for place in places_of(model, name) if place[:-1] != loc[:-1]]
-    shown = printable(name)[:60]
-    if close:
-        hint = f"Did you mean '{close[0]}'?"
-    elif homes:
-        hint = (
-            f"It belongs in '{path_text(homes[0][:-1])}'." if len(homes[0]) > 1 else "It belongs at the top."
-        )
-    else:
-        hint = did_you_mean(name, known, listed=40)
-        hint += f" A private note begins with x-: 'x-{shown}'." if len(loc) == 1 else ""
-    return Fault(loc, "unknown-key", f"unknown key '{shown}'", hint, at_key=True)
-
-
-# ---- the schema, asked -------------------------------------------------------------------------
-def _bare(annotation: Any) -> Any:
-    """An annotation without its metadata and without an optional None."""
+def chain_of(run: Run, node: int) -> list[Link]:
+    """The chain behind the date of a place, earliest link first; empty if no project served it."""
+    by_project: dict[int, list[ev.Event]] = {}
+    for event in run.events:
+        number = getattr(event, "project", -1)
+        if number >= 0:
+            by_project.setdefault(number, []).append(event)
+    last = next((e for e in run.events if isinstance(e, ev.NodeActivated) and e.node == node), None)
+    if last is None or last.project < 0:
+        return []
+    links: list[Link] = []
+    number, until = last.project, last.minute
     while True:
-        origin = get_origin(annotation)
-        if origin is Annotated:
-            annotation = get_args(annotation)[0]
-        elif origin in (Union, types.UnionType):
-            some = [arg for arg in get_args(annotation) if arg is not type(None)]
-            if len(some) != 1:
-                return annotation
-            annotation = some[0]
-        else:
-            return annotation
+        links += _project_links(run, by_project[number], until)
+        handed_on = _handed_on(run, by_project, number)
+        if handed_on is None:
+            break
+        number, until = handed_on
+        links = [link for link in links if link.begin >= date_of(until, run.scenario.start)]
+    plan = next(e for e in by_project[number] if isinstance(e, ev.PlanMade))
+    links += _before_award(run, plan)
+    return sorted(links, key=lambda link: (link.begin, link.end))
 
 
-def _marks(model: type[BaseModel], loc: Loc) -> tuple[Any, ...]:
-    """The metadata of the type at a place: pydantic keeps a field's own apart from its annotation."""
-    holder = _bare(annotation_at(model, loc[:-1])) if loc else model
-    field = holder.model_fields.get(str(loc[-1])) if loc and _is_model(holder) else None
-    annotation = field.annotation if field else annotation_at(model, loc)
-    marks = list(field.metadata) if field else []
-    for each in [annotation, *get_args(annotation)]:
-        if get_origin(each) is Annotated:
-            marks += get_args(each)[1:]
-    return tuple(marks)
+def _project_links(run: Run, events: Sequence[ev.Event], until: int) -> list[Link]:
+    """The stages of one project up to a minute, with the waits inside each."""
+    links = []
+    for event in events:
+        if not isinstance(event, ev.StageEnded) or event.stage in _PARALLEL:
+            continue
+        if event.began < event.minute <= until:
+            told = ", ".join(
+                f"{days} days waiting for {why}" for why, days in sorted(_waits(events, event).items()) if days
+            )
+            start = run.scenario.start
+            begin, end = date_of(event.began, start), date_of(event.minute, start)
+            links.append(Link(begin, end, project_id(event.project), event.stage, told or "no wait"))
+    return links
 
 
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _waits(events: Sequence[ev.Event], stage: ev.StageEnded) -> dict[str, int]:
+    """Days that the project waited inside a stage, by cause."""
+    days: dict[str, int] = {}
+    for wait in events:
+        if isinstance(wait, ev.Delayed) and wait.began < stage.minute and wait.minute > stage.began:
+            inside = min(wait.minute, stage.minute) - max(wait.began, stage.began)
+            days[wait.why] = days.get(wait.why, 0) + inside // MINUTES_PER_DAY
+    return days
 
 
-def annotation_at(model: type[BaseModel], loc: Loc, *, key: bool = False) -> Any:
-    """The type that the schema wants at a place (of the key itself with `key`); None where it says nothing."""
-    at: Any = model
-    for number, part in enumerate(loc):
-        at = _bare(at)
-        if _is_model(at):
-            field = at.model_fields.get(str(part))
-            at = field.annotation if field else None
-        elif get_origin(at) is dict:
-            at = get_args(at)[0 if key and number == len(loc) - 1 else 1]
-        elif get_origin(at) is list:
-            at = get_args(at)[0]
-        else:
-            return None
-    return at
+def _handed_on(run: Run, by_project: Mapping[int, Sequence[ev.Event]], number: int) -> tuple[int, int] | None:
+    """The project whose light this one had to wait for, and the minute in which it came."""
+    waited = [e for e in by_project[number] if isinstance(e, ev.StageEnded) and e.stage == "upstream"]
+    if not waited:
+        return None
+    minute = waited[-1].minute
+    plan = next(e for e in by_project[number] if isinstance(e, ev.PlanMade))
+    country = run.country
+    ends = {int(x) for s in plan.spans for x in (country.u[s], country.v[s])} | {plan.target}
+    lit = [
+        e.project
+        for e in run.events
+        if isinstance(e, ev.SpanLit)
+        and e.minute == minute
+        and e.project not in (-1, number)
+        and ends & {int(country.u[e.span]), int(country.v[e.span])}
+    ]
+    return (min(lit), minute) if lit else None
 
 
-def known_keys(model: type[BaseModel], loc: Loc) -> list[str]:
-    """The keys that may stand in the mapping at a place."""
-    at = _bare(annotation_at(model, loc))
-    if _is_model(at):
-        return list(at.model_fields)
-    if get_origin(at) is dict:
-        return [str(choice) for choice in _choices(get_args(at)[0])]
-    return []
+def _before_award(run: Run, plan: ev.PlanMade) -> list[Link]:
+    """What the place waited for before its project was awarded."""
+    start, area = run.scenario.start, run.country.nodes["area"][plan.target]
+    opened = [e.minute for e in run.events if isinstance(e, ev.AreaOpened) and e.area == area]
+    begin = opened[0] if opened else 0
+    days = _days_bound(run, begin, plan.minute)
+    told = ", ".join(f"{count} days in which {cause} held places back" for cause, count in sorted(days.items()))
+    links = [
+        Link(start, date_of(begin, start), "", "closed", f"the area '{area}' was not open"),
+        Link(date_of(begin, start), date_of(plan.minute, start), "", "waiting for award", told or "its turn"),
+    ]
+    return [link for link in links if link.end > link.begin]
 
 
-def places_of(model: type[BaseModel], name: str) -> list[Loc]:
-    """Every place of the schema that has a field of this name, nearest the top first; lists as their first item."""
-    return sorted((loc for loc in _walk(model, ()) if loc[-1] == name), key=lambda loc: (len(loc), str(loc)))
-
-
-def _walk(annotation: Any, loc: Loc) -> Iterator[Loc]:
-    at = _bare(annotation)
-    if _is_model(at):
-        for name, field in at.model_fields.items():
-            yield (*loc, name)
-            yield from _walk(field.annotation, (*loc, name))
-    elif get_origin(at) is list:
-        yield from _walk(get_args(at)[0], (*loc, 0))
-
-
-def _choices(annotation: Any) -> tuple[Any, ...]:
-    bare = _bare(annotation)
-    return get_args(bare) if get_origin(bare) is Literal else ()
-
-
-def describe(model: type[BaseModel], loc: Loc) -> str:
-    """What the schema wants at a place, in words."""
-    marks = _marks(model, loc)
-    for mark in marks:
-        if isinstance(mark, Quantity):
-            bare = mark.unit in ("share", "growth")
-            return "a share (0.35)" if bare else f"a number in {mark.unit} or a text with its unit"
-        if isinstance(mark, Whole):
-            return "a whole number"
-        if isinstance(mark, CalendarDay):
-            return "a day as YYYY-MM-DD"
-    if "day" in marks:
-        return "a number of days or a spread"
-    at = _bare(annotation_at(model, loc))
-    if _is_model(at):
-        return f"a mapping with {', '.join(at.model_fields)}"
-    if get_origin(at) is dict:
-        choices = _choices(get_args(at)[0])
-        return f"a mapping with keys of {', '.join(map(str, choices))}" if choices else "a mapping"
-    if get_origin(at) is list:
-        inner = _bare(get_args(at)[0])
-        return f"a list of mappings with {', '.join(inner.model_fields)}" if _is_model(inner) else "a list"
-    choices = _choices(at)
-    return f"one of {', '.join(map(str, choices))}" if choices else "a text"
-
-
-_EXAMPLES: Mapping[str, str] = {
-    "km": "33 km", "day": "90 days", "year": "15 years", "day/km": "0.5", "km/day": "0.8", "home/day": "20",
-    "kbit/s": "29.8", "Mbit/s": "400 Mbit/s", "Gbit/s": "10 Gbit/s", "USD": "5 MUSD",
-    "USD/year": "60 MUSD/year", "USD/km": "16000", "USD/home": "150", "share": "0.35", "growth": "0.3",
-}  # fmt: skip
-
-
-def example(model: type[BaseModel], loc: Loc) -> str:
-    """A hint with one value that the schema takes at a place."""
-    name = str(loc[-1])
-    for mark in _marks(model, loc):
-        if isinstance(mark, Quantity):
-            return f"For example '{name}: {_EXAMPLES.get(mark.unit, '1')}'."
-        if isinstance(mark, Whole):
-            return f"For example '{name}: {mark.least or 1}'."
-        if isinstance(mark, CalendarDay):
-            return f"For example '{name}: 2014-01-01'."
-    choices = _choices(annotation_at(model, loc))
-    return f"For example '{name}: {choices[0]}'." if choices else ""
+def _days_bound(run: Run, begin: int, end: int) -> dict[str, int]:
+    """Days between two minutes in which most places waited for a cause, by cause."""
+    held = [e for e in run.events if isinstance(e, ev.PlannerHeld) and e.minute < end]
+    days: dict[str, int] = {}
+    for event, until in zip(held, [*(e.minute for e in held[1:]), end], strict=True):
+        counts = {"money": event.money, "permits": event.permits, "crews": event.crews}
+        cause = max(sorted(counts), key=counts.__getitem__)
+        inside = min(until, end) - max(event.minute, begin)
+        if counts[cause] and inside > 0:
+            days[cause] = days.get(cause, 0) + inside // MINUTES_PER_DAY
+    return days
