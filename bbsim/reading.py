@@ -102,7 +102,7 @@ def read(path: Path | str, *, overrides: Sequence[str] = ()) -> Reading:
     problems += _country_problem(root, file.parent, {p.path for p in problems})
     if problems or scenario is None:
         raise _error(sorted(problems, key=lambda problem: _order(problem.where, files)))
-    return Reading(scenario, file, root)
+    return Reading(scenario.at_origin(file), file, root)
 
 
 def dump(scenario: Scenario) -> str:

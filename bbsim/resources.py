@@ -105,12 +105,12 @@ def path_problem(
     return None
 
 
-def resolve_country(scenario_path: Path | str, country: str) -> Path:
+def resolve_country(scenario_path: Path | str | None, country: str) -> Path:
     """The folder of the country pack that a scenario names.
 
     Parameters
     ----------
-    scenario_path : the scenario's file or folder.
+    scenario_path : the scenario's file or folder; the current folder if it came from no file.
     country : an ISO 3166 code (``geodata/AZE`` beside the scenario's folder or its parent, then what is
         installed), or a path inside the scenario's folder.
 
@@ -119,7 +119,7 @@ def resolve_country(scenario_path: Path | str, country: str) -> Path:
     InputError, RefusedError
         if there is no such pack, or the path leaves the scenario's folder.
     """
-    path = Path(scenario_path)
+    path = Path(scenario_path or ".")
     folder = path if path.is_dir() else path.parent
     if not _CODE.fullmatch(country):
         problem = path_problem(country, folder, where="", path="country")

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -114,15 +116,23 @@ class Equipment(Frozen):
 class Upgrades(Frozen):
     """When more capacity is lit on fibre that is there. The operator pays, from its own income."""
 
-    at_utilisation_share: Share = sourced(0.7, "assumption: common planning rule, upgrade before 70 % at the busy hour")
+    at_utilisation_share: Share = sourced(
+        0.7, "assumption: common planning rule, upgrade before 70 % at the busy hour"
+    )
     """Capacity is added where the busy-hour load would pass this share of it; 1 means never before it is full."""
-    review_every_months: Annotated[int, Field(ge=1, le=60)] = sourced(6, "assumption: network planning twice a year")
+    review_every_months: Annotated[int, Field(ge=1, le=60)] = sourced(
+        6, "assumption: network planning twice a year"
+    )
     """Months between two looks at the load."""
     lead_days: Days = sourced(180, "assumption: order, delivery and installation of line cards")
     """From the decision to light."""
-    usd_per_gbps: Usd = sourced(600.0, "glassfiber planner: wavelength equipment up to 30k USD a node; two ends of 100 Gbit/s")
+    usd_per_gbps: Usd = sourced(
+        600.0, "glassfiber planner: wavelength equipment up to 30k USD a node; two ends of 100 Gbit/s"
+    )
     """Price of one Gbit/s more on one span, both ends, in the year of the scenario's start."""
-    price_growth_share_per_year: GrowthPerYear = sourced(-0.2, "assumption: optics get a fifth cheaper a bit each year")
+    price_growth_share_per_year: GrowthPerYear = sourced(
+        -0.2, "assumption: optics get a fifth cheaper a bit each year"
+    )
     """Change of that price, compound."""
 
 
@@ -436,6 +446,20 @@ class Scenario(Frozen):
             )
         return day
 
+    @cached_property
+    def origin(self) -> Path | None:
+        """The file that the scenario was read from, if any: where its country pack is looked for.
+
+        No part of the value: equal scenarios may come from different files.
+        """
+        return None
+
+    def at_origin(self, path: Path | None) -> Self:
+        """The same scenario, as read from a file."""
+        twin = self.model_copy()
+        twin.__dict__["origin"] = path
+        return twin
+
     @property
     def digest(self) -> str:
         """SHA-256 over the resolved fields, without the seed: what the run is about, not its luck."""
@@ -455,7 +479,7 @@ class Scenario(Frozen):
         """
         fields = merged(self.model_dump(mode="json"), overrides)
         try:
-            return type(self).model_validate(fields)
+            return type(self).model_validate(fields).at_origin(self.origin)
         except ValidationError as error:
             raise InputError(problems_of(error, type(self))) from None
 
