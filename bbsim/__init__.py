@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bbsim.api import load, simulate
     from bbsim.country import Country
-    from bbsim.errors import BbsimError, EnvironmentFault, IncompleteError, InputError, ModelError, RefusedError
+    from bbsim.errors import (
+        BbsimError,
+        EnvironmentFault,
+        IncompleteError,
+        InputError,
+        ModelError,
+        RefusedError,
+    )
     from bbsim.run import Run
     from bbsim.scenario import Scenario
     from bbsim.state import State

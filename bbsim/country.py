@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 PLACE_KINDS = ("city", "town", "access_area", "rural_synthetic")
 TERRAINS = ("plain", "hills", "mountain", "urban", "submarine")
 FOLLOWS = ("road", "rail", "spur", "foreign")
-PACK_FILES = ("country.toml", "nodes.geojson", "spans.geojson", "boundary.geojson", "regions.geojson", "README.md")
+PACK_FILES = (
+    "country.toml",
+    "nodes.geojson",
+    "spans.geojson",
+    "boundary.geojson",
+    "regions.geojson",
+    "README.md",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Country:
             iso3=str(head.get("iso3", folder.name)),
             nodes=nodes,
             spans=spans,
-            node_xy=[point for point in node_geometry],
+            node_xy=node_geometry,
             span_xy=span_geometry,
             reference_year=int(population.get("reference", 2011)),
             national={int(year): int(people) for year, people in population.get("national", {}).items()},
@@ -263,11 +270,11 @@ class Country:
 
     # ---- faces --------------------------------------------------------------------------------
     @cached_property
-    def graph(self) -> nx.MultiGraph:
+    def graph(self) -> nx.MultiGraph[str]:
         """The corridors as a networkx MultiGraph: nodes by id, span ids as keys, `length_km` on edges."""
         import networkx as nx
 
-        graph = nx.MultiGraph(name=self.name)
+        graph: nx.MultiGraph[str] = nx.MultiGraph(name=self.name)
         for i, node in enumerate(self.ids):
             graph.add_node(node, **{key: column[i] for key, column in self.nodes.items() if key != "id"})
         for i, span in enumerate(self.span_ids):
@@ -303,18 +310,24 @@ class Country:
                     (folder / name).write_bytes((self.folder / name).read_bytes())
             return
         write_features(folder / "nodes.geojson", "Point", self.nodes, self.node_xy.tolist())
-        write_features(folder / "spans.geojson", "LineString", self.spans, [xy.tolist() for xy in self.span_xy])
+        write_features(
+            folder / "spans.geojson", "LineString", self.spans, [xy.tolist() for xy in self.span_xy]
+        )
         (folder / "country.toml").write_text(_head_text(self), encoding="utf-8")
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything a run depends on: tables, geometry, population series."""
         hasher = hashlib.sha256()
-        columns = [
-            {key: list(table[key]) for key in sorted(table)} for table in (self.nodes, self.spans)
-        ]
+        columns = [{key: list(table[key]) for key in sorted(table)} for table in (self.nodes, self.spans)]
         text = json.dumps(
-            [self.iso3, self.reference_year, sorted(self.national.items()), self.persons_per_household, columns],
+            [
+                self.iso3,
+                self.reference_year,
+                sorted(self.national.items()),
+                self.persons_per_household,
+                columns,
+            ],
             ensure_ascii=False,
         )
         hasher.update(text.encode())
@@ -325,7 +338,9 @@ class Country:
 def _read_head(folder: Path) -> dict[str, Any]:
     path = folder / "country.toml"
     if not folder.is_dir():
-        raise InputError(Problem("no-country", f"no country pack at {folder}", hint="See `bbsim geodata list`."))
+        raise InputError(
+            Problem("no-country", f"no country pack at {folder}", hint="See `bbsim geodata list`.")
+        )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -337,11 +352,18 @@ def _read_head(folder: Path) -> dict[str, Any]:
 def _head_text(country: Country) -> str:
     """The country.toml of a country that came from no pack; JSON texts are TOML texts."""
     lines = [
-        f"name = {json.dumps(country.name)}", f"iso3 = {json.dumps(country.iso3)}", 'crs = "EPSG:4326"', "format = 1", "",
-        "[population]", f"reference = {country.reference_year}",
-        f"persons_per_household = {country.persons_per_household}", "", "[population.national]",
+        f"name = {json.dumps(country.name)}",
+        f"iso3 = {json.dumps(country.iso3)}",
+        'crs = "EPSG:4326"',
+        "format = 1",
+        "",
+        "[population]",
+        f"reference = {country.reference_year}",
+        f"persons_per_household = {country.persons_per_household}",
+        "",
+        "[population.national]",
         *(f"{year} = {people}" for year, people in sorted(country.national.items())),
-    ]  # fmt: skip
+    ]
     for area, name in sorted(country.area_names.items()):
         lines += ["", "[[areas]]", f"id = {json.dumps(area)}", f"name = {json.dumps(name)}"]
     return "\n".join(lines) + "\n"
@@ -365,9 +387,11 @@ def _shape_problems(nodes: Mapping[str, Sequence[Any]], spans: Mapping[str, Sequ
     known = set(nodes["id"])
     for i, span in enumerate(spans["id"]):
         ends = (spans["start"][i], spans["end"][i])
-        for end in ends:
-            if end not in known:
-                problems.append(Problem("dangling", f"span '{span}' ends at '{end}', which is no node", where="spans"))
+        problems += [
+            Problem("dangling", f"span '{span}' ends at '{end}', which is no node", where="spans")
+            for end in ends
+            if end not in known
+        ]
         if ends[0] == ends[1]:
             problems.append(Problem("loop", f"span '{span}' joins '{ends[0]}' to itself", where="spans"))
     return problems

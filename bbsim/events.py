@@ -7,7 +7,6 @@ told by an event did not happen: `bbsim.state.State` is rebuilt from these alone
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -15,7 +14,17 @@ from numpy.typing import NDArray
 
 FUNDS = ("backbone", "access", "operator")
 CAUSES_OF_WAITING = ("money", "permits", "crews", "season")
-STAGES = ("survey", "permits", "tender", "material", "laying", "splice_test", "huts", "upstream", "commissioning")
+STAGES = (
+    "survey",
+    "permits",
+    "tender",
+    "material",
+    "laying",
+    "splice_test",
+    "huts",
+    "upstream",
+    "commissioning",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,14 +270,40 @@ class SatelliteRetired(Event):
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        BudgetGranted, MoneyReinvested, MoneyMoved, MoneyReserved, Spent, AreaOpened, PlannerHeld, PlanMade, PermitRequested,
-        PermitGranted, BuildStarted, Waiting, Delayed, StageEnded, SectionLaid, SpanLaid, SpanLit, SpanUpgraded,
-        SpanDarkened, NodeUpgraded, TransitBought, NodeActivated, ProjectReady, HomesPassed, HomesConnected, SatelliteLaunched, SatelliteRetired,
+        BudgetGranted,
+        MoneyReinvested,
+        MoneyMoved,
+        MoneyReserved,
+        Spent,
+        AreaOpened,
+        PlannerHeld,
+        PlanMade,
+        PermitRequested,
+        PermitGranted,
+        BuildStarted,
+        Waiting,
+        Delayed,
+        StageEnded,
+        SectionLaid,
+        SpanLaid,
+        SpanLit,
+        SpanUpgraded,
+        SpanDarkened,
+        NodeUpgraded,
+        TransitBought,
+        NodeActivated,
+        ProjectReady,
+        HomesPassed,
+        HomesConnected,
+        SatelliteLaunched,
+        SatelliteRetired,
     )
-}  # fmt: skip
+}
 
 
-@functools.cache
+_NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in KINDS.values()}
+
+
 def names_of(kind: type[Event]) -> tuple[str, ...]:
     """The fields of a kind of event, in order, ``minute`` first."""
-    return tuple(f.name for f in fields(kind))
+    return _NAMES[kind]

@@ -103,7 +103,11 @@ def write_features(
     lines = []
     for i, shape in enumerate(coordinates):
         properties = {name: column[i] for name, column in columns.items()}
-        feature = {"type": "Feature", "properties": properties, "geometry": {"type": geometry, "coordinates": shape}}
+        feature = {
+            "type": "Feature",
+            "properties": properties,
+            "geometry": {"type": geometry, "coordinates": shape},
+        }
         lines.append(json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
     text = '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"
     path.write_text(text, encoding="utf-8")
@@ -168,12 +172,20 @@ def _point_fault(point: Any) -> tuple[str, str, str] | None:
         return ("coordinates", f"saw {point!r}, wanted [longitude, latitude]", "")
     for value in point[:2]:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return ("coordinates", f"saw the text {value!r} for a coordinate", "Write numbers, without quotes.")
+            return (
+                "coordinates",
+                f"saw the text {value!r} for a coordinate",
+                "Write numbers, without quotes.",
+            )
         if not math.isfinite(value):
             return ("coordinates", f"saw {value} for a coordinate", "")
     lon, lat = point[0], point[1]
     if abs(lon) > 1000 or abs(lat) > 1000:
-        return ("projected", f"[{lon}, {lat}] looks projected, not degrees", "State longitude and latitude, WGS84.")
+        return (
+            "projected",
+            f"[{lon}, {lat}] looks projected, not degrees",
+            "State longitude and latitude, WGS84.",
+        )
     if abs(lat) > 90 or abs(lon) > 180:
         return ("out-of-range", f"[{lon}, {lat}] is no longitude and latitude", "Are the two swapped?")
     return None
@@ -197,7 +209,9 @@ def _value(value: Any, name: str, column: Column, where: str, problems: list[Pro
         from bbsim.errors import did_you_mean
 
         message = f"saw '{value}', which is none of the known words"
-        problems.append(Problem("word", message, where=where, path=name, hint=did_you_mean(value, column.words)))
+        problems.append(
+            Problem("word", message, where=where, path=name, hint=did_you_mean(value, column.words))
+        )
     fault = _range_fault(value, column)
     if fault:
         problems.append(Problem("range", fault, where=where, path=name))

@@ -148,7 +148,7 @@ def frame(columns: Columns) -> pd.DataFrame:
     """Columns as a DataFrame; NaN and None are missing values."""
     import pandas as pd
 
-    return pd.DataFrame({name: column for name, column in columns.items()})
+    return pd.DataFrame(dict(columns))
 
 
 def table_hash(columns: Columns) -> str:

@@ -27,7 +27,18 @@ from bbsim.metrics import events_from
 from bbsim.run import TABLES, Columns, Run, table_hash
 
 FORMAT = 1
-LIBRARIES = ("numpy", "scipy", "simpy", "networkx", "pandas", "geopandas", "shapely", "pyproj", "pyarrow", "pydantic")
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "simpy",
+    "networkx",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "pyarrow",
+    "pydantic",
+)
 
 
 def save(run: Run, folder: Path, *, force: bool = False, command: str = "", report: bool = True) -> Path:
@@ -50,7 +61,9 @@ def save(run: Run, folder: Path, *, force: bool = False, command: str = "", repo
         _fill(run, partial, command, report)
         _put_in_place(partial, folder)
     except OSError as error:
-        raise EnvironmentFault(Problem("write", f"{error.filename or folder}: {error.strerror or error}")) from error
+        raise EnvironmentFault(
+            Problem("write", f"{error.filename or folder}: {error.strerror or error}")
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
@@ -221,7 +234,10 @@ def read_table(path: Path) -> dict[str, Any]:
     for name, column in zip(table.column_names, table.columns, strict=True):
         array = column.combine_chunks()
         if pa.types.is_integer(array.type) and array.null_count:
-            out[name] = np.ma.MaskedArray(array.fill_null(0).to_numpy(zero_copy_only=False), array.is_null().to_numpy(zero_copy_only=False))
+            out[name] = np.ma.MaskedArray(
+                array.fill_null(0).to_numpy(zero_copy_only=False),
+                array.is_null().to_numpy(zero_copy_only=False),
+            )
         elif pa.types.is_string(array.type) or pa.types.is_list(array.type):
             values = np.empty(len(array), dtype=object)
             for i, value in enumerate(array.to_pylist()):

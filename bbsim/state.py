@@ -59,7 +59,9 @@ class State:
         self.connected = np.zeros(nodes, dtype=np.int64)
         self.area_open = dict.fromkeys(country.areas, False)
         self.opening = list(opening_cents)
-        self.granted, self.reinvested, self.moved, self.reserved, self.paid = ([0] * len(ev.FUNDS) for _ in range(5))
+        self.granted, self.reinvested, self.moved, self.reserved, self.paid = (
+            [0] * len(ev.FUNDS) for _ in range(5)
+        )
         self.waiting = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
         self.held = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
         self.projects_planned = 0
@@ -91,12 +93,12 @@ class State:
     @property
     def operational(self) -> NDArray[np.bool_]:
         """(spans,) whether the span is lit."""
-        return self.span_status == OPERATIONAL
+        return np.asarray(self.span_status == OPERATIONAL)
 
     @property
     def active(self) -> NDArray[np.bool_]:
         """(nodes,) whether the access node is commissioned."""
-        return self.node_status == OPERATIONAL
+        return np.asarray(self.node_status == OPERATIONAL)
 
     @property
     def free(self) -> list[int]:

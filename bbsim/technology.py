@@ -52,5 +52,7 @@ def find(name: str) -> Technology:
     known = catalogue()
     if name not in known:
         hint = did_you_mean(name, list(known))
-        raise InputError(Problem("unknown-technology", f"no technology '{name}'", path="access.technology", hint=hint))
+        raise InputError(
+            Problem("unknown-technology", f"no technology '{name}'", path="access.technology", hint=hint)
+        )
     return known[name]

@@ -41,10 +41,17 @@ def sample_country(places: int = 60, *, seed: int = 1, cities_share: float = 0.1
     spans, lines = _spans(nodes, points, cities, places, stream)
     national = {2011 + i: int(people.sum() * 1.01**i) for i in range(30)}
     return Country.of(
-        name=f"Sample {places}", iso3="XXX", nodes=nodes, spans=spans, node_xy=points, span_xy=lines,
-        reference_year=2011, national=national, persons_per_household=4.5,
+        name=f"Sample {places}",
+        iso3="XXX",
+        nodes=nodes,
+        spans=spans,
+        node_xy=points,
+        span_xy=lines,
+        reference_year=2011,
+        national=national,
+        persons_per_household=4.5,
         area_names={"closed": "An area that is closed at first"},
-    )  # fmt: skip
+    )
 
 
 def _degrees(km: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -62,19 +69,33 @@ def _nodes(
     middle = np.median(xy, axis=0)
     for i in range(places):
         city = i < cities
-        region = f"{'north' if xy[i, 1] > middle[1] else 'south'}-{'east' if xy[i, 0] > middle[0] else 'west'}"
+        region = (
+            f"{'north' if xy[i, 1] > middle[1] else 'south'}-{'east' if xy[i, 0] > middle[0] else 'west'}"
+        )
         closed = "closed" if xy[i, 0] < np.quantile(xy[:, 0], 0.04) and i > 0 else ""
         identity = f"city-{i:06d}" if city else f"village-{i:06d}"
         rows.append(
             {
-                "id": identity, "name": identity, "name_en": identity, "region": region, "district": region,
-                "kind": "city" if city else "rural_synthetic", "population": int(people[i]),
-                "population_de_jure": int(people[i]), "households": int(people[i] / 4.5), "area": closed,
-                "part_of": "", "gateway": i == 0, "transit_gbps": 100.0 if i == 0 else None, "elevation_m": None,
-                "status": "operational" if i < 2 else "proposed", "status_basis": "assumed", "geonameid": None,
+                "id": identity,
+                "name": identity,
+                "name_en": identity,
+                "region": region,
+                "district": region,
+                "kind": "city" if city else "rural_synthetic",
+                "population": int(people[i]),
+                "population_de_jure": int(people[i]),
+                "households": int(people[i] / 4.5),
+                "area": closed,
+                "part_of": "",
+                "gateway": i == 0,
+                "transit_gbps": 100.0 if i == 0 else None,
+                "elevation_m": None,
+                "status": "operational" if i < 2 else "proposed",
+                "status_basis": "assumed",
+                "geonameid": None,
                 "note": "",
             }
-        )  # fmt: skip
+        )
         points.append(xy[i].tolist())
         if not city:
             rows.append(dict(rows[-1], id=f"junction-{i:06d}", kind="junction", population=0, households=0))
@@ -83,16 +104,22 @@ def _nodes(
 
 
 def _spans(
-    nodes: dict[str, list[Any]], points: list[list[float]], cities: int, places: int, stream: np.random.Generator
+    nodes: dict[str, list[Any]],
+    points: list[list[float]],
+    cities: int,
+    places: int,
+    stream: np.random.Generator,
 ) -> tuple[dict[str, list[Any]], list[list[list[float]]]]:
-    """Corridors: the Delaunay edges of cities and junctions no longer than needed to be joined, plus spurs."""
+    """Corridors: the Delaunay edges of cities and junctions plus spurs to the villages."""
     from scipy.spatial import Delaunay
 
     index = {identity: i for i, identity in enumerate(nodes["id"])}
     hubs = [i for i, kind in enumerate(nodes["kind"]) if kind != "rural_synthetic"]
     at = np.array([points[i] for i in hubs])
     triangles = Delaunay(at).simplices
-    pairs = sorted({tuple(sorted((int(t[a]), int(t[b])))) for t in triangles for a, b in ((0, 1), (1, 2), (0, 2))})
+    pairs = sorted(
+        {tuple(sorted((int(t[a]), int(t[b])))) for t in triangles for a, b in ((0, 1), (1, 2), (0, 2))}
+    )
     edges = [(hubs[a], hubs[b], "road") for a, b in pairs]
     edges += [(index[f"junction-{i:06d}"], index[f"village-{i:06d}"], "spur") for i in range(cities, places)]
     rows, lines = [], []
@@ -102,13 +129,22 @@ def _spans(
         trunk = {nodes["id"][a], nodes["id"][b]} == {"city-000000", "city-000001"}
         rows.append(
             {
-                "id": f"s-{number:06d}", "start": nodes["id"][a], "end": nodes["id"][b],
-                "length_km": round(max(chord, 0.05) * 1.1, 3), "terrain": terrain, "follows": follows,
-                "domestic": True, "region": nodes["region"][a], "area": nodes["area"][a] or nodes["area"][b],
-                "status": "operational" if trunk else "proposed", "status_basis": "assumed", "fibre_count": None,
-                "medium": "buried", "note": "",
+                "id": f"s-{number:06d}",
+                "start": nodes["id"][a],
+                "end": nodes["id"][b],
+                "length_km": round(max(chord, 0.05) * 1.1, 3),
+                "terrain": terrain,
+                "follows": follows,
+                "domestic": True,
+                "region": nodes["region"][a],
+                "area": nodes["area"][a] or nodes["area"][b],
+                "status": "operational" if trunk else "proposed",
+                "status_basis": "assumed",
+                "fibre_count": None,
+                "medium": "buried",
+                "note": "",
             }
-        )  # fmt: skip
+        )
         lines.append([points[a], points[b]])
     return {key: [row[key] for row in rows] for key in rows[0]}, lines
 

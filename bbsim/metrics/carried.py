@@ -1,4 +1,4 @@
-"""What the network carries at one instant: the busy-hour load that is delivered, and what one more home could get.
+"""What the network carries at one instant: the busy-hour load delivered, and what one more home would get.
 
 Every place asks for the load of its connected homes; it is carried from the nearest gateway over what is lit
 then, under the limits of spans, access nodes and gateways, by max-min fair shares weighted by homes.
@@ -63,7 +63,7 @@ class Carrier:
 
     def solve(self, state: State, mbps_per_home: float) -> Carried:
         """Throughput in a state, when each connected home asks for so much."""
-        country, places, spans = self._country, self._places, len(self._country.km)
+        places, spans = self._places, len(self._country.km)
         routes = self._routes_of(state)
         homes = state.connected.astype(np.float64)
         demand = homes * (mbps_per_home / 1000.0)
@@ -74,7 +74,9 @@ class Carrier:
         best = np.full_like(demand, np.nan)
         # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
         # homes of which it is the active one.
-        left = traffic.achievable(routes, fair, self._capacity, 1.0 / self._active_share, weight=weight) * 1000.0
+        left = (
+            traffic.achievable(routes, fair, self._capacity, 1.0 / self._active_share, weight=weight) * 1000.0
+        )
         line = self._line_mbps(mbps_per_home)
         best[places] = np.where(routes.reached & state.on_fibre()[places], np.minimum(left, line), np.nan)
         load = fair.load_gbps

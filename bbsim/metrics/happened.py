@@ -69,7 +69,9 @@ class _Column:
         if name in _REAL:
             self._values: NDArray[Any] = np.full(rows, np.nan)
         else:
-            self._values = np.zeros(rows, dtype=np.int64) if name in _WHOLE else np.full(rows, None, dtype=object)
+            self._values = (
+                np.zeros(rows, dtype=np.int64) if name in _WHOLE else np.full(rows, None, dtype=object)
+            )
         ids = country.ids if name in _NODES else country.span_ids if name in _SPANS else ev.FUNDS
         self._ids = np.array(ids, dtype=object) if name in (*_NODES, *_SPANS, *_FUNDS) else None
 

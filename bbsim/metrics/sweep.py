@@ -26,14 +26,29 @@ from bbsim.units import period_edges
 MINUTES_PER_DAY = 1440
 Floats = NDArray[np.float64]
 SCALARS = (
-    "cities_on_fibre_share", "population_on_fibre_share", *(f"population_within_{km}km_share" for km in RADII_KM),
-    "households_passed_share", "take_up_share", "demand_gbps", "delivered_gbps",
-    "delivered_excluding_gateways_gbps", "demand_excluding_gateways_gbps", "homes_time",
-    "achievable_mbps_per_home_mean", "achievable_mbps_per_home_p10", "achievable_time",
-    "population_at_30mbps_share", "population_at_100mbps_share", "max_span_utilisation_share",
-    "gateway_utilisation_share", "population_satellite_only_share",
-    "waiting_money", "waiting_permits", "waiting_crews", "waiting_season",
-)  # fmt: skip
+    "cities_on_fibre_share",
+    "population_on_fibre_share",
+    *(f"population_within_{km}km_share" for km in RADII_KM),
+    "households_passed_share",
+    "take_up_share",
+    "demand_gbps",
+    "delivered_gbps",
+    "delivered_excluding_gateways_gbps",
+    "demand_excluding_gateways_gbps",
+    "homes_time",
+    "achievable_mbps_per_home_mean",
+    "achievable_mbps_per_home_p10",
+    "achievable_time",
+    "population_at_30mbps_share",
+    "population_at_100mbps_share",
+    "max_span_utilisation_share",
+    "gateway_utilisation_share",
+    "population_satellite_only_share",
+    "waiting_money",
+    "waiting_permits",
+    "waiting_crews",
+    "waiting_season",
+)
 _AT = {name: i for i, name in enumerate(SCALARS)}
 SPEEDS_MBPS = (30, 100)
 
@@ -58,7 +73,9 @@ class Sweep:
         self.edges = np.array([(d - scenario.start).days for d in self.dates], dtype=np.int64)
         periods, n, m = len(self.edges) - 1, len(country.ids), len(country.km)
         self.integral, self.at_end = (np.zeros((periods, len(SCALARS))) for _ in range(2))
-        self.integral_of_nodes = {name: np.zeros((periods, n)) for name in ("demand", "delivered", "achievable", "lit")}
+        self.integral_of_nodes = {
+            name: np.zeros((periods, n)) for name in ("demand", "delivered", "achievable", "lit")
+        }
         self.load = np.zeros((periods, m))
         self.stock: dict[str, list[Any]] = {}
         self.flow_cents = {name: np.zeros(periods, dtype=np.int64) for name in ("granted", "capex")}
@@ -70,7 +87,9 @@ class Sweep:
         gateways = [country.node_index[g.node] for g in scenario.gateways]
         names = {country.ids[g] for g in gateways}
         parts = country.nodes["part_of"]
-        self._at_gateway = np.array([node in names or parts[i] in names for i, node in enumerate(country.ids)])
+        self._at_gateway = np.array(
+            [node in names or parts[i] in names for i, node in enumerate(country.ids)]
+        )
         region_at = {name: i for i, name in enumerate(country.regions)}
         self._region_of = np.array([region_at.get(r, -1) for r in country.nodes["region"]])
         self._row = np.zeros(len(SCALARS))
@@ -149,9 +168,9 @@ class Sweep:
         on = state.on_fibre()
         self._coverage(state, on, row)
         if self._carried is None or not self._seen or self._full or state.losses != self._losses:
-            self._throughput(state, on, today, row)
+            carried = self._throughput(state, on, today, row)
             self._losses = state.losses
-            self._full = bool((self._carried.delivered_gbps < self._carried.demand_gbps * (1 - 1e-9)).any())
+            self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
         homes = self._country.households.sum() * self._country.population_factor(today)
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
@@ -169,7 +188,7 @@ class Sweep:
             within = self._people[self._near.km <= km].sum()
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
-    def _throughput(self, state: State, on: NDArray[np.bool_], today: date, row: Floats) -> None:
+    def _throughput(self, state: State, on: NDArray[np.bool_], today: date, row: Floats) -> Carried:
         load = self._demand.mbps_per_home(today)
         carried = self._carrier.solve(state, load)
         self._carried = carried
@@ -186,9 +205,14 @@ class Sweep:
         row[_AT["achievable_mbps_per_home_mean"]] = (best * weight).sum() / weight.sum() if len(best) else 0.0
         row[_AT["achievable_mbps_per_home_p10"]] = _weighted_quantile(best, weight, 0.1) if len(best) else 0.0
         lit = state.span_gbps > 0
-        row[_AT["max_span_utilisation_share"]] = (carried.load_gbps[lit] / state.span_gbps[lit]).max(initial=0.0)
+        row[_AT["max_span_utilisation_share"]] = (carried.load_gbps[lit] / state.span_gbps[lit]).max(
+            initial=0.0
+        )
         transit = state.transit_gbps.sum()
-        row[_AT["gateway_utilisation_share"]] = carried.transit_load_gbps.sum() / transit if transit else np.nan
+        row[_AT["gateway_utilisation_share"]] = (
+            carried.transit_load_gbps.sum() / transit if transit else np.nan
+        )
+        return carried
 
     def _speeds(self, state: State, row: Floats) -> None:
         """People whose home is passed and could get the rate, of all people."""
@@ -219,7 +243,7 @@ class Sweep:
         of = np.where(self._region_of >= 0, self._region_of, regions)
 
         def by_region(values: Floats) -> Floats:
-            return np.bincount(of, weights=values, minlength=regions + 1)[:regions]
+            return np.bincount(of, weights=values, minlength=regions + 1)[:regions].astype(np.float64)
 
         stocks: dict[str, Any] = {
             "lit_km": float(self._country.km[lit].sum()),

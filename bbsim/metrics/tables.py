@@ -21,14 +21,24 @@ from bbsim.state import STATUS_NAMES
 MINUTES_PER_DAY = 1440
 Columns = dict[str, Any]
 COVERAGE = (
-    "cities_on_fibre_share", "population_on_fibre_share", "population_within_10km_share",
-    "population_within_25km_share", "population_within_50km_share", "households_passed_share",
-    "population_at_30mbps_share", "population_at_100mbps_share",
-)  # fmt: skip
+    "cities_on_fibre_share",
+    "population_on_fibre_share",
+    "population_within_10km_share",
+    "population_within_25km_share",
+    "population_within_50km_share",
+    "households_passed_share",
+    "population_at_30mbps_share",
+    "population_at_100mbps_share",
+)
 EMPTY = (
-    "internet_users_share", "opex_usd", "revenue_usd", "availability_share", "population_on_single_path_share",
-    "public_sites_on_fibre", "public_sites_on_fibre_share",
-)  # fmt: skip
+    "internet_users_share",
+    "opex_usd",
+    "revenue_usd",
+    "availability_share",
+    "population_on_single_path_share",
+    "public_sites_on_fibre",
+    "public_sites_on_fibre_share",
+)
 CAUSES = ("money", "permits", "crews", "season")
 
 
@@ -91,7 +101,9 @@ def regions(sweep: Sweep, country: Country) -> Columns:
     def total(rows: Sequence[NDArray[Any]] | NDArray[Any], where: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.concatenate([np.bincount(where, weights=r, minlength=size + 1)[:size] for r in rows])
 
-    people = np.tile(np.bincount(of, weights=country.population, minlength=size + 1)[:size], count)
+    people = np.tile(np.bincount(of, weights=country.population, minlength=size + 1)[:size], count).astype(
+        float
+    )
     lit = [(country.km * (status == 4)) for status in sweep.stock["span_status"]]
     passed, connected = total(sweep.stock["passed"], of), total(sweep.stock["connected"], of)
     demand, delivered = (total(sweep.integral_of_nodes[k], of) for k in ("demand", "delivered"))
@@ -133,8 +145,8 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
         stacked(sweep.integral_of_nodes[name]) for name in ("demand", "delivered", "achievable", "lit")
     )
     connected = stacked(sweep.stock["connected"])
-    ids = np.array([country.ids[i] for i in places], dtype=object)
-    names = np.array([country.nodes["name"][i] for i in places], dtype=object)
+    ids = _objects([country.ids[i] for i in places.tolist()])
+    names = _objects([country.nodes["name"][i] for i in places.tolist()])
     return {
         "period_end": np.repeat(_days(sweep.dates[1:]), size),
         "node": np.tile(ids, count),
@@ -228,11 +240,20 @@ def ledger(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> 
             rows.append((event.minute, ev.FUNDS[event.from_fund], "moved", "", "", -event.cents))
             rows.append((event.minute, ev.FUNDS[event.to_fund], "moved", "", "", event.cents))
         elif isinstance(event, ev.MoneyReserved):
-            rows.append((event.minute, ev.FUNDS[event.fund], "reserved", "", project_id(event.project), event.cents))
+            rows.append(
+                (event.minute, ev.FUNDS[event.fund], "reserved", "", project_id(event.project), event.cents)
+            )
         elif isinstance(event, ev.Spent):
             place = country.ids[event.node]
             rows.append(
-                (event.minute, ev.FUNDS[event.fund], event.cause, place, project_id(event.project), -event.cents)
+                (
+                    event.minute,
+                    ev.FUNDS[event.fund],
+                    event.cause,
+                    place,
+                    project_id(event.project),
+                    -event.cents,
+                )
             )
     return {
         "date": _minutes(scenario.start, np.array([row[0] for row in rows], dtype=np.int64)),
@@ -247,7 +268,9 @@ def ledger(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> 
 
 # ---- small things -----------------------------------------------------------------------------
 def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=np.asarray(bottom) > 0)
+    out = np.full(np.shape(top), np.nan)
+    np.divide(top, bottom, out=out, where=np.asarray(bottom) > 0)
+    return out
 
 
 def _objects(values: Sequence[Any]) -> NDArray[np.object_]:

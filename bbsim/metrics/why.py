@@ -75,7 +75,9 @@ def _project_links(run: Run, events: Sequence[ev.Event], until: int) -> list[Lin
             continue
         if event.began < event.minute <= until:
             told = ", ".join(
-                f"{days} days waiting for {why}" for why, days in sorted(_waits(events, event).items()) if days
+                f"{days} days waiting for {why}"
+                for why, days in sorted(_waits(events, event).items())
+                if days
             )
             start = run.scenario.start
             begin, end = date_of(event.began, start), date_of(event.minute, start)
@@ -119,7 +121,9 @@ def _before_award(run: Run, plan: ev.PlanMade) -> list[Link]:
     opened = [e.minute for e in run.events if isinstance(e, ev.AreaOpened) and e.area == area]
     begin = opened[0] if opened else 0
     days = _days_bound(run, begin, plan.minute)
-    told = ", ".join(f"{count} days in which {cause} held places back" for cause, count in sorted(days.items()))
+    told = ", ".join(
+        f"{count} days in which {cause} held places back" for cause, count in sorted(days.items())
+    )
     links = [
         Link(start, date_of(begin, start), "", "closed", f"the area '{area}' was not open"),
         Link(date_of(begin, start), date_of(plan.minute, start), "", "waiting for award", told or "its turn"),

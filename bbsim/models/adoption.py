@@ -17,7 +17,8 @@ class Bass(Frozen):
     imitation: Share = sourced(0.38, "Sultan, Farley, Lehmann 1990, mean of 213 diffusion studies")
     """Coefficient q, a year."""
     ceiling_share: Share = sourced(
-        0.85, "Azerbaijan 2013: plan of 85 % broadband users in the fibre-to-the-house programme; the-report.net 704"
+        0.85,
+        "the-report.net 704: 85 % broadband users planned by the fibre-to-the-house programme of 2013",
     )
     """Share of the homes passed that connect in the end."""
 

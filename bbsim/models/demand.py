@@ -22,7 +22,9 @@ class BusyHourGrowth(Frozen):
     )
     """Growth of the load a home, compound."""
 
-    active_share: Share = sourced(0.1, "assumption: one home in ten uses its line at the same time at the busy hour")
+    active_share: Share = sourced(
+        0.1, "assumption: one home in ten uses its line at the same time at the busy hour"
+    )
     """Share of connected homes that use the line at once; on a full span only they share what it carries."""
 
     def mbps_per_home(self, on: date) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -199,7 +200,7 @@ def _shared(total: int, by: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 # ---- dated settings -------------------------------------------------------------------------------
-def _opening(world: World, planner: Planner, area: str, opens) -> Process:  # type: ignore[no-untyped-def]
+def _opening(world: World, planner: Planner, area: str, opens: date) -> Process:
     day = (opens - world.scenario.start).days
     if not 0 < day < world.days:
         return

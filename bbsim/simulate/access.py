@@ -82,14 +82,20 @@ def adoption(world: World) -> Process:
     day = 0
     while True:
         date = world.date(day)
-        day = (date.replace(year=date.year + date.month // 12, month=date.month % 12 + 1, day=1) - world.date(0)).days
+        day = (
+            date.replace(year=date.year + date.month // 12, month=date.month % 12 + 1, day=1) - world.date(0)
+        ).days
         if day >= world.days:
             return
         yield world.until(day)
-        years = np.where(state.passed_minute == NEVER, 0.0, (world.now - state.passed_minute) / MINUTES_PER_YEAR)
+        years = np.where(
+            state.passed_minute == NEVER, 0.0, (world.now - state.passed_minute) / MINUTES_PER_YEAR
+        )
         target = np.asarray(world.models.adoption.connected(state.passed, years))
         if target.shape != state.passed.shape or not np.all(np.isfinite(target)):
-            message = f"the adoption model answered an array that is not one finite number a node on {world.date()}"
+            message = (
+                f"the adoption model answered an array that is not one finite number a node on {world.date()}"
+            )
             raise ModelError(Problem("model-answer", message))
         target = np.minimum(target.astype(np.int64), state.passed)
         more = np.where(state.on_fibre(), np.maximum(target - state.connected, 0), 0)

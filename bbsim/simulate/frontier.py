@@ -53,7 +53,9 @@ class Frontier:
             self._make_free(span)
         n = len(country.ids)
         self.cents = np.full(n, FAR, dtype=np.int64)
-        self.people, self.places_cents, self.metres, self.needs = (np.zeros(n, dtype=np.int64) for _ in range(4))
+        self.people, self.places_cents, self.metres, self.needs = (
+            np.zeros(n, dtype=np.int64) for _ in range(4)
+        )
         self._before: list[tuple[int, int]] = [(-1, -1)] * n
         self._start(sources)
 

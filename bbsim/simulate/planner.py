@@ -168,17 +168,23 @@ class Planner:
         people = int(world.country.population[nodes].sum())
         number, self._projects = self._projects, self._projects + 1
         phase = world.scenario.phases[self._phase].name
-        why = f"{world.scenario.priority.use}: score {score:.6g} for {people} people and {cents / 100:.0f} USD"
+        why = (
+            f"{world.scenario.priority.use}: score {score:.6g} for {people} people and {cents / 100:.0f} USD"
+        )
         upstream = self._upstream(spans, target)
         project = Project(number, target, tuple(spans), tuple(nodes), upstream)
         world.record(
-            ev.PlanMade(world.now, number, "route", phase, target, project.spans, project.nodes, cents, people, why)
+            ev.PlanMade(
+                world.now, number, "route", phase, target, project.spans, project.nodes, cents, people, why
+            )
         )
         world.record(ev.MoneyReserved(world.now, BACKBONE, number, cents))
         for span in spans:
             world.lit_by[span] = world.env.event()
             self._awarded[span] = True
-            world.civil_days[world.base_of_span(span)] += world.civil_days_of(span, world.country.km[span] * 1000)
+            world.civil_days[world.base_of_span(span)] += world.civil_days_of(
+                span, world.country.km[span] * 1000
+            )
         frontier.award(spans, nodes)
         world.env.process(run_project(world, project))
 
@@ -193,7 +199,11 @@ class Planner:
                 ends -= {target}
         else:
             ends = {target}
-        return tuple(span for span in sorted(world.lit_by) if {int(world.country.u[span]), int(world.country.v[span])} & ends)
+        return tuple(
+            span
+            for span in sorted(world.lit_by)
+            if {int(world.country.u[span]), int(world.country.v[span])} & ends
+        )
 
     def _give_money_to_access(self) -> None:
         world = self._world

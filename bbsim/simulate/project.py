@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+import simpy
+
 from bbsim import events as ev
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.world import Process, World
@@ -110,13 +112,15 @@ def _lay(world: World, project: Project, splice_days: float) -> Process:
         lengths = _sections(world, span)
         left[span] = len(lengths)
         sections.extend((span, metres, cents) for metres, cents in lengths)
-    finishing: list[ev.Event] = []
+    finishing: list[simpy.Event] = []
     fronts = min(world.scenario.crews.per_project, len(sections))
     lanes = [world.env.process(_front(world, project, sections, left, finishing)) for _ in range(fronts)]
     yield world.env.all_of(lanes)
     yield world.env.all_of(finishing)
     began = _stage(world, project, "laying", began)
-    yield world.env.all_of([world.env.process(_splice(world, project, span, splice_days)) for span in project.spans])
+    yield world.env.all_of(
+        [world.env.process(_splice(world, project, span, splice_days)) for span in project.spans]
+    )
     _stage(world, project, "splice_test", began)
 
 
@@ -130,7 +134,13 @@ def _sections(world: World, span: int) -> list[tuple[int, int]]:
     return list(zip(metres, money, strict=True))
 
 
-def _front(world, project, sections, left, finishing) -> Process:  # type: ignore[no-untyped-def]
+def _front(
+    world: World,
+    project: Project,
+    sections: deque[tuple[int, int, int]],
+    left: dict[int, int],
+    finishing: list[simpy.Event],
+) -> Process:
     """One front of civil works: takes sections off the project's list until none is left."""
     while sections:
         span, metres, cents = sections.popleft()
@@ -183,7 +193,10 @@ def _take_crew(world: World, project: Project, crews: Servers, span: int | None,
         _stall(world, project, "crews")
         yield turn
         _resume(world, project, "crews")
-        if span is None or world.seasons.next_start(world.country.terrain[span], world.today, days) <= world.today:
+        if (
+            span is None
+            or world.seasons.next_start(world.country.terrain[span], world.today, days) <= world.today
+        ):
             break
         crews.release()
     project.at_work += 1

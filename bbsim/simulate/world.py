@@ -148,7 +148,9 @@ class World:
         terrain = self.country.terrain[span]
         pace = self.scenario.crews.pace.civil_km_per_day.get(terrain)  # type: ignore[call-overload]
         if pace is None:
-            raise InputError(Problem("no-pace", f"no pace for terrain '{terrain}'", path="crews.pace.civil_km_per_day"))
+            raise InputError(
+                Problem("no-pace", f"no pace for terrain '{terrain}'", path="crews.pace.civil_km_per_day")
+            )
         return float(metres / 1000.0 / pace)
 
     def draws(self, purpose: str, entity: str, amounts: list[Uncertain]) -> list[float]:
