@@ -110,9 +110,11 @@ class CutProgram:
 
 
 def _highs_model(cost: FloatVector, upper: FloatVector, nodes: int) -> Any:
-    import highspy
+    # The base class: the full one prints a banner when made, before it can be told to be silent (1.16), and that would
+    # stand in the middle of `--json` output.
+    from highspy._core import _Highs
 
-    model = highspy.Highs()
+    model = _Highs()
     for option, value in (
         ("output_flag", False),
         ("threads", 1),
