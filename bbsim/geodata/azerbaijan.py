@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from bbsim.geodata import azerbaijan_text as text
 from bbsim.geodata import corridors, tables
 from bbsim.geodata.azerbaijan_people import Census
-from bbsim.geodata.measure import Point, Sheet, geodesic_km, line_km
+from bbsim.geodata.measure import Point, Sheet, geodesic_km
 from bbsim.geodata.network import Edge, Network, simplify
 from bbsim.geodata.pack import Pack
 from bbsim.geodata.people import yearly
@@ -89,10 +90,9 @@ def build(folder: Path) -> Pack:
     node_rows, ids = _nodes(made, crossings)
     span_rows = _spans(made, ids, node_rows) + _foreign(source, made, ids, roads)
     _trunks(source, made, ids, node_rows, span_rows)
-    official = {int(r["year"]): int(r["residents"]) for r in tables.rows(source, "national") if "official" in r["kind"]}
-    projected = {
-        int(r["year"]) + 0.5: int(r["residents"]) for r in tables.rows(source, "national") if "WPP" in r["kind"]
-    }
+    figures = [(r["kind"], int(r["year"]), int(r["residents"])) for r in tables.rows(source, "national")]
+    official = {year: people for kind, year, people in figures if kind == "official 1 January"}
+    projected = {year + 0.5: people for kind, year, people in figures if kind == "WPP2012 1 July"}
     return Pack(
         name="Azerbaijan",
         iso3="AZE",
@@ -157,14 +157,18 @@ def _rural(made: Build, census: Census) -> list[Place]:
         ground = rest.ground.intersection(made.land)
         taken = [p.lonlat for p in census.listed if rest.ground.distance(ShapelyPoint(p.lonlat)) < 0.2]
         spots = scatter(ground, len(rest.people), lines, taken, made.relief, made.network.sheet)
-        found += census.villages(rest, spots, len(found))
+        found += census.villages(rest, spots)
     return found
 
 
-def _nodes(made: Build, crossings: Sequence[Mapping[str, str]]) -> tuple[list[dict[str, Any]], dict[int, str]]:
-    """Rows of nodes, and the id of every network node. Junctions are numbered from north-west to south-east."""
+def _nodes(
+    made: Build, crossings: Sequence[Mapping[str, str]]
+) -> tuple[list[dict[str, Any]], dict[int, str]]:
+    """Rows of nodes, and the id of every network node; junctions are numbered from north to south."""
     network, ids = made.network, dict(made.names)
-    loose = sorted((n for n in network.xy if n not in ids), key=lambda n: (-network.xy[n][1], network.xy[n][0], n))
+    loose = sorted(
+        (n for n in network.xy if n not in ids), key=lambda n: (-network.xy[n][1], network.xy[n][0], n)
+    )
     ids.update({n: f"j-{k:04d}" for k, n in enumerate(loose, start=1)})
     border = {row["id"]: row for row in crossings}
     rows = []
@@ -176,11 +180,13 @@ def _nodes(made: Build, crossings: Sequence[Mapping[str, str]]) -> tuple[list[di
         if row["id"] in gateways:
             gateway = gateways[row["id"]]
             row.update(gateway=True, transit_gbps=float(gateway["transit_gbps"]))
-            row["note"] = " ".join([row["note"], f"transit {gateway['status_basis']}: {gateway['source']}."]).strip()
+            row["note"] = _noted(row, f"transit {gateway['status_basis']}: {gateway['source']}")
     return rows, ids
 
 
-def _node(made: Build, name: str, at: Point, place: Place | None, border: Mapping[str, str] | None) -> dict[str, Any]:
+def _node(
+    made: Build, name: str, at: Point, place: Place | None, border: Mapping[str, str] | None
+) -> dict[str, Any]:
     district = place.district if place else made.district_at(at)
     note = place.note if place else (f"{border['neighbour']}: {border['note']}" if border else "")
     people = place.people if place else 0
@@ -207,7 +213,9 @@ def _node(made: Build, name: str, at: Point, place: Place | None, border: Mappin
     }
 
 
-def _spans(made: Build, ids: Mapping[int, str], node_rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _spans(
+    made: Build, ids: Mapping[int, str], node_rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     urban = [
         ((float(r["lon"]), float(r["lat"])), float(r["radius_km"]))
         for r in tables.rows(made.folder / "sources", "urban")
@@ -215,8 +223,8 @@ def _spans(made: Build, ids: Mapping[int, str], node_rows: Sequence[Mapping[str,
     area_of = {row["id"]: row["area"] for row in node_rows}
     named: dict[str, int] = {}
     rows = []
-    ordered = sorted(made.network.edges.values(), key=lambda e: (*sorted((ids[e.u], ids[e.v])), e.km, e.points))
-    for edge in ordered:
+    edges = made.network.edges.values()
+    for edge in sorted(edges, key=lambda e: (*sorted((ids[e.u], ids[e.v])), e.km, e.points)):
         start, end = sorted((ids[edge.u], ids[edge.v]))
         points = edge.points if ids[edge.u] == start else edge.points[::-1]
         name = f"{start}--{end}"
@@ -231,7 +239,7 @@ def _spans(made: Build, ids: Mapping[int, str], node_rows: Sequence[Mapping[str,
                 "id": name,
                 "start": start,
                 "end": end,
-                "length_km": round(max(edge.km, 0.97 * line_km([points[0], points[-1]])), 3),
+                "length_km": round(max(edge.km, geodesic_km(points[0], points[-1])), 3),
                 "terrain": "submarine" if sea else terrain_of(points, made.relief, urban),
                 "follows": "road" if edge.mode == corridors.LINK else edge.mode,
                 "domestic": True,
@@ -261,20 +269,18 @@ def _foreign(source: Path, made: Build, ids: Mapping[int, str], roads: Ways) -> 
     for row in tables.rows(source, "foreign"):
         shut = unary_union([read_boundary(code) for code in row["not_through"].split()]).buffer(-0.005)
         abroad = Network(made.network.sheet)
-        node_of = {i: abroad.add_node(xy) for i, xy in sorted(roads.nodes.items()) if not shut.covers(ShapelyPoint(xy))}
+        open_nodes = {i: xy for i, xy in sorted(roads.nodes.items()) if not shut.covers(ShapelyPoint(xy))}
+        node_of = {i: abroad.add_node(xy) for i, xy in open_nodes.items()}
         for i, j, km in roads.edges:
             if i in node_of and j in node_of:
-                points = [roads.nodes[i], roads.nodes[j]]
-                abroad.add_edge(node_of[i], node_of[j], max(km, geodesic_km(*points)), points, "foreign")
-        abroad.kept = set(abroad.components()[0])
-        for node in sorted(set(abroad.xy) - abroad.kept):
-            abroad.drop_node(node)
-        tree_nodes = sorted(abroad.xy)
+                a, b = open_nodes[i], open_nodes[j]
+                abroad.add_edge(node_of[i], node_of[j], max(km, geodesic_km(a, b)), [a, b], "foreign")
+        tree_nodes = abroad.components()[0]
         tree = STRtree([ShapelyPoint(abroad.xy[n]) for n in tree_nodes])
-        ends = [tree_nodes[int(tree.nearest(ShapelyPoint(made.network.xy[at[row[k]]])))] for k in ("start", "end")]
-        way = corridors.shortest(abroad, *ends)
-        points, km = _walked(way, ends[0])
-        points = [made.network.xy[at[row["start"]]], *points, made.network.xy[at[row["end"]]]]
+        here, there = made.network.xy[at[row["start"]]], made.network.xy[at[row["end"]]]
+        ends = [tree_nodes[int(tree.nearest(ShapelyPoint(xy)))] for xy in (here, there)]
+        points, km = _walked(corridors.shortest(abroad, ends[0], ends[1]), ends[0])
+        points = [here, *points, there]
         km += geodesic_km(points[0], points[1]) + geodesic_km(points[-2], points[-1])
         carrier = Network(made.network.sheet, edges={0: Edge(0, 1, km, points, "foreign")})
         simplify(carrier, 1.0)
@@ -308,13 +314,13 @@ def _trunks(
     node_rows: Sequence[dict[str, Any]],
     span_rows: Sequence[dict[str, Any]],
 ) -> None:
-    """Mark the assumed trunks of the start, and the cities right on them, as operational; changes the rows."""
+    """Mark the assumed trunks of the start, and the cities on them, as operational; changes the rows."""
     at = {name: node for node, name in ids.items()}
     lit: set[frozenset[str]] = set()
     passed: set[str] = set()
     for trunk in tables.rows(source, "trunks"):
         stops = [_stop(stop, at, made) for stop in trunk["through"].split()]
-        for a, b in zip(stops, stops[1:], strict=False):
+        for a, b in pairwise(stops):
             for _, edge in corridors.shortest(made.network, a, b):
                 lit.add(frozenset((ids[edge.u], ids[edge.v])))
                 passed |= {ids[edge.u], ids[edge.v]}
@@ -323,10 +329,14 @@ def _trunks(
         pair = frozenset((span["start"], span["end"]))
         if pair in lit and pair not in done and span["domestic"]:
             done.add(pair)
-            span.update(status="operational", status_basis="assumed", note=(span["note"] + " " + text.TRUNK_NOTE).strip())
+            span.update(status="operational", status_basis="assumed", note=_noted(span, text.TRUNK_NOTE))
     for node in node_rows:
         if node["id"] in passed and node["kind"] == "city":
             node.update(status="operational", status_basis="assumed")
+
+
+def _noted(row: Mapping[str, Any], more: str) -> str:
+    return f"{row['note']}; {more}" if row["note"] else more
 
 
 def _stop(stop: str, at: Mapping[str, int], made: Build) -> int:

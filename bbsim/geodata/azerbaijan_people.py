@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from math import cos, pi, radians, sin
 from pathlib import Path
 
-from shapely import Polygon, unary_union
 from shapely import Point as ShapelyPoint
+from shapely import Polygon, box, unary_union
 from shapely.geometry.base import BaseGeometry
 
 from bbsim.geodata import tables
 from bbsim.geodata.measure import KM_PER_DEGREE, Point
+from bbsim.geodata.names import azerbaijani, english, slug
 from bbsim.geodata.people import fitted, shared_out
-from bbsim.geodata.places import Place, slug, unique_ids
+from bbsim.geodata.places import Place, unique_ids
 from bbsim.geodata.rural import how_many
 from bbsim.geodata.sources import Settlement
 
@@ -81,21 +82,25 @@ class Census:
                 spread = shared_out(living[-1], equal), shared_out(rests_de_jure[unit], equal)
                 where = _ground(unit, ground, parts)
                 rests.append(Rest(*unit, where, tuple(spread[0]), tuple(spread[1])))
+        areas = sorted({p.area for p in parts})
+        closed = {a: unary_union([p.ground for p in parts if p.area == a]) for a in areas}
         return cls(
             sorted(listed, key=lambda p: p.id),
             rests,
             ground,
             {r["district"]: r["region"] for r in rows},
-            {a: unary_union([p.ground for p in parts if p.area == a]) for a in sorted({p.area for p in parts})},
+            closed,
             {r["district"]: r["name"] for r in rows},
         )
 
-    def villages(self, rest: Rest, spots: Sequence[Point], before: int) -> list[Place]:
+    def villages(self, rest: Rest, spots: Sequence[Point]) -> list[Place]:
         """Places of a rural rest at the chosen spots; numbered on where a district has two parts."""
-        first = 1 + sum(len(r.people) for r in self.rests if r.district == rest.district and r.area < rest.area)
+        earlier = [r for r in self.rests if r.district == rest.district and r.area < rest.area]
+        first = 1 + sum(len(r.people) for r in earlier)
         short = rest.district.removesuffix(" (city)")
         found = []
-        for k, (spot, people, de_jure) in enumerate(zip(spots, rest.people, rest.de_jure, strict=True), start=first):
+        members = zip(spots, rest.people, rest.de_jure, strict=True)
+        for k, (spot, people, de_jure) in enumerate(members, start=first):
             found.append(
                 Place(
                     id=f"rural-{slug(short)}-{k:02d}",
@@ -125,13 +130,14 @@ class ClosedPart:
 
 
 def official(rows: Sequence[Mapping[str, str]], totals: Sequence[Mapping[str, str]]) -> dict[str, int]:
-    """District figures made to sum to the official totals; what rounding left over goes to districts, not cities."""
+    """District figures made to sum to the official totals; what is left over goes to districts only."""
     found = {row["district"]: int(row["population_2011"]) for row in rows}
     for total in totals:
         mine = [r["district"] for r in rows if r["total"] == total["total"]]
         left = int(total["population_2011"]) - sum(found[d] for d in mine)
         flexible = [d for d in mine if WHOLE_CITY not in d]
-        for district, extra in zip(flexible, shared_out(left, [float(found[d]) for d in flexible]), strict=True):
+        extras = shared_out(left, [float(found[d]) for d in flexible])
+        for district, extra in zip(flexible, extras, strict=True):
             found[district] += extra
     return found
 
@@ -142,17 +148,11 @@ def closed_parts(source: Path, ground: Mapping[str, BaseGeometry]) -> list[Close
     west = Polygon([*line, (44.0, line[-1][1]), (44.0, line[0][1])])
     found = []
     for row in tables.rows(source, "closed_parts"):
-        whole = ground[row["district"]]
-        lat = tables.number(row["lat"])
-        cut = {
-            "all": lambda g=whole: g,
-            "line": lambda g=whole: g.intersection(west),
-            "south": lambda g=whole, y=lat: g.intersection(Polygon([(44, 38), (51, 38), (51, y), (44, y)])),
-            "north": lambda g=whole, y=lat: g.intersection(Polygon([(44, y), (51, y), (51, 42), (44, 42)])),
-        }[row["part"]]
-        found.append(
-            ClosedPart(row["district"], row["area"], float(row["share_de_jure"]), float(row["residents_weight"]), cut())
-        )
+        whole, lat = ground[row["district"]], tables.number(row["lat"])
+        edge = {"all": whole, "line": west, "south": box(44, 38, 51, lat), "north": box(44, lat, 51, 42)}
+        cut = whole.intersection(edge[row["part"]])
+        share, weight = float(row["share_de_jure"]), float(row["residents_weight"])
+        found.append(ClosedPart(row["district"], row["area"], share, weight, cut))
     return found
 
 
@@ -184,7 +184,10 @@ def _cities(source: Path) -> list[Place]:
 
 
 def _towns(
-    source: Path, settlements: Sequence[Settlement], rows: Sequence[Mapping[str, str]], parts: Sequence[ClosedPart]
+    source: Path,
+    settlements: Sequence[Settlement],
+    rows: Sequence[Mapping[str, str]],
+    parts: Sequence[ClosedPart],
 ) -> list[Place]:
     """GeoNames places that are neither one of the cities nor inside Baku."""
     known = {int(r["geonameid"]) for r in tables.rows(source, "cities") if r["geonameid"]}
@@ -197,13 +200,14 @@ def _towns(
             continue
         row = better.get(s.geonameid, {})
         district = row.get("district") or by_code[s.admin1]
+        name = row.get("name") or azerbaijani(s.name, s.variants)
         late = s.population % 100 == 0
         people = round(s.population * BACKCAST) if late else s.population
         found.append(
             Place(
-                id=slug(row.get("name") or s.name),
-                name=row.get("name") or s.name,
-                name_en=s.name,
+                id=slug(name),
+                name=name,
+                name_en=english(name),
                 kind="town",
                 lonlat=(s.lon, s.lat),
                 district=district,
@@ -235,32 +239,36 @@ def _fit(unit: tuple[str, str], total: int, listed: Sequence[Place]) -> int:
     towns = [p for p in listed if p.kind == "town" and (p.district, p.area) == unit]
     whole = WHOLE_CITY in unit[0]
     before = [p.de_jure for p in (*seats, *towns)]
-    cities, others, rest = fitted(total, [p.de_jure for p in seats], [p.de_jure for p in towns], whole_city=whole)
+    cities, others, rest = fitted(
+        total, [p.de_jure for p in seats], [p.de_jure for p in towns], whole_city=whole
+    )
     for place, old, new in zip((*seats, *towns), before, (*cities, *others), strict=True):
         place.de_jure = new
         if new != old:
-            place.note += "; less its settlements" if whole and place.kind == "city" else "; scaled to fit its district"
+            mine = whole and place.kind == "city"
+            place.note += "; less its settlements" if mine else "; scaled to fit its district"
     return rest
 
 
 def _residents(
     source: Path, units: Mapping[tuple[str, str], int], parts: Sequence[ClosedPart]
 ) -> dict[tuple[str, str], int]:
-    """People who live in each unit: the closed areas' residents there, their displaced in the host districts."""
+    """People who live in each unit: residents of the closed areas there, the displaced with their hosts."""
     facts = {r["item"]: int(r["persons"]) for r in tables.rows(source, "displaced_total")}
     closed = {(p.district, p.area): p.weight for p in parts}
-    staying = dict(
-        zip(sorted(closed), shared_out(facts["residents_of_closed_areas"], [closed[u] for u in sorted(closed)]), strict=True)
-    )
+    shut = sorted(closed)
+    living = shared_out(facts["residents_of_closed_areas"], [closed[u] for u in shut])
+    staying = dict(zip(shut, living, strict=True))
     displaced = sum(units[u] for u in closed) - sum(staying.values())
     hosts = tables.rows(source, "displaced_hosts")
-    guests = dict(
-        zip((r["district"] for r in hosts), shared_out(displaced, [float(r["weight"]) for r in hosts]), strict=True)
-    )
+    arrived = shared_out(displaced, [float(r["weight"]) for r in hosts])
+    guests = dict(zip((r["district"] for r in hosts), arrived, strict=True))
     return {u: staying[u] if u in staying else total + guests.get(u[0], 0) for u, total in units.items()}
 
 
-def _ground(unit: tuple[str, str], ground: Mapping[str, BaseGeometry], parts: Sequence[ClosedPart]) -> BaseGeometry:
+def _ground(
+    unit: tuple[str, str], ground: Mapping[str, BaseGeometry], parts: Sequence[ClosedPart]
+) -> BaseGeometry:
     """The ground of a unit: a closed part, or what the closed parts leave of the district."""
     mine = [p for p in parts if p.district == unit[0]]
     if unit[1]:
@@ -287,7 +295,7 @@ def _baku(source: Path, settlements: Sequence[Settlement], total: int) -> list[P
                 Place(
                     id=f"baku-{slug(row['name'])}",
                     name=row["name"],
-                    name_en=s.name,
+                    name_en=english(row["name"]),
                     kind="access_area",
                     lonlat=(s.lon, s.lat),
                     district=BAKU_DISTRICT,
@@ -307,7 +315,7 @@ def _baku(source: Path, settlements: Sequence[Settlement], total: int) -> list[P
                 continue
             found.append(
                 Place(
-                    id=f"baku-{slug(raion['raion'])}-{k}",
+                    id=f"baku-{raion['raion'].lower()}-{k}",
                     name=f"{raion['area_name']} {k}",
                     name_en=f"{raion['raion']} {k}",
                     kind="access_area",

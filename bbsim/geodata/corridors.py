@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any
 
-from shapely import LineString, MultiLineString, STRtree, unary_union
+from shapely import LineString, STRtree, unary_union
 from shapely import Point as ShapelyPoint
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
@@ -19,6 +20,8 @@ from bbsim.geodata.measure import Point, Sheet, geodesic_km
 from bbsim.geodata.network import Edge, Network
 from bbsim.geodata.sources import Ways
 
+STEP_KM, GAP_DETOUR = 6.0, 2.0  # a road beside the railway is broken where its way round is longer than this
+DETOUR = 5.0  # a second spur is made only where the way round is longer than this many times the spur
 LINK = "link"  # mode of an edge that closes a gap of the source
 WINDING = 1.25  # assumed km of spur per km of straight line: minor roads are in no source used here
 
@@ -33,7 +36,7 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Spur:
-    """How a place hangs on the network: the node it is, or the edges that lead to it."""
+    """How a place hangs on the network: which node it is, and how far off the corridor it lies, km."""
 
     place: str
     node: int
@@ -57,7 +60,13 @@ def clipped(ways: Ways, land: BaseGeometry, sheet: Sheet, cuts: dict[int, Point]
     for i, j, km in ways.edges:
         line = LineString([ways.nodes[i], ways.nodes[j]])
         if inside[i] and inside[j] and land.covers(line):
-            network.add_edge(node(i), node(j), max(km, geodesic_km(ways.nodes[i], ways.nodes[j])), [*line.coords], ways.mode)
+            network.add_edge(
+                node(i),
+                node(j),
+                max(km, geodesic_km(ways.nodes[i], ways.nodes[j])),
+                [*line.coords],
+                ways.mode,
+            )
             continue
         whole = max(km, geodesic_km(ways.nodes[i], ways.nodes[j]))
         for piece in _lines(line.intersection(land)):
@@ -71,7 +80,9 @@ def clipped(ways: Ways, land: BaseGeometry, sheet: Sheet, cuts: dict[int, Point]
                     ends.append(cut)
             if ends[0] != ends[1]:
                 share = piece.length / line.length
-                network.add_edge(ends[0], ends[1], whole * share, [network.xy[ends[0]], network.xy[ends[1]]], ways.mode)
+                network.add_edge(
+                    ends[0], ends[1], whole * share, [network.xy[ends[0]], network.xy[ends[1]]], ways.mode
+                )
     return network
 
 
@@ -82,7 +93,9 @@ def _lines(geometry: BaseGeometry) -> list[LineString]:
     return [part for part in parts if isinstance(part, LineString) and part.length]
 
 
-def name_crossings(network: Network, cuts: dict[int, Point], crossings: Iterable[Crossing], within_km: float) -> dict[int, str]:
+def name_crossings(
+    network: Network, cuts: dict[int, Point], crossings: Iterable[Crossing], within_km: float
+) -> dict[int, str]:
     """Which cut is which named crossing; cuts that are none stay dead ends and are pruned later.
 
     Several cuts near one crossing (road and rail) become one node.
@@ -103,7 +116,9 @@ def name_crossings(network: Network, cuts: dict[int, Point], crossings: Iterable
     return named
 
 
-def add_rail(network: Network, rail: Network, *, beside_km: float, least_km: float, moved: dict[int, int]) -> None:
+def add_rail(
+    network: Network, rail: Network, *, beside_km: float, least_km: float, moved: dict[int, int]
+) -> None:
     """Add the railway where it runs more than `beside_km` from the road for at least `least_km`.
 
     Its loose ends are joined to the road. `moved` gets the new id of each rail node that was taken over.
@@ -112,6 +127,7 @@ def add_rail(network: Network, rail: Network, *, beside_km: float, least_km: flo
     roads = unary_union([sheet.flat(LineString(edge.points)) for _, edge in sorted(network.edges.items())])
     beside = roads.buffer(beside_km, quad_segs=4)
     joints: list[tuple[int, Point]] = []
+    hidden: list[tuple[list[Point], float]] = []
     node_of = moved
 
     def node(i: int) -> int:
@@ -121,7 +137,10 @@ def add_rail(network: Network, rail: Network, *, beside_km: float, least_km: flo
 
     for _, edge in sorted(rail.edges.items()):
         line = sheet.flat(LineString(edge.points))
-        pieces = [p for p in _lines(line.difference(beside)) if p.length >= least_km or p.length == line.length]
+        pieces = [
+            p for p in _lines(line.difference(beside)) if p.length >= least_km or p.length == line.length
+        ]
+        hidden += _hidden(line, pieces, edge.km, sheet)
         for piece in pieces:
             ends = []
             for xy, at in ((piece.coords[0], edge.u), (piece.coords[-1], edge.v)):
@@ -131,12 +150,47 @@ def add_rail(network: Network, rail: Network, *, beside_km: float, least_km: flo
                 else:
                     ends.append(network.add_node(sheet.lonlat((float(xy[0]), float(xy[1])))))
                     joints.append((ends[-1], network.xy[ends[-1]]))
-            points = [network.xy[ends[0]], *(sheet.lonlat(xy) for xy in list(piece.coords)[1:-1]), network.xy[ends[1]]]
+            points = [
+                network.xy[ends[0]],
+                *(sheet.lonlat(xy) for xy in list(piece.coords)[1:-1]),
+                network.xy[ends[1]],
+            ]
             network.add_edge(ends[0], ends[1], edge.km * piece.length / line.length, points, "rail")
-    for i in sorted(rail.kept):
-        if i not in node_of:  # a place of the railway right beside the road, e.g. a border
-            joints.append((node(i), rail.xy[i]))
+    beside_road = [i for i in sorted(rail.kept) if i not in node_of]  # e.g. a border on both
+    joints += [(node(i), rail.xy[i]) for i in beside_road]
+    for i, new in sorted(node_of.items()):  # a junction whose other branches run beside the road
+        if len(network.at[new]) == 1 and len(rail.at[i]) > 1:
+            joints.append((new, rail.xy[i]))
     _join(network, joints, "road")
+    _close_gaps(network, hidden)
+
+
+def _hidden(
+    line: LineString, shown: Sequence[LineString], km: float, sheet: Sheet
+) -> list[tuple[list[Point], float]]:
+    """The stretches of a railway that the road stands for, about `STEP_KM` each: points and km."""
+    rest = line.difference(unary_union([piece.buffer(0.01) for piece in shown])) if shown else line
+    found = []
+    for part in _lines(rest):
+        steps = max(1, round(part.length / STEP_KM))
+        for k in range(steps):
+            piece = substring(part, k / steps, (k + 1) / steps, normalized=True)
+            points = [sheet.lonlat((float(x), float(y))) for x, y in piece.coords]
+            found.append((points, km * piece.length / line.length))
+    return found
+
+
+def _close_gaps(network: Network, stretches: Sequence[tuple[list[Point], float]]) -> None:
+    """Use a stretch of railway after all where the road beside it turns out to be broken."""
+    for points, km in stretches:
+        if km < 0.5:
+            continue
+        ends = cut_all(network, nearest(network, [points[0], points[-1]]), tolerance_km=0.3)
+        if ends[0] == ends[1] or way_km(network, ends[0], ends[1], GAP_DETOUR * km + 6.0) is not None:
+            continue
+        line = [network.xy[ends[0]], *points, network.xy[ends[1]]]
+        whole = km + geodesic_km(line[0], line[1]) + geodesic_km(line[-2], line[-1])
+        network.add_edge(ends[0], ends[1], whole, line, "rail")
 
 
 def _join(network: Network, joints: Sequence[tuple[int, Point]], mode: str) -> None:
@@ -145,11 +199,15 @@ def _join(network: Network, joints: Sequence[tuple[int, Point]], mode: str) -> N
     where = cut_all(network, targets, tolerance_km=0.5)
     for (node, xy), to in zip(joints, where, strict=True):
         if node != to:
-            network.add_edge(node, to, max(geodesic_km(xy, network.xy[to]), 0.05), [xy, network.xy[to]], "rail")
+            network.add_edge(
+                node, to, max(geodesic_km(xy, network.xy[to]), 0.05), [xy, network.xy[to]], "rail"
+            )
 
 
-def nearest(network: Network, points: Sequence[Point], mode: str | None = None) -> list[tuple[int, float, float]]:
-    """For each point the nearest edge (of a mode): edge id, share along its line, distance in km on the sheet."""
+def nearest(
+    network: Network, points: Sequence[Point], mode: str | None = None
+) -> list[tuple[int, float, float]]:
+    """For each point the nearest edge (of a mode): its id, share along its line, km off on the sheet."""
     ids = [i for i, edge in sorted(network.edges.items()) if mode is None or edge.mode == mode]
     lines = [network.sheet.flat(LineString(network.edges[i].points)) for i in ids]
     tree = STRtree(lines)
@@ -165,11 +223,13 @@ def nearest(network: Network, points: Sequence[Point], mode: str | None = None) 
     return found
 
 
-def cut_all(network: Network, targets: Sequence[tuple[int, float, float]], *, tolerance_km: float) -> list[int]:
-    """Cut edges at all targets at once; targets within `tolerance_km` of a node or of each other share it."""
+def cut_all(
+    network: Network, targets: Sequence[tuple[int, float, float]], *, tolerance_km: float
+) -> list[int]:
+    """Cut edges at all targets at once; targets within `tolerance_km` of a node or each other share it."""
     by_edge: dict[int, list[int]] = {}
-    for k, (edge, _, _) in enumerate(targets):
-        by_edge.setdefault(edge, []).append(k)
+    for k, target in enumerate(targets):
+        by_edge.setdefault(target[0], []).append(k)
     node_of: dict[int, int] = {}
     for edge_id in sorted(by_edge):
         edge = network.edges[edge_id]
@@ -222,7 +282,7 @@ def hang(
         name, xy = places[k]
         if name in spurs:
             node = spurs[name].node
-            if node != spot and spot in network.xy and not _joined(network, node, spot):
+            if node != spot and way_km(network, node, spot, DETOUR * max(off, 1.0)) is None:
                 _spur(network, node, spot, xy)
         elif off <= on_km and spot not in network.kept:
             _move(network, spot, xy)
@@ -255,7 +315,9 @@ def bridge(network: Network, most_km: float) -> None:
         _, node, target = best
         spot = cut_all(network, [target], tolerance_km=1.0)[0]
         xy = network.xy[node]
-        network.add_edge(node, spot, max(geodesic_km(xy, network.xy[spot]) * WINDING, 0.1), [xy, network.xy[spot]], LINK)
+        network.add_edge(
+            node, spot, max(geodesic_km(xy, network.xy[spot]) * WINDING, 0.1), [xy, network.xy[spot]], LINK
+        )
 
 
 def _spur(network: Network, node: int, spot: int, xy: Point) -> None:
@@ -263,8 +325,22 @@ def _spur(network: Network, node: int, spot: int, xy: Point) -> None:
     network.add_edge(node, spot, km, [xy, network.xy[spot]], "spur")
 
 
-def _joined(network: Network, a: int, b: int) -> bool:
-    return any(network.edges[edge].other(a) == b for edge in network.at[a])
+def way_km(network: Network, start: int, end: int, most_km: float) -> float | None:
+    """Length of the shortest way between two nodes, or None if it is longer than `most_km`."""
+    best, heap = {start: 0.0}, [(0.0, start)]
+    while heap:
+        cost, node = heappop(heap)
+        if node == end:
+            return cost
+        if cost > best[node]:
+            continue
+        for edge_id in sorted(network.at[node]):
+            edge = network.edges[edge_id]
+            other, total = edge.other(node), cost + edge.km
+            if total <= most_km and total < best.get(other, most_km + 1.0):
+                best[other] = total
+                heappush(heap, (total, other))
+    return None
 
 
 def _move(network: Network, node: int, xy: Point) -> None:
@@ -279,15 +355,13 @@ def _move(network: Network, node: int, xy: Point) -> None:
         edge.km = max(edge.km, geodesic_km(edge.points[0], edge.points[-1]))
 
 
-def shortest(network: Network, start: int, end: int, weight: str = "km") -> list[tuple[int, Edge]]:
+def shortest(network: Network, start: int, end: int) -> list[tuple[int, Edge]]:
     """Edges of the shortest way between two nodes, in order; empty if there is none."""
-    import heapq
-
     best: dict[int, tuple[float, int, int]] = {start: (0.0, -1, -1)}
     heap = [(0.0, start)]
     done: set[int] = set()
     while heap:
-        cost, node = heapq.heappop(heap)
+        cost, node = heappop(heap)
         if node in done:
             continue
         done.add(node)
@@ -295,23 +369,15 @@ def shortest(network: Network, start: int, end: int, weight: str = "km") -> list
             break
         for edge_id in sorted(network.at[node]):
             edge = network.edges[edge_id]
-            other, total = edge.other(node), cost + float(getattr(edge, weight))
-            if other not in done and (other not in best or (total, edge_id) < (best[other][0], best[other][1])):
+            other, total = edge.other(node), cost + edge.km
+            if other not in done and (
+                other not in best or (total, edge_id) < (best[other][0], best[other][1])
+            ):
                 best[other] = (total, edge_id, node)
-                heapq.heappush(heap, (total, other))
+                heappush(heap, (total, other))
     way: list[tuple[int, Edge]] = []
     at = end
     while at in best and best[at][1] >= 0:
         way.append((best[at][1], network.edges[best[at][1]]))
         at = best[at][2]
     return way[::-1] if way and at == start else []
-
-
-def drawn(edge: Edge, start: float, end: float) -> BaseGeometry:
-    """The drawn line of an edge between two shares of its length."""
-    return substring(LineString(edge.points), start, end, normalized=True)
-
-
-def as_multiline(network: Network) -> MultiLineString:
-    """All corridors as one geometry in degrees."""
-    return MultiLineString([edge.points for _, edge in sorted(network.edges.items())])

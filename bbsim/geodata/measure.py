@@ -6,7 +6,6 @@ local sheet in km (both axes true at the country's middle latitude), where 1 % d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
 from typing import Any
@@ -23,15 +22,9 @@ def geodesic_km(a: Point, b: Point) -> float:
     """Length of the geodesic between two points (longitude, latitude), km.
 
     >>> round(geodesic_km((49.89201, 40.37767), (46.36134, 40.68157)))
-    300
+    301
     """
     return float(WGS84.inv(a[0], a[1], b[0], b[1])[2]) / 1000.0
-
-
-def line_km(points: Sequence[Point]) -> float:
-    """Geodesic length of a line of (longitude, latitude) points, km."""
-    lons, lats = zip(*points, strict=True)
-    return float(WGS84.line_length(lons, lats)) / 1000.0
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,19 @@
 """A small multigraph of corridors whose edges carry their own length and their drawn line.
 
 An edge's `km` is what its source says the corridor is long; the line is only how it is drawn. Every cut
-shares the km in proportion to the drawn pieces, every join adds them, so no length is made or lost.
+shares the km in proportion to the drawn pieces and every join adds them; only merging two junctions that
+lie within some hundred metres forgets the metres between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shapely import LineString
 from shapely.ops import substring
 
-from bbsim.geodata.measure import Point, Sheet, geodesic_km, line_km
+from bbsim.geodata.measure import Point, Sheet, geodesic_km
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Network:
 
     # ---- tidying --------------------------------------------------------------------------------
     def merge(self, gone: int, into: int) -> None:
-        """Move all edges of `gone` to `into`; edges between the two vanish. Lines are redrawn to end there."""
+        """Move all edges of `gone` to `into`; edges between them vanish, lines are redrawn to end there."""
         for edge_id in sorted(self.at[gone]):
             edge = self.edges[edge_id]
             other = edge.other(gone)
@@ -108,7 +109,9 @@ class Network:
             if other not in (into, gone):
                 if len(points) == 1:
                     points = [self.xy[other], self.xy[into]]
-                self.add_edge(other, into, max(edge.km, geodesic_km(self.xy[other], self.xy[into])), points, edge.mode)
+                self.add_edge(
+                    other, into, max(edge.km, geodesic_km(self.xy[other], self.xy[into])), points, edge.mode
+                )
         if gone in self.kept:
             self.kept.add(into)
         self.drop_node(gone)
@@ -157,7 +160,7 @@ class Network:
             self.add_edge(start, end, first.km + second.km, points, mode)
 
     def drop_doubles(self, apart_km: float) -> None:
-        """Of edges between the same two nodes keep the shortest, and others only if they run visibly apart."""
+        """Of edges between the same two nodes keep the shortest, and others only if they run apart."""
         groups: dict[tuple[int, int], list[int]] = {}
         for i in sorted(self.edges):
             edge = self.edges[i]
@@ -209,18 +212,12 @@ def _plain(xy: Iterable[float]) -> Point:
     return (float(lon), float(lat))
 
 
-def simplify(network: Network, within_km: float, keep: Callable[[Edge], bool] = lambda _: False) -> None:
+def simplify(network: Network, within_km: float) -> None:
     """Draw lines with fewer points, never more than `within_km` off; lengths stay those of the source."""
     for edge in network.edges.values():
-        if keep(edge) or len(edge.points) == 2:
+        if len(edge.points) == 2:
             continue
         line = network.sheet.back(network.sheet.flat(LineString(edge.points)).simplify(within_km))
         points = [_plain(xy) for xy in line.coords]
         points[0], points[-1] = edge.points[0], edge.points[-1]
         edge.points = points
-
-
-def shortfall(edge: Edge) -> float:
-    """How much of the drawn line's geodesic length the corridor's own length is (>= 1 on real roads)."""
-    drawn = line_km(edge.points)
-    return edge.km / drawn if drawn else 1.0

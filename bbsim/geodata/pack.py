@@ -13,8 +13,9 @@ from shapely import Polygon, get_coordinates, set_precision
 from shapely.geometry.base import BaseGeometry
 
 NODE_KEYS = (
-    "id", "name", "name_en", "kind", "population", "population_de_jure", "households", "region", "district",
-    "area", "part_of", "gateway", "transit_gbps", "elevation_m", "status", "status_basis", "geonameid", "note",
+    "id", "name", "name_en", "kind", "population", "population_de_jure", "households", "region",
+    "district", "area", "part_of", "gateway", "transit_gbps", "elevation_m", "status",
+    "status_basis", "geonameid", "note",
 )  # fmt: skip
 SPAN_KEYS = (
     "id", "start", "end", "length_km", "terrain", "follows", "domestic", "region", "area", "status",
@@ -57,7 +58,9 @@ class Pack:
             "nodes.geojson": features(_points(self.nodes)),
             "spans.geojson": features(_lines(self.spans)),
             "boundary.geojson": features([({"name": self.name, "iso3": self.iso3}, polygon(self.boundary))]),
-            "regions.geojson": features([({"name": k}, polygon(self.regions[k])) for k in sorted(self.regions)]),
+            "regions.geojson": features(
+                [({"name": k}, polygon(self.regions[k])) for k in sorted(self.regions)]
+            ),
         }
         counts = {file: text.count("\n") - 2 for file, text in texts.items()}
         hashes = {}
@@ -99,7 +102,11 @@ class Pack:
                 f"features = {counts[layer.file]}",
             ]
         for area in self.areas:
-            lines += ["", "[[areas]]", *(f"{key} = {_quoted(area[key])}" for key in ("id", "name", "meaning"))]
+            lines += [
+                "",
+                "[[areas]]",
+                *(f"{key} = {_quoted(area[key])}" for key in ("id", "name", "meaning")),
+            ]
         return "\n".join(lines) + "\n"
 
 

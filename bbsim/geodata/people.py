@@ -30,7 +30,9 @@ def shared_out(total: int, weights: Sequence[float]) -> list[int]:
     return parts
 
 
-def fitted(total: int, seats: Sequence[int], towns: Sequence[int], *, whole_city: bool) -> tuple[list[int], list[int], int]:
+def fitted(
+    total: int, seats: Sequence[int], towns: Sequence[int], *, whole_city: bool
+) -> tuple[list[int], list[int], int]:
     """Fit listed places into a district's official total.
 
     Parameters

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bbsim.geodata.measure import Point
-
-_LETTERS = str.maketrans("əƏıİöÖüÜğĞşŞçÇ", "eEiIoOuUgGsScC")
+from bbsim.geodata.names import slug
 
 
 @dataclass
 class Place:
-    """One populated node to be; `people` is residents, `de_jure` the official count at the place of origin."""
+    """One populated node to be; `people` live there, `de_jure` are officially counted there."""
 
     id: str
     name: str
@@ -29,16 +26,6 @@ class Place:
     geonameid: int | None = None
     offshore: bool = False
     note: str = ""
-
-
-def slug(name: str) -> str:
-    """An ascii id of a name.
-
-    >>> slug("Şəki kəndləri 3")
-    'seki-kendleri-3'
-    """
-    plain = unicodedata.normalize("NFKD", name.translate(_LETTERS)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def unique_ids(places: Iterable[Place], used: set[str]) -> None:

@@ -12,7 +12,6 @@ from math import ceil, exp
 import numpy as np
 import shapely
 from shapely import STRtree
-from shapely import Point as ShapelyPoint
 from shapely.geometry.base import BaseGeometry
 
 from bbsim.geodata.measure import Point, Sheet
@@ -40,7 +39,7 @@ def scatter(
 ) -> list[Point]:
     """Choose `count` spots in `area` (degrees), farthest first from those taken, weighted to corridors.
 
-    Raises nothing for a small area: when candidates run out, the grid is made finer.
+    When a small area has too few candidates, their grid is made finer.
     """
     if not count:
         return []
@@ -96,8 +95,3 @@ def _farthest(
         chosen.append(sheet.lonlat((x, y)))
         gap = np.minimum(gap, np.hypot(spots[:, 0] - x, spots[:, 1] - y))
     return chosen
-
-
-def inside(area: BaseGeometry, point: Point) -> bool:
-    """Whether a point (longitude, latitude) lies in an area."""
-    return bool(area.covers(ShapelyPoint(point)))

@@ -24,6 +24,7 @@ from shapely import MultiPolygon, Polygon, make_valid
 from shapely.geometry.base import BaseGeometry
 
 from bbsim.errors import EnvironmentFault, Problem
+from bbsim.geodata.measure import KM_PER_DEGREE
 
 NO_DATA = -32768
 
@@ -38,6 +39,7 @@ class Settlement:
     lat: float
     population: int
     admin1: str
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,20 @@ class Relief:
         south, north = cell[0, 0] * (1 - x) + cell[0, 1] * x, cell[1, 0] * (1 - x) + cell[1, 1] * x
         return float(south * (1 - y) + north * y)
 
-    def spread(self, lon: float, lat: float) -> float:
-        """Highest less lowest cell within one cell of a point (some 20 km across), metres."""
+    @cached_property
+    def _falls(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        """Fall of the land at each cell, metres a km, from its four neighbours."""
+        lats = self.south + self.step * (np.arange(self.filled.shape[0]) + 0.5)
+        km = KM_PER_DEGREE * self.step
+        up, across = np.gradient(self.filled, km)
+        return np.asarray(np.hypot(up, across / np.cos(np.radians(lats))[:, None]), dtype=np.float64)
+
+    def fall(self, lon: float, lat: float) -> float:
+        """How steeply the land falls around a point, metres a km over some 20 km."""
         rows, columns = self.filled.shape
-        i = min(max(int((lat - self.south) / self.step), 1), rows - 2)
-        j = min(max(int((lon - self.west) / self.step), 1), columns - 2)
-        block = self.filled[i - 1 : i + 2, j - 1 : j + 2]
-        return float(block.max() - block.min())
+        i = min(max(int((lat - self.south) / self.step), 0), rows - 1)
+        j = min(max(int((lon - self.west) / self.step), 0), columns - 1)
+        return float(self._falls[i, j])
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,7 @@ def read_settlements(alpha2: str) -> list[Settlement]:
                 float(row["latitude"]),
                 int(row["population"]),
                 row["admin1code"],
+                tuple(row["alternatenames"]),
             )
             for row in (rows.values() if isinstance(rows, dict) else rows)
             if row["countrycode"] == alpha2
