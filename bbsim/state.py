@@ -69,6 +69,9 @@ class State:
         self.satellites: dict[str, tuple[float, float]] = {}
         self.topology = 0
         """Counts the changes of what is lit; two equal values mean the same network."""
+        self.homes = 0
+        """Counts the changes of homes passed and connected."""
+        self.areas_opened = 0
         self.losses = 0
         """Counts the changes by which something was lost."""
         self._reach: NDArray[np.bool_] | None = None
@@ -100,11 +103,15 @@ class State:
         """(nodes,) whether the access node is commissioned."""
         return np.asarray(self.node_status == OPERATIONAL)
 
+    def free_in(self, fund: int) -> int:
+        """Cents of a fund that may be reserved: opening + granted + reinvested + moved - reserved - paid."""
+        came = self.opening[fund] + self.granted[fund] + self.reinvested[fund] + self.moved[fund]
+        return came - self.reserved[fund] - self.paid[fund]
+
     @property
     def free(self) -> list[int]:
-        """Cents that may be reserved, by fund: opening + granted + reinvested + moved - reserved - paid."""
-        came = zip(self.opening, self.granted, self.reinvested, self.moved, strict=True)
-        return [sum(c) - r - p for c, r, p in zip(came, self.reserved, self.paid, strict=True)]
+        """Cents that may be reserved, by fund."""
+        return [self.free_in(fund) for fund in range(len(ev.FUNDS))]
 
     def reached(self) -> NDArray[np.bool_]:
         """(nodes,) whether a lit path joins the node to a gateway.
@@ -176,6 +183,7 @@ def _spent(state: State, event: ev.Spent) -> None:
 
 def _opened(state: State, event: ev.AreaOpened) -> None:
     state.area_open[event.area] = True
+    state.areas_opened += 1
     state._open = state._find_open()
 
 
@@ -252,12 +260,14 @@ def _ready(state: State, _event: ev.ProjectReady) -> None:
 
 def _passed(state: State, event: ev.HomesPassed) -> None:
     state.passed[event.node] += event.homes
+    state.homes += 1
     if state.passed_minute[event.node] == NEVER:
         state.passed_minute[event.node] = event.minute
 
 
 def _connected(state: State, event: ev.HomesConnected) -> None:
     state.connected += event.homes
+    state.homes += 1
 
 
 def _launched(state: State, event: ev.SatelliteLaunched) -> None:

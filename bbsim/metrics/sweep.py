@@ -8,7 +8,7 @@ light on the first of each month; a loss, or any change while something is full,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,11 @@ class Sweep:
         self._carried: Carried | None = None
         self._seen: tuple[Any, ...] = ()
         self._full, self._losses = False, 0
+        self._carried_since = 0
+        self._today, self._factor = scenario.start, 1.0
+        self._best = np.zeros(n)
+        self._homes = np.maximum(country.households, 1)
+        self._households = int(country.households.sum())
 
     def run(self, events: Sequence[ev.Event], opening_cents: Sequence[int]) -> None:
         """Go through the events once."""
@@ -131,18 +136,23 @@ class Sweep:
         """The present values held from `begin` to `end`."""
         if end <= begin:
             return
-        self._refresh(state, begin)
-        length = (self.edges[period + 1] - self.edges[period]) * MINUTES_PER_DAY
-        share = (end - begin) / length
-        self.integral[period] += self._row * share
-        assert self._carried is not None
-        nodes = self.integral_of_nodes
-        nodes["demand"][period] += self._carried.demand_gbps * share
-        nodes["delivered"][period] += self._carried.delivered_gbps * share
-        lit = ~np.isnan(self._carried.achievable_mbps)
-        nodes["achievable"][period] += np.where(lit, self._carried.achievable_mbps, 0.0) * share
-        nodes["lit"][period] += lit * share
-        self.load[period] += self._carried.load_gbps * share
+        self._refresh(state, period, begin)
+        self.integral[period] += self._row * ((end - begin) / self._length(period))
+
+    def _length(self, period: int) -> int:
+        return int(self.edges[period + 1] - self.edges[period]) * MINUTES_PER_DAY
+
+    def _carry(self, period: int, until: int) -> None:
+        """Book what the network has carried since it was last solved."""
+        if self._carried is not None and until > self._carried_since:
+            share = (until - self._carried_since) / self._length(period)
+            nodes, carried = self.integral_of_nodes, self._carried
+            nodes["demand"][period] += carried.demand_gbps * share
+            nodes["delivered"][period] += carried.delivered_gbps * share
+            nodes["achievable"][period] += self._best * share
+            nodes["lit"][period] += (self._best > 0) * share
+            self.load[period] += carried.load_gbps * share
+        self._carried_since = until
 
     def _apply(self, state: State, event: ev.Event, period: int) -> None:
         state.apply(event)
@@ -155,27 +165,31 @@ class Sweep:
                 self.capex_by_region[period, region] += event.cents
 
     # ---- values -------------------------------------------------------------------------------
-    def _refresh(self, state: State, minute: int) -> None:
-        """Compute again what may have changed since the last look."""
-        waiting = tuple(state.waiting[c] + state.held[c] for c in ev.CAUSES_OF_WAITING)
-        connected, passed = int(state.connected.sum()), int(state.passed.sum())
-        seen = (state.topology, connected, passed, len(state.satellites), sum(state.area_open.values()))
+    def _refresh(self, state: State, period: int, minute: int) -> None:
+        """Compute again what may have changed since the last look, and nothing else."""
         row = self._row
-        row[_AT["waiting_money"] : _AT["waiting_season"] + 1] = waiting
+        for i, cause in enumerate(ev.CAUSES_OF_WAITING, start=_AT["waiting_money"]):
+            row[i] = state.waiting[cause] + state.held[cause]
+        seen = (state.topology, state.homes, state.areas_opened, len(state.satellites))
         if seen == self._seen:
             return
-        today = self._scenario.start + timedelta(days=minute // MINUTES_PER_DAY)
+        month = not self._seen
+        if month:
+            self._today = self._scenario.start + timedelta(days=minute // MINUTES_PER_DAY)
+            self._factor = self._country.population_factor(self._today)
         on = state.on_fibre()
-        self._coverage(state, on, row)
-        if self._carried is None or not self._seen or self._full or state.losses != self._losses:
-            carried = self._throughput(state, on, today, row)
+        if month or seen[0] != self._seen[0] or seen[2] != self._seen[2]:
+            self._coverage(state, on, row)
+        if month or self._full or state.losses != self._losses:
+            self._carry(period, minute)
+            self._throughput(state, on, row)
             self._losses = state.losses
-            self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
-        homes = self._country.households.sum() * self._country.population_factor(today)
+        passed, connected = int(state.passed.sum()), int(state.connected.sum())
+        homes = self._households * self._factor
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
         self._speeds(state, row)
-        row[_AT["population_satellite_only_share"]] = self._satellite_share(state, on, today)
+        row[_AT["population_satellite_only_share"]] = self._satellite_share(state, on)
         self._seen = seen
 
     def _coverage(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
@@ -188,8 +202,8 @@ class Sweep:
             within = self._people[self._near.km <= km].sum()
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
-    def _throughput(self, state: State, on: NDArray[np.bool_], today: date, row: Floats) -> Carried:
-        load = self._demand.mbps_per_home(today)
+    def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
+        load = self._demand.mbps_per_home(self._today)
         carried = self._carrier.solve(state, load)
         self._carried = carried
         outside = on & ~self._at_gateway
@@ -212,30 +226,31 @@ class Sweep:
         row[_AT["gateway_utilisation_share"]] = (
             carried.transit_load_gbps.sum() / transit if transit else np.nan
         )
-        return carried
+        self._best = np.nan_to_num(carried.achievable_mbps, nan=0.0)
+        self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
 
     def _speeds(self, state: State, row: Floats) -> None:
         """People whose home is passed and could get the rate, of all people."""
-        assert self._carried is not None
-        homes = np.maximum(self._country.households, 1)
-        passed = np.minimum(state.passed / homes, 1.0)
-        best = np.nan_to_num(self._carried.achievable_mbps, nan=0.0)
+        people = self._people * np.minimum(state.passed / self._homes, 1.0)
         for mbps in SPEEDS_MBPS:
-            people = (self._people * passed)[best >= mbps].sum()
-            row[_AT[f"population_at_{mbps}mbps_share"]] = people / self._all_people
+            row[_AT[f"population_at_{mbps}mbps_share"]] = people[self._best >= mbps].sum() / self._all_people
 
-    def _satellite_share(self, state: State, on: NDArray[np.bool_], today: date) -> float:
+    def _satellite_share(self, state: State, on: NDArray[np.bool_]) -> float:
         """People off fibre whom the satellites' pool can serve at the busy hour, of all people."""
+        if not state.satellites:
+            return 0.0
         gbps = sum(pool for pool, _ in state.satellites.values())
-        load = self._demand.mbps_per_home(today)
+        load = self._demand.mbps_per_home(self._today)
         homes = gbps * 1000.0 / load if load > 0 else 0.0
-        people = homes * self._country.persons_per_household / self._country.population_factor(today)
+        people = homes * self._country.persons_per_household / self._factor
         off = self._people[~on & state.open_nodes()].sum()
         return float(min(people, off) / self._all_people)
 
     # ---- the end of a period ------------------------------------------------------------------
     def _close(self, state: State, period: int) -> None:
-        self._refresh(state, state.minute)
+        until = int(self.edges[period + 1]) * MINUTES_PER_DAY
+        self._refresh(state, period, until)
+        self._carry(period, until)
         self.at_end[period] = self._row
         on = state.on_fibre()
         lit = state.operational

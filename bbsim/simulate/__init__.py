@@ -229,7 +229,7 @@ def _lease(world: World, number: int) -> Process:
     cents = round(lease.usd_per_year * 100)
     while day < world.days:
         yield world.until(day)
-        if cents > world.state.free[BACKBONE]:
+        if cents > world.state.free_in(BACKBONE):
             if world.state.operational[span]:
                 world.record(ev.SpanDarkened(world.now, span))
             return

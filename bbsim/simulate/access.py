@@ -43,7 +43,7 @@ class AccessYard:
         while self._idle and self._lots:
             cents_per_home, node, _, homes = self._lots[0]
             cents = cents_per_home * homes
-            if cents > world.state.free[ACCESS]:
+            if cents > world.state.free_in(ACCESS):
                 return
             heapq.heappop(self._lots)
             self._idle -= 1

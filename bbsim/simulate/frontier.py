@@ -91,6 +91,14 @@ class Frontier:
             spans.append(span)
         return spans[::-1], places[::-1]
 
+    def root(self, spans: Sequence[int], target: int) -> int:
+        """The node at which a route leaves the network."""
+        at = target
+        for span in reversed(spans):
+            a, b = self._ends[span]
+            at = b if at == a else a
+        return at
+
     def award(self, spans: Iterable[int], places: Iterable[int]) -> None:
         """These spans are on their way, and these places no longer wait."""
         heads: set[int] = set()

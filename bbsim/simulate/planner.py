@@ -27,6 +27,7 @@ class Planner:
     def __init__(self, world: World) -> None:
         self._world = world
         self._phase = -1
+        self._begun = np.zeros(len(world.country.ids), dtype=bool)
         self._phase_nodes = [self._nodes_of(phase) for phase in world.scenario.phases]
         self._projects = 0
         self._held = (0, 0, 0)
@@ -84,13 +85,13 @@ class Planner:
     def _wanted(self) -> NDArray[np.bool_]:
         """Places of the phases begun so far that are open and not yet awarded."""
         state = self._world.state
-        begun = np.logical_or.reduce(self._phase_nodes[: self._phase + 1])
-        return np.asarray(begun & state.open_nodes() & (state.node_status == 0))
+        return np.asarray(self._begun & state.open_nodes() & (state.node_status == 0))
 
     def _next_phase(self) -> None:
         """Begin phases until one has something to award, or all have begun."""
         while self._phase + 1 < len(self._phase_nodes):
             self._phase += 1
+            self._begun = self._begun | self._phase_nodes[self._phase]
             self._frontier.want(self._wanted())
             if len(self._candidates_nodes()):
                 return
@@ -132,7 +133,7 @@ class Planner:
                 self._hold(0, permits, crews)
                 return
             best = int(ready[0])
-            if round(candidates.usd[best] * 100) > self._world.state.free[BACKBONE]:
+            if round(candidates.usd[best] * 100) > self._world.state.free_in(BACKBONE):
                 self._hold(len(ready), permits, crews)
                 return
             self._award(int(candidates.node[best]), float(score[best]))
@@ -190,24 +191,13 @@ class Planner:
 
     def _upstream(self, spans: list[int], target: int) -> tuple[int, ...]:
         """Awarded spans, not yet lit, that meet the route where it leaves the network."""
-        world = self._world
-        if spans:
-            ends = {int(world.country.u[spans[0]]), int(world.country.v[spans[0]])}
-            if len(spans) > 1:
-                ends -= {int(world.country.u[spans[1]]), int(world.country.v[spans[1]])}
-            else:
-                ends -= {target}
-        else:
-            ends = {target}
-        return tuple(
-            span
-            for span in sorted(world.lit_by)
-            if {int(world.country.u[span]), int(world.country.v[span])} & ends
-        )
+        lit_by, adjacent = self._world.lit_by, self._world.country.adjacent
+        root = self._frontier.root(spans, target)
+        return tuple(sorted(span for _, span in adjacent[root] if span in lit_by and span not in spans))
 
     def _give_money_to_access(self) -> None:
         world = self._world
-        cents = world.state.free[BACKBONE]
+        cents = world.state.free_in(BACKBONE)
         if cents > 0:
             world.record(ev.MoneyMoved(world.now, BACKBONE, ACCESS, cents))
             world.money_came()

@@ -157,8 +157,8 @@ class World:
         """One draw of each amount, from a stream of its own; the n-th amount always uses the n-th uniform."""
         if all(amount.fixed for amount in amounts):
             return [amount.mean for amount in amounts]
-        uniforms = self.streams[purpose, entity].random(len(amounts))
-        return [amount.quantile(float(u)) for amount, u in zip(amounts, uniforms, strict=True)]
+        uniforms = self.streams.uniforms(purpose, entity, len(amounts))
+        return [amount.quantile(u) for amount, u in zip(amounts, uniforms, strict=True)]
 
     def money_came(self) -> None:
         """Tell those who wait for money."""
