@@ -5,7 +5,18 @@ engineer can ask about any graph. Compiled code and linear programs are loaded o
 """
 
 from bbsim.traffic.allocation import allocate
+from bbsim.traffic.concurrent import max_concurrent_flow
 from bbsim.traffic.routes import Routes, route
 from bbsim.traffic.shares import Allocation, achievable, fair_level, residual, share
 
-__all__ = ["Allocation", "Routes", "achievable", "allocate", "fair_level", "residual", "route", "share"]
+__all__ = [
+    "Allocation",
+    "Routes",
+    "achievable",
+    "allocate",
+    "fair_level",
+    "max_concurrent_flow",
+    "residual",
+    "route",
+    "share",
+]
