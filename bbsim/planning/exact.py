@@ -131,13 +131,18 @@ def _highs_model(cost: FloatVector, upper: FloatVector, nodes: int) -> Any:
 
 
 def solve_with_cuts(
-    program: CutProgram, broken: Callable[[FloatVector, bool], list[Row]], rounds: int = 400
+    program: CutProgram,
+    broken: Callable[[FloatVector, bool], list[Row]],
+    *,
+    floor: float = 0.0,
+    rounds: int = 400,
+    whole_rounds: int = 40,
 ) -> tuple[FloatVector | None, float]:
     """Values that break no row, and a bound no such values can beat; (None, bound) if the limits came first.
 
     `broken` finds rows violated by given values (the flag says whether they are whole numbers).
     """
-    bound = 0.0
+    bound = floor  # what the objective cannot fall below whatever the rows
     for _ in range(rounds):
         answer = program.relaxed()
         if answer is None:
@@ -149,7 +154,7 @@ def solve_with_cuts(
         program.add(rows)
     if bool(np.all(np.abs(answer.x - np.round(answer.x)) < FEASIBLE)) and not broken(np.round(answer.x), True):
         return np.round(answer.x), bound
-    for _ in range(rounds):
+    for _ in range(whole_rounds):
         answer = program.whole()
         if answer is None:
             return None, bound
@@ -281,3 +286,55 @@ def _spanning_part(
         if len(slim) == len(kept):
             return np.array(sorted(kept), dtype=np.int64)
         kept = slim
+
+
+@dataclass(frozen=True, slots=True)
+class PrizeProof:
+    """Marks of the nodes of the best tree (None if the limits came first), and a bound on its value."""
+
+    nodes: npt.NDArray[np.bool_] | None
+    bound: float
+
+
+def prize_arborescence(
+    u: IntVector, v: IntVector, cost: FloatVector, worth: FloatVector, root: int, room: float, toll: float
+) -> PrizeProof:
+    """The tree from `root` with the most ``worth - toll * cost`` among those that cost no more than `room`."""
+    m, n = len(u), len(worth)
+    tails, heads = np.concatenate([u, v]), np.concatenate([v, u])
+    price = np.concatenate([cost, cost])
+    # Columns: arcs, then nodes reached.
+    upper = np.concatenate([np.where(heads == root, 0.0, 1.0), np.ones(n)])
+    program = CutProgram(np.concatenate([toll * price, -worth]), upper)
+    node = 2 * m + np.arange(n)
+    rows: list[Row] = [(np.arange(2 * m), price, -math.inf, room), (node[[root]], np.ones(1), 1.0, 1.0)]
+    for x in range(n):
+        arcs = np.flatnonzero(heads == x)
+        if x != root:
+            rows.append((np.append(arcs, node[x]), np.append(np.ones(len(arcs)), -1.0), 0.0, 0.0))
+        for arc in arcs.tolist():
+            back = (arc + m) % (2 * m)
+            rows.append((np.array([arc, back, node[tails[arc]]]), np.array([1.0, 1.0, -1.0]), -math.inf, 0.0))
+    program.add(rows)
+
+    def broken(x: FloatVector, _whole: bool) -> list[Row]:
+        found: dict[bytes, Row] = {}
+        room_left = x[: 2 * m] + 1e-7
+        for target in np.flatnonzero((x[2 * m :] > 1e-4) & (np.arange(n) != root)).tolist():
+            due = x[2 * m + target]
+            flow, near_root, near_target = min_cut(n, tails, heads, room_left, root, target)
+            if flow > due - 1e-5:
+                continue
+            for inner in (near_root, ~near_target):
+                columns = np.flatnonzero(inner[tails] & ~inner[heads])
+                found[columns.tobytes() + bytes([target % 256])] = (
+                    np.append(columns, node[target]),
+                    np.append(np.ones(len(columns)), -1.0),
+                    0.0,
+                    math.inf,
+                )
+                room_left[columns] = 1.0
+        return list(found.values())
+
+    x, bound = solve_with_cuts(program, broken, floor=-math.inf)
+    return PrizeProof(None if x is None else x[2 * m :] > 0.5, -bound)
