@@ -117,17 +117,22 @@ def _handed_on(run: Run, by_project: Mapping[int, Sequence[ev.Event]], number: i
 
 def _before_award(run: Run, plan: ev.PlanMade) -> list[Link]:
     """What the place waited for before its project was awarded."""
-    start, area = run.scenario.start, run.country.nodes["area"][plan.target]
-    opened = [e.minute for e in run.events if isinstance(e, ev.AreaOpened) and e.area == area]
-    begin = opened[0] if opened else 0
+    start, country = run.scenario.start, run.country
+    on_the_way = {country.nodes["area"][plan.target], *(country.spans["area"][span] for span in plan.spans)}
+    opened = [e for e in run.events if isinstance(e, ev.AreaOpened) and e.area in on_the_way]
+    links, begin = [], 0
+    for event in opened:
+        what = "place" if event.area == country.nodes["area"][plan.target] else "way to it"
+        why = f"the {what} lies in the area '{event.area}', which was not open"
+        links.append(Link(date_of(begin, start), date_of(event.minute, start), "", "closed", why))
+        begin = event.minute
     days = _days_bound(run, begin, plan.minute)
     told = ", ".join(
         f"{count} days in which {cause} held places back" for cause, count in sorted(days.items())
     )
-    links = [
-        Link(start, date_of(begin, start), "", "closed", f"the area '{area}' was not open"),
-        Link(date_of(begin, start), date_of(plan.minute, start), "", "waiting for award", told or "its turn"),
-    ]
+    links.append(
+        Link(date_of(begin, start), date_of(plan.minute, start), "", "waiting for award", told or "its turn")
+    )
     return [link for link in links if link.end > link.begin]
 
 

@@ -30,6 +30,7 @@ class Planner:
         self._begun = np.zeros(len(world.country.ids), dtype=bool)
         self._phase_nodes = [self._nodes_of(phase) for phase in world.scenario.phases]
         self._projects = 0
+        self._feed: dict[int, int] = {}
         self._held = (0, 0, 0)
         country, state = world.country, world.state
         bases = len(world.bases)
@@ -150,8 +151,8 @@ class Planner:
             if base.civil == 0 or world.civil_days[i] / base.civil >= limit:
                 crews |= 1 << i
         for name, bit in self._office_bit.items():
-            authority, desks = world.scenario.permits[name], world.desks[name]
-            wait = desks.queue * authority.days.mean / authority.desks if authority.desks else np.inf
+            authority = world.scenario.permits[name]
+            wait = world.files[name] * authority.days.mean / authority.desks if authority.desks else np.inf
             if wait >= world.scenario.planner.permit_backlog_days:
                 offices |= bit
         return (needs & crews) != 0, (needs & offices) != 0
@@ -186,14 +187,20 @@ class Planner:
             world.civil_days[world.base_of_span(span)] += world.civil_days_of(
                 span, world.country.km[span] * 1000
             )
+        for office in world.offices(spans):
+            world.files[office] += 1
         frontier.award(spans, nodes)
         world.env.process(run_project(world, project))
 
     def _upstream(self, spans: list[int], target: int) -> tuple[int, ...]:
-        """Awarded spans, not yet lit, that meet the route where it leaves the network."""
-        lit_by, adjacent = self._world.lit_by, self._world.country.adjacent
-        root = self._frontier.root(spans, target)
-        return tuple(sorted(span for _, span in adjacent[root] if span in lit_by and span not in spans))
+        """The span that will bring light to where the route leaves the network, if it is not lit yet."""
+        country = self._world.country
+        root = at = self._frontier.root(spans, target)
+        for span in spans:
+            at = int(country.u[span] + country.v[span] - at)
+            self._feed[at] = span
+        feed = self._feed.get(root)
+        return (feed,) if feed is not None and feed in self._world.lit_by else ()
 
     def _give_money_to_access(self) -> None:
         world = self._world

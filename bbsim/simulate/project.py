@@ -30,7 +30,8 @@ class Project:
     upstream: tuple[int, ...]
     """Spans of other projects at which the route begins: they must be lit before it is."""
     at_work: int = 0
-    stalled_since: dict[str, int] = field(default_factory=dict)
+    parts_waiting: dict[str, int] = field(default_factory=dict)
+    waiting_since: dict[str, int] = field(default_factory=dict)
     started: bool = False
 
 
@@ -100,6 +101,7 @@ def _permit(world: World, project: Project, office: str) -> Process:
         _resume(world, project, "permits")
     yield world.delay(days)
     desks.release()
+    world.files[office] -= 1
     world.record(ev.PermitGranted(world.now, project.number, office))
 
 
@@ -148,11 +150,9 @@ def _front(
         working_days = world.civil_days_of(span, metres)
         days = world.calendar_days(working_days)
         yield from _take_crew(world, project, world.crews[base]["civil"], span, days)
-        if not project.started:
-            project.started = True
-            world.record(ev.BuildStarted(world.now, project.number))
+        _begin(world, project)
         yield world.delay(days)
-        _give_crew(project, world.crews[base]["civil"])
+        _give_crew(world, project, world.crews[base]["civil"])
         world.civil_days[base] -= working_days
         world.record(ev.SectionLaid(world.now, project.number, span, metres))
         _pay(world, project, "labour", _far_end(world, span), cents)
@@ -161,12 +161,19 @@ def _front(
             finishing.append(world.env.process(_cable(world, project, span)))
 
 
+def _begin(world: World, project: Project) -> None:
+    """The first crew of a project is on site."""
+    if not project.started:
+        project.started = True
+        world.record(ev.BuildStarted(world.now, project.number))
+
+
 def _cable(world: World, project: Project, span: int) -> Process:
     crews = world.crews[world.base_of_span(span)]["cable"]
     days = world.calendar_days(float(world.country.km[span]) / world.scenario.crews.pace.cable_km_per_day)
     yield from _take_crew(world, project, crews, None, days)
     yield world.delay(days)
-    _give_crew(project, crews)
+    _give_crew(world, project, crews)
     world.record(ev.SpanLaid(world.now, project.number, span))
 
 
@@ -175,7 +182,7 @@ def _splice(world: World, project: Project, span: int, days: float) -> Process:
     calendar = world.calendar_days(days)
     yield from _take_crew(world, project, crews, None, calendar)
     yield world.delay(calendar)
-    _give_crew(project, crews)
+    _give_crew(world, project, crews)
 
 
 def _take_crew(world: World, project: Project, crews: Servers, span: int | None, days: int) -> Process:
@@ -200,29 +207,34 @@ def _take_crew(world: World, project: Project, crews: Servers, span: int | None,
             break
         crews.release()
     project.at_work += 1
-    _unstall(world, project)
+    _tell(world, project)
 
 
-def _give_crew(project: Project, crews: Servers) -> None:
+def _give_crew(world: World, project: Project, crews: Servers) -> None:
     project.at_work -= 1
     crews.release()
+    _tell(world, project)
 
 
 def _stall(world: World, project: Project, why: str) -> None:
-    """A part of the project waits: the project does, unless another part is being worked on."""
-    if project.at_work == 0 and why not in project.stalled_since:
-        project.stalled_since[why] = world.now
-        world.record(ev.Waiting(world.now, project.number, why))
+    """One more part of the project waits."""
+    project.parts_waiting[why] = project.parts_waiting.get(why, 0) + 1
+    _tell(world, project)
 
 
 def _resume(world: World, project: Project, why: str) -> None:
-    if why in project.stalled_since:
-        world.record(ev.Delayed(world.now, project.number, why, project.stalled_since.pop(why)))
+    project.parts_waiting[why] -= 1
+    _tell(world, project)
 
 
-def _unstall(world: World, project: Project) -> None:
-    for why in sorted(project.stalled_since):
-        _resume(world, project, why)
+def _tell(world: World, project: Project) -> None:
+    """Record what the project as a whole waits for: nothing, as long as any part is being worked on."""
+    waits = {why for why, parts in project.parts_waiting.items() if parts and not project.at_work}
+    for why in sorted(set(project.waiting_since) - waits):
+        world.record(ev.Delayed(world.now, project.number, why, project.waiting_since.pop(why)))
+    for why in sorted(waits - set(project.waiting_since)):
+        project.waiting_since[why] = world.now
+        world.record(ev.Waiting(world.now, project.number, why))
 
 
 # ---- huts and light ---------------------------------------------------------------------------
@@ -230,11 +242,10 @@ def _hut(world: World, project: Project, node: int, days: float) -> Process:
     began = world.now
     crews = world.crews[world.base_of_node(node)]["splice"]
     calendar = world.calendar_days(days)
-    turn = crews.request((project.number,))
-    if turn is not None:
-        yield turn
+    yield from _take_crew(world, project, crews, None, calendar)
+    _begin(world, project)
     yield world.delay(calendar)
-    crews.release()
+    _give_crew(world, project, crews)
     _pay(world, project, "node", node, int(world.prices.node[node]))
     _stage(world, project, "huts", began)
 

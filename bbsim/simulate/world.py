@@ -49,6 +49,7 @@ class World:
     desks : by authority.
     base_of_region : index of the base that serves a region.
     civil_days : by base, working days that civil crews still have before them in awarded projects.
+    files : by authority, permits that awarded projects still need.
     """
 
     def __init__(self, scenario: Scenario, country: Country, models: Models, streams: Streams) -> None:
@@ -69,6 +70,7 @@ class World:
         self.authorities = sorted(scenario.permits)
         self.desks = {name: Servers(self.env, scenario.permits[name].desks) for name in self.authorities}
         self.civil_days = [0.0] * len(self.bases)
+        self.files = dict.fromkeys(self.authorities, 0)
         self.lit_by: dict[int, simpy.Event] = {}
         """For a span that a project will light: the event of its commissioning."""
         self.on_lit: list[Callable[[int], None]] = []
