@@ -74,7 +74,7 @@ def simulate(
         scenario, country, seed=seed, replication=replication, progress=progress, code_folder=folder
     )
     if folder is not None:
-        run.code = _code_digest(scenario, folder)
+        run.code = code_digest(scenario, folder)
     return run
 
 
@@ -85,7 +85,7 @@ def _code_folder(scenario: Scenario) -> Path:
     return scenario.origin.parent
 
 
-def _code_digest(scenario: Scenario, folder: Path) -> str:
+def code_digest(scenario: Scenario, folder: Path) -> str:
     """SHA-256 of the model files that the scenario names."""
     used = [getattr(scenario, role).use for role in sorted(ROLES)]
     files = sorted({use.partition(":")[0] for use in used if ".py" in use})

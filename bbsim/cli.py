@@ -1,0 +1,304 @@
+"""The command line: each verb is a thin reading of its words and one call of the library.
+
+Nothing heavy is imported before a verb needs it, so that ``bbsim --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bbsim import __version__
+from bbsim.errors import EnvironmentFault, InputError, Problem, did_you_mean
+from bbsim.terminal import Voice, guarded
+
+if TYPE_CHECKING:
+    from bbsim.country import Country
+    from bbsim.reading import Reading
+    from bbsim.run import Run
+
+F = TypeVar("F", bound=Callable[..., Any])
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Verbs(click.Group):
+    """A group that knows the nearest verb to a mistyped one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is meant; an unknown one is a usage error with the nearest."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            ctx.fail(f"no verb '{args[0]}'. {did_you_mean(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code is returned."""
+    given = list(sys.argv[1:] if words is None else words)
+    return guarded(lambda: bbsim.main(args=given, prog_name="bbsim", standalone_mode=False), given)
+
+
+@click.group(cls=Verbs, context_settings=_HELP, invoke_without_command=True)
+@click.version_option(__version__, prog_name="bbsim")
+@click.pass_context
+def bbsim(context: click.Context) -> None:
+    """Simulate how a country gets broadband."""
+    if context.invoked_subcommand is None:
+        raise click.UsageError(f"say what to do: {', '.join(bbsim.list_commands(context))}.", context)
+
+
+def spoken(command: F) -> F:
+    """Every verb takes --json, --quiet and --debug."""
+    debug = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
+    quiet = click.option("--quiet", is_flag=True, help="Say nothing but problems.")
+    as_json = click.option("--json", "as_json", is_flag=True, help="The answer as data on stdout.")
+    return as_json(quiet(debug(command)))
+
+
+_set = click.option(
+    "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Override one field; repeat for more."
+)
+_strict = click.option("--strict", is_flag=True, help="Warnings count as errors.")
+_code = click.option("--allow-code", is_flag=True, help="Let the scenario run model code beside it.")
+
+
+# ---- new ----------------------------------------------------------------------------------------
+@bbsim.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--country", required=True, metavar="ISO3", help="Code of an installed country pack, e.g. AZE.")
+@spoken
+def new(folder: Path, country: str, as_json: bool, quiet: bool) -> None:
+    """Make a folder with a commented scenario and its country pack, ready to run."""
+    from bbsim.starter import start
+
+    voice = Voice(as_json, quiet)
+    scenario = start(folder, country)
+    voice.say(f"Wrote {scenario} and {folder / 'geodata' / country}.\nNext: bbsim run {folder}")
+    voice.answer({"scenario": str(scenario), "country": str(folder / "geodata" / country)})
+
+
+# ---- check --------------------------------------------------------------------------------------
+@bbsim.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@_set
+@_strict
+@_code
+@spoken
+def check(
+    scenario: Path, overrides: tuple[str, ...], strict: bool, allow_code: bool, as_json: bool, quiet: bool
+) -> None:
+    """Tell everything that is wrong with a scenario, at once."""
+    voice = Voice(as_json, quiet)
+    reading, country, notes = _checked(scenario, overrides, strict, allow_code)
+    voice.problems(notes)
+    places = int(country.is_place.sum())
+    warned = sum(note.severity == "warning" for note in notes)
+    counted = f", {warned} warning{'s' if warned != 1 else ''}" if warned else ""
+    voice.say(
+        f"{reading.path}: fine ({country.name}: {places} places, {len(country.span_ids)} spans){counted}"
+    )
+    voice.answer({"exit": 0, "problems": [_as_data(note) for note in notes]})
+
+
+def _checked(
+    path: Path, overrides: Sequence[str], strict: bool, allow_code: bool
+) -> tuple[Reading, Country, list[Problem]]:
+    """A scenario and its country that fit together, with the warnings; else everything that is wrong."""
+    from bbsim.checks import check as checks
+    from bbsim.country import Country
+    from bbsim.reading import OverrideError, read, resolve_country
+    from bbsim.yamlfile import refuse
+
+    reading = read(path, overrides=overrides)
+    try:
+        country = Country.read(resolve_country(reading.path, reading.scenario.country))
+    except InputError as error:
+        raise type(error)(reading.placed(error.problems)) from None
+    folder = reading.folder if allow_code else None
+    notes = reading.placed(checks(reading.scenario, country, strict=strict, code_folder=folder))
+    notes += _code_refused(reading) if not allow_code else []
+    wrong = [note for note in notes if note.severity == "error"]
+    if wrong:
+        by_set = all(note.where.startswith("--set ") for note in wrong)
+        raise OverrideError(notes) if by_set else refuse(notes)
+    return reading, country, notes
+
+
+def _code_refused(reading: Reading) -> list[Problem]:
+    """Models that are files beside the scenario, which nobody allowed to run."""
+    from bbsim.checks import ROLES
+
+    hint = "Add --allow-code if you trust it."
+    used = [(f"{role}.use", str(getattr(reading.scenario, role).use)) for role in ROLES]
+    code = [(path, use) for path, use in used if ".py" in use]
+    return reading.placed(
+        [
+            Problem("code", f"'{use}' would run code that came with the scenario", path=path, hint=hint)
+            for path, use in code
+        ]
+    )
+
+
+def _as_data(problem: Problem) -> dict[str, str]:
+    from dataclasses import asdict
+
+    return asdict(problem)
+
+
+# ---- run ----------------------------------------------------------------------------------------
+@bbsim.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The run's folder, else runs/NAME-SEED-DIGEST.")
+@click.option("--seed", type=click.IntRange(0, 2**128 - 1), help="Instead of the scenario's own seed.")
+@click.option("--force", is_flag=True, help="Replace the folder if it is there.")
+@_set
+@_strict
+@_code
+@spoken
+def run(
+    scenario: Path,
+    out: Path | None,
+    seed: int | None,
+    force: bool,
+    overrides: tuple[str, ...],
+    strict: bool,
+    allow_code: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Simulate a scenario and write a run folder with tables, maps and a report."""
+    voice = Voice(as_json, quiet)
+    reading, country, notes = _checked(scenario, overrides, strict, allow_code)
+    voice.problems(notes)
+    folder, done = _destination(reading, country, out, seed, force, allow_code)
+    if done:
+        voice.say(f"{folder} holds this very run already; --force runs it again.")
+        voice.answer({"folder": str(folder), "repeated": False})
+        return
+    from bbsim.api import simulate
+    from bbsim.runfolder import save
+
+    with voice.progress("Simulating") as progress:
+        result = simulate(reading.scenario, country, seed=seed, allow_code=allow_code, progress=progress)
+    save(result, folder, force=force, command=_command_line())
+    figures = key_figures(result)
+    voice.say(f"{folder}\n" + "\n".join(f"  {name}: {value}" for name, value in figures.items()))
+    voice.answer({"folder": str(folder), "repeated": True, "figures": figures})
+
+
+def _command_line() -> str:
+    import shlex
+
+    return shlex.join(["bbsim", *sys.argv[1:]])
+
+
+def _destination(
+    reading: Reading, country: Country, out: Path | None, seed: int | None, force: bool, allow_code: bool
+) -> tuple[Path, bool]:
+    """Where the run goes, and whether the very same run is there already; refuses before any work is done."""
+    from bbsim.api import code_digest
+    from bbsim.run import Run
+    from bbsim.runfolder import describe, read_head
+
+    scenario = reading.scenario
+    code = code_digest(scenario, reading.folder) if allow_code else ""
+    probe = Run(scenario, country, scenario.seed if seed is None else seed, events=(), code=code)
+    folder = out or Path("runs") / probe.default_name
+    _keep_input_safe(folder, reading, country)
+    if folder.exists() and not force:
+        held = describe(folder)
+        if held and read_head(folder).get("digest") == probe.digest:
+            return folder, True
+        message = f"{folder} exists{f' and holds {held}' if held else ''}"
+        raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
+    standing = next(place for place in [folder.absolute(), *folder.absolute().parents] if place.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK):
+        raise EnvironmentFault(
+            Problem("permission", f"permission denied: {folder} (nothing can be written in {standing})")
+        )
+    return folder, False
+
+
+def _keep_input_safe(folder: Path, reading: Reading, country: Country) -> None:
+    """A run must not replace what it was made from."""
+    place = folder.resolve()
+    inputs = [reading.path.resolve(), *([country.folder.resolve()] if country.folder else [])]
+    for source in inputs:
+        if source.is_relative_to(place) or (source.is_dir() and place.is_relative_to(source)):
+            message = f"the run's folder {folder} and the input {source} lie in each other"
+            raise EnvironmentFault(Problem("folder-is-input", message, hint="Use another --out."))
+
+
+def key_figures(result: Run) -> dict[str, str]:
+    """The five figures that matter, at the end of the run, as people read them."""
+    from bbsim.units import format_usd
+
+    periods = result.tables["periods"]
+
+    def last(column: str) -> float:
+        return float(periods[column][-1])
+
+    return {
+        "cities on fibre": f"{last('cities_on_fibre_share_at_end'):.1%}",
+        "people in places on fibre": f"{last('population_on_fibre_share_at_end'):.1%}",
+        "homes passed": f"{last('households_passed_share_at_end'):.1%}",
+        "rate of one active home at the busy hour": f"{last('achievable_mbps_per_home_mean'):.1f} Mbit/s",
+        "spent on building": format_usd(float(sum(periods["capex_usd"]))),
+    }
+
+
+# ---- report, models, schema ---------------------------------------------------------------------
+@bbsim.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@spoken
+def report(folder: Path, as_json: bool, quiet: bool) -> None:
+    """Write the report of a run folder again, from what is saved there alone."""
+    from bbsim.report import write
+    from bbsim.run import Run
+
+    voice = Voice(as_json, quiet)
+    write(Run.load(folder), folder)
+    voice.say(f"Wrote {folder / 'report.html'}.")
+    voice.answer({"report": str(folder / "report.html")})
+
+
+@bbsim.command()
+@click.argument("role", required=False)
+@spoken
+def models(role: str | None, as_json: bool, quiet: bool) -> None:
+    """List the models that can fill a role, with their parameters, defaults and sources."""
+    from dataclasses import asdict
+
+    from bbsim.models import ROLES, catalogue
+
+    voice = Voice(as_json, quiet)
+    if role is not None and role not in ROLES:
+        raise click.UsageError(f"no role '{role}'. {did_you_mean(role, list(ROLES))}")
+    entries = catalogue(role)
+    for name in [role] if role else sorted(ROLES):
+        voice.say(f"{name}: {ROLES[name]}")
+        for entry in entries:
+            if entry.role == name:
+                voice.say(f"  {entry.name} ({entry.package}): {entry.meaning}")
+                for each in entry.parameters:
+                    source = f" [{each.source}]" if each.source else ""
+                    voice.say(f"    {each.name} = {each.default}: {each.meaning}{source}")
+    voice.answer([asdict(entry) for entry in entries])
+
+
+@bbsim.command()
+@spoken
+def schema(as_json: bool, quiet: bool) -> None:
+    """Print the scenario's JSON Schema, for editors."""
+    from bbsim.schema import scenario_schema
+
+    del as_json, quiet  # the schema is data in any case
+    click.echo(json.dumps(scenario_schema(), ensure_ascii=True, indent=1))
