@@ -83,7 +83,7 @@ class Sweep:
         self._carrier = Carrier(country, technology, demand.active_share, routing)
         self._near = Nearness(country)
         self._people = country.population.astype(np.float64)
-        self._all_people = max(float(self._people.sum()), 1.0)
+        self._all_people = float(self._people.sum()) or np.nan
         gateways = [country.node_index[g.node] for g in scenario.gateways]
         names = {country.ids[g] for g in gateways}
         parts = country.nodes["part_of"]
@@ -195,7 +195,7 @@ class Sweep:
     def _coverage(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
         country = self._country
         cities_open = country.is_city & state.open_nodes()
-        row[_AT["cities_on_fibre_share"]] = (on & cities_open).sum() / max(int(cities_open.sum()), 1)
+        row[_AT["cities_on_fibre_share"]] = (on & cities_open).sum() / (int(cities_open.sum()) or np.nan)
         row[_AT["population_on_fibre_share"]] = self._people[on].sum() / self._all_people
         self._near.update(on)
         for km in RADII_KM:
