@@ -42,7 +42,8 @@ class Frontier:
     ) -> None:
         self._adjacent = country.adjacent
         self._ends = list(zip(country.u.tolist(), country.v.tolist(), strict=True))
-        self._price: list[int] = prices.span.tolist()
+        # A missing span that costs nothing is still missing: 0 means that it is there.
+        self._price: list[int] = np.maximum(prices.span, 1).tolist()
         self._node_price: list[int] = prices.node.tolist()
         self._metres: list[int] = np.rint(country.km * 1000).astype(np.int64).tolist()
         self._residents: list[int] = country.population.tolist()
