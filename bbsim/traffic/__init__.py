@@ -8,10 +8,12 @@ from bbsim.traffic.allocation import allocate
 from bbsim.traffic.concurrent import max_concurrent_flow
 from bbsim.traffic.routes import Routes, route
 from bbsim.traffic.shares import Allocation, achievable, fair_level, residual, share
+from bbsim.traffic.trees import ShortestTrees
 
 __all__ = [
     "Allocation",
     "Routes",
+    "ShortestTrees",
     "achievable",
     "allocate",
     "fair_level",

@@ -72,6 +72,16 @@ def _same_size(name: str, seen: int, wanted: int | None, like: str) -> None:
         raise ValueError(f"{name} has {seen} entries but {like} has {wanted}, wanted as many")
 
 
+def usable_mask(usable: ArrayLike | None, size: int) -> Bools | None:
+    """Which of `size` edges can be used, checked; None for all of them."""
+    if usable is None:
+        return None
+    mask = np.asarray(usable)
+    if mask.dtype != np.bool_ or mask.shape != (size,):
+        raise ValueError(f"usable is {mask.dtype} of shape {mask.shape}, wanted bool of shape ({size},)")
+    return mask
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """Edges and demands on nodes numbered 0 .. nodes − 1, in the order of the caller's ids."""

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bbsim.errors import did_you_mean
 from bbsim.traffic import _multipath, _shortest
-from bbsim.traffic._arrays import Bools, Ends, Floats, Ints, amounts, distinct, ends, spread
+from bbsim.traffic._arrays import Bools, Ends, Floats, Ints, amounts, distinct, ends, spread, usable_mask
 
 ROUTINGS = ("shortest", "ecmp", "widest", "ksp")
 
@@ -111,7 +111,7 @@ def route(
     wide = (
         None if capacity_gbps is None else amounts("capacity_gbps", capacity_gbps, size, "u", infinite=True)
     )
-    can = _mask(usable, size)
+    can = usable_mask(usable, size)
     if routing == "widest":
         return _widest(known, reach, wide, can)
     arcs = _shortest.arcs_of(known.nodes, known.u, known.v, reach, wide, can)
@@ -122,15 +122,6 @@ def route(
     if paths < 1:
         raise ValueError(f"paths is {paths}, wanted 1 or more")
     return _split_paths(known, *_multipath.k_shortest(known, arcs, paths))
-
-
-def _mask(usable: ArrayLike | None, size: int) -> Bools | None:
-    if usable is None:
-        return None
-    mask = np.asarray(usable)
-    if mask.dtype != np.bool_ or mask.shape != (size,):
-        raise ValueError(f"usable is {mask.dtype} of shape {mask.shape}, wanted bool of shape ({size},)")
-    return mask
 
 
 def _rooted(known: Ends) -> tuple[Ints, Ints, Ints, bool]:
@@ -144,54 +135,54 @@ def _rooted(known: Ends) -> tuple[Ints, Ints, Ints, bool]:
 
 def _single_paths(known: Ends, arcs: _shortest.Arcs) -> Routes:
     """One shortest path for each demand."""
-    roots, row, leaf, from_src = _rooted(known)
-    demands = leaf.size
-    size = np.zeros(demands, dtype=np.int64)
-    length = np.full(demands, np.inf)
-    pieces: list[tuple[Ints, Ints]] = []
+    roots, row, leaf, from_root = _rooted(known)
     parts = _shortest.blocks(arcs, roots.size)
+    if len(parts) == 1:
+        far = _shortest.distances(arcs, roots)
+        into = _shortest.parents(arcs, roots, far)
+        return _bundle(*along(arcs, far, into, row, leaf, from_root), known.u.size)
+    size = np.zeros(leaf.size, dtype=np.int64)
+    length = np.full(leaf.size, np.inf)
+    pieces: list[tuple[Ints, Ints]] = []
     for part in parts:
-        mine = (
-            np.arange(demands) if len(parts) == 1 else np.flatnonzero((row >= part.start) & (row < part.stop))
-        )
+        mine = np.flatnonzero((row >= part.start) & (row < part.stop))
         far = _shortest.distances(arcs, roots[part])
         into = _shortest.parents(arcs, roots[part], far)
-        local = row[mine] - part.start
-        length[mine] = far[local, leaf[mine]]
-        passed, real = _shortest.walk(arcs, into, local, leaf[mine])
-        if from_src:
-            passed, real = passed[:, ::-1], real[:, ::-1]
-        size[mine] = np.count_nonzero(real, axis=1)
-        # Demand by demand, and within one in the order of the path. Trees point away from the root;
-        # towards it the arc is passed the other way round.
-        found = arcs.arc[passed[real]]
-        pieces.append((mine, found if from_src else found ^ 1))
-    start = np.zeros(demands + 1, dtype=np.int64)
+        found = along(arcs, far, into, row[mine] - part.start, leaf[mine], from_root)
+        length[mine], size[mine] = found[:2]
+        pieces.append((mine, found[2]))
+    return _bundle(length, size, _in_order(pieces, size), known.u.size)
+
+
+def along(
+    arcs: _shortest.Arcs, far: Floats, into: _shortest.Int32s, row: Ints, leaf: Ints, from_root: bool
+) -> tuple[Floats, Ints, Ints]:
+    """Length, number of arcs and the arcs of each path between a leaf and the root of its row."""
+    passed, real = _shortest.walk(arcs, into, row, leaf)
+    if from_root:
+        passed, real = passed[:, ::-1], real[:, ::-1]
+    # Demand by demand, and within one in the order of the path. Trees point away from the root; towards it
+    # the arc is passed the other way round.
+    arc = arcs.arc[passed[real]]
+    return far[row, leaf], np.count_nonzero(real, axis=1), arc if from_root else arc ^ 1
+
+
+def routes_on_trees(
+    arcs: _shortest.Arcs,
+    far: Floats,
+    into: _shortest.Int32s,
+    row: Ints,
+    leaf: Ints,
+    from_root: bool,
+    edges: int,
+) -> Routes:
+    """Routes between leaves and roots on trees that are there already."""
+    return _bundle(*along(arcs, far, into, row, leaf, from_root), edges)
+
+
+def _bundle(length: Floats, size: Ints, arc: Ints, edges: int, part: Floats | None = None) -> Routes:
+    start = np.zeros(size.size + 1, dtype=np.int64)
     np.cumsum(size, out=start[1:])
-    arc = pieces[0][1] if len(pieces) == 1 else _in_order(pieces, size, start)
-    return Routes(
-        start=start,
-        edge=(arc >> 1).astype(np.int32),
-        reverse=(arc & 1).astype(np.bool_),
-        part=None,
-        reached=np.isfinite(length),
-        length=length,
-        edges=known.u.size,
-    )
-
-
-def _in_order(pieces: list[tuple[Ints, Ints]], size: Ints, start: Ints) -> Ints:
-    """Entries found block by block, put in the order of the demands."""
-    arc = np.zeros(start[-1], dtype=np.int64)
-    for mine, found in pieces:
-        arc[spread(start[mine], size[mine])] = found
-    return arc
-
-
-def _split_paths(known: Ends, split: _multipath.Split, length: Floats) -> Routes:
-    owner, arc, part = split
-    start = np.zeros(length.size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(owner, minlength=length.size), out=start[1:])
     return Routes(
         start=start,
         edge=(arc >> 1).astype(np.int32),
@@ -199,8 +190,22 @@ def _split_paths(known: Ends, split: _multipath.Split, length: Floats) -> Routes
         part=part,
         reached=np.isfinite(length),
         length=length,
-        edges=known.u.size,
+        edges=edges,
     )
+
+
+def _in_order(pieces: list[tuple[Ints, Ints]], size: Ints) -> Ints:
+    """Arcs found piece by piece, put in the order of the demands."""
+    start = np.cumsum(size) - size
+    arc = np.zeros(size.sum(), dtype=np.int64)
+    for mine, found in pieces:
+        arc[spread(start[mine], size[mine])] = found
+    return arc
+
+
+def _split_paths(known: Ends, split: _multipath.Split, length: Floats) -> Routes:
+    owner, arc, part = split
+    return _bundle(length, np.bincount(owner, minlength=length.size), arc, known.u.size, part)
 
 
 def _widest(known: Ends, length: Floats, capacity_gbps: Floats | None, usable: Bools | None) -> Routes:
@@ -216,20 +221,7 @@ def _widest(known: Ends, length: Floats, capacity_gbps: Floats | None, usable: B
         mine = np.flatnonzero(width == least)
         wide = can & (capacity_gbps >= least)
         arcs = _shortest.arcs_of(known.nodes, known.u, known.v, length, capacity_gbps, wide)
-        some = replace(known, src=known.src[mine], dst=known.dst[mine])
-        routes = _single_paths(some, arcs)
-        far[mine] = routes.length
-        size[mine] = np.diff(routes.start)
+        routes = _single_paths(replace(known, src=known.src[mine], dst=known.dst[mine]), arcs)
+        far[mine], size[mine] = routes.length, np.diff(routes.start)
         pieces.append((mine, 2 * routes.edge.astype(np.int64) + routes.reverse))
-    start = np.zeros(width.size + 1, dtype=np.int64)
-    np.cumsum(size, out=start[1:])
-    arc = _in_order(pieces, size, start)
-    return Routes(
-        start=start,
-        edge=(arc >> 1).astype(np.int32),
-        reverse=(arc & 1).astype(np.bool_),
-        part=None,
-        reached=np.isfinite(far),
-        length=far,
-        edges=known.u.size,
-    )
+    return _bundle(far, size, _in_order(pieces, size), known.u.size)

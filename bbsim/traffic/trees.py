@@ -1,0 +1,254 @@
+"""Shortest-path trees that follow a network as its edges come into service and go.
+
+A span that is lit can only shorten distances, so the news spreads outwards from its ends and stops where it
+no longer helps. A span that is cut matters only to the branches that hung on it; these are cleared and grown
+again from the rest. The trees are the same, to the bit, as those worked out afresh.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bbsim.traffic import _shortest
+from bbsim.traffic._arrays import Bools, Floats, Ints, amounts, node_ids, spread, usable_mask
+from bbsim.traffic.routes import Routes, routes_on_trees
+
+
+class ShortestTrees:
+    """Shortest paths from every node to each of a few roots (gateways, hubs), kept up to date.
+
+    Parameters
+    ----------
+    u, v : int[edges], ends of every edge that is or may come into service.
+    roots : int[roots], where the trees begin; each once.
+    length : float[edges], 0 allowed; 1 for every edge if not given.
+    capacity_gbps : float[edges], prefers the wider of two equally long parallel edges.
+    usable : bool[edges], edges in service at the start; all if not given.
+    nodes : how many nodes there are, if more than the edges and roots tell; ids are used as places in arrays,
+        so they should be dense.
+
+    Raises
+    ------
+    ValueError
+        if arrays differ in size, hold NaN, negative or infinite values, or a root is given twice.
+
+    Notes
+    -----
+    An insertion relaxes from the new edge's ends; a removal clears the subtrees below the edge and relaxes
+    into them from their surroundings (after Ramalingam & Reps, J. Algorithms 21, 1996, here on all trees at
+    once). Ties are broken as in `route`.
+
+    Examples
+    --------
+    >>> trees = ShortestTrees([0, 1, 0], [1, 2, 2], roots=[0], length=[1.0, 1.0, 5.0])
+    >>> trees.far.tolist()
+    [[0.0, 1.0, 2.0]]
+    >>> trees.remove([1])
+    >>> trees.far.tolist()
+    [[0.0, 1.0, 5.0]]
+    >>> trees.insert([1])
+    >>> trees.route([2], [0]).of(0).tolist()
+    [1, 0]
+    """
+
+    def __init__(
+        self,
+        u: ArrayLike,
+        v: ArrayLike,
+        roots: ArrayLike,
+        *,
+        length: ArrayLike | None = None,
+        capacity_gbps: ArrayLike | None = None,
+        usable: ArrayLike | None = None,
+        nodes: int = 0,
+    ) -> None:
+        tail = node_ids("u", u)
+        head = node_ids("v", v, tail.size, "u")
+        self.roots = node_ids("roots", roots)
+        if np.unique(self.roots).size < self.roots.size:
+            raise ValueError("roots holds a node twice, wanted each once")
+        size = tail.size
+        reach = np.ones(size) if length is None else amounts("length", length, size, "u")
+        wide = capacity_gbps
+        if wide is not None:
+            wide = amounts("capacity_gbps", wide, size, "u", infinite=True)
+        can = usable_mask(usable, size)
+        known = max((int(ids.max()) + 1 for ids in (tail, head, self.roots) if ids.size), default=0)
+        self.nodes, self.edges = max(known, nodes), size
+        self._ends = tail, head, reach, wide
+        self._arcs = _shortest.arcs_of(self.nodes, tail, head, reach, wide, None)
+        self._usable = np.ones(size, dtype=np.bool_) if can is None else can.copy()
+        places = np.full(2 * size, -1, dtype=np.int64)
+        places[self._arcs.arc] = np.arange(self._arcs.arc.size)
+        self._place = places
+        self._back = places[self._arcs.arc ^ 1]
+        self._far, self._into = self.afresh()
+        self._row_of = np.full(self.nodes, -1, dtype=np.int64)
+        self._row_of[self.roots] = np.arange(self.roots.size)
+
+    @property
+    def far(self) -> Floats:
+        """float[roots, nodes], distance of each node from each root; infinity where there is no path."""
+        return _read_only(self._far)
+
+    @property
+    def into(self) -> NDArray[np.int64]:
+        """int[roots, nodes], the arc by which the tree comes into each node, or −1.
+
+        Arc 2 e comes from u to v of edge e, arc 2 e + 1 from v to u.
+        """
+        return np.append(self._arcs.arc, -1)[self._into]
+
+    @property
+    def usable(self) -> Bools:
+        """bool[edges], which edges are in service."""
+        view = self._usable.view()
+        view.flags.writeable = False
+        return view
+
+    def afresh(self) -> tuple[Floats, _shortest.Int32s]:
+        """Distances and trees worked out from nothing for the edges in service now, changing nothing."""
+        tail, head, reach, wide = self._ends
+        arcs = _shortest.arcs_of(self.nodes, tail, head, reach, wide, self._usable)
+        far = np.empty((self.roots.size, self.nodes))
+        into = np.empty(far.shape, dtype=np.int32)
+        for part in _shortest.blocks(arcs, self.roots.size):
+            far[part] = _shortest.distances(arcs, self.roots[part])
+            found = _shortest.parents(arcs, self.roots[part], far[part])
+            into[part] = np.where(found >= 0, self._place[arcs.arc[found]], -1) if arcs.arc.size else found
+        return far, into
+
+    def insert(self, edges: ArrayLike) -> None:
+        """Put edges into service; those that are already are left alone."""
+        new = self._changed(edges, to=True)
+        if not new.size:
+            return
+        self._usable[new] = True
+        place = np.concatenate([self._place[2 * new], self._place[2 * new + 1]])
+        place = place[place >= 0]
+        rows = np.arange(self.roots.size)[:, None] * self.nodes
+        moved = self._relax(*self._offers((rows + self._arcs.tail[place]).ravel(), np.tile(place, len(rows))))
+        heads = (rows + self._arcs.head[place]).ravel()
+        self._hang(np.concatenate([moved, self._neighbours(moved), heads]))
+
+    def remove(self, edges: ArrayLike) -> None:
+        """Take edges out of service; those that are not in service are left alone."""
+        gone = self._changed(edges, to=False)
+        if not gone.size:
+            return
+        self._usable[gone] = False
+        place = np.concatenate([self._place[2 * gone], self._place[2 * gone + 1]])
+        place = place[place >= 0]
+        rows = np.arange(self.roots.size)[:, None] * self.nodes
+        heads = (rows + self._arcs.head[place]).ravel()
+        into = self._into.ravel()
+        lost = self._below(heads[into[heads] == np.tile(place, self.roots.size)])
+        if not lost.size:
+            return
+        self._far.ravel()[lost] = np.inf
+        at, out = self._out(lost)
+        inward = self._back[out]
+        self._relax(*self._offers(at + self._arcs.tail[inward] - self._arcs.head[inward], inward))
+        self._hang(np.concatenate([lost, self._neighbours(lost)]))
+
+    def route(self, src: ArrayLike, dst: ArrayLike) -> Routes:
+        """Routes of demands that all end at roots, or all begin at roots; see `route` for what they hold.
+
+        Raises
+        ------
+        ValueError
+            if neither end of all demands is a root, or an end is not a node.
+        """
+        source = node_ids("src", src)
+        sink = node_ids("dst", dst, source.size, "src")
+        for name, ids in (("src", source), ("dst", sink)):
+            if ids.size and ids.max() >= self.nodes:
+                raise ValueError(f"{name} holds node {ids.max()}, but there are {self.nodes} nodes")
+        from_root = bool((self._row_of[sink] < 0).any())
+        root, leaf = (source, sink) if from_root else (sink, source)
+        row = self._row_of[root]
+        if (row < 0).any():
+            raise ValueError("demands neither all begin nor all end at roots")
+        return routes_on_trees(self._arcs, self._far, self._into, row, leaf, from_root, self.edges)
+
+    def _changed(self, edges: ArrayLike, *, to: bool) -> Ints:
+        named = node_ids("edges", edges)
+        if named.size and named.max() >= self.edges:
+            raise ValueError(f"edges holds {named.max()}, but there are {self.edges} edges")
+        wanted = np.zeros(self.edges, dtype=np.bool_)
+        wanted[named] = True
+        return np.flatnonzero(wanted & (self._usable != to))
+
+    def _out(self, at: Ints) -> tuple[Ints, Ints]:
+        """All arcs in service out of some places of some trees: the place again for each arc, and the arc."""
+        node = at % self.nodes
+        first = self._arcs.first[node].astype(np.int64)
+        size = self._arcs.first[node + 1] - first
+        out = spread(first, size)
+        live = self._usable[self._arcs.arc[out] >> 1]
+        return np.repeat(at, size)[live], out[live]
+
+    def _offers(self, at: Ints, out: Ints) -> tuple[Ints, Floats]:
+        """Where the arcs `out` from the places `at` lead, and the distance that they offer there."""
+        target = at + self._arcs.head[out] - self._arcs.tail[out]
+        return target, self._far.ravel()[at] + self._arcs.length[out]
+
+    def _relax(self, target: Ints, offer: Floats) -> Ints:
+        """Take offers that are better, and pass them on until none is; the places that moved."""
+        far, moved = self._far.ravel(), []
+        while True:
+            better = offer < far[target]
+            target = target[better]
+            if not target.size:
+                break
+            np.minimum.at(far, target, offer[better])
+            front = np.unique(target)
+            moved.append(front)
+            target, offer = self._offers(*self._out(front))
+        return np.unique(np.concatenate(moved)) if moved else np.zeros(0, dtype=np.int64)
+
+    def _below(self, at: Ints) -> Ints:
+        """These places and all that hang on them."""
+        into, found = self._into.ravel(), [at]
+        while at.size:
+            node = at % self.nodes
+            first = self._arcs.first[node].astype(np.int64)
+            size = self._arcs.first[node + 1] - first
+            out = spread(first, size)
+            child = np.repeat(at, size) + self._arcs.head[out] - self._arcs.tail[out]
+            at = child[into[child] == out]
+            found.append(at)
+        return np.unique(np.concatenate(found))
+
+    def _neighbours(self, at: Ints) -> Ints:
+        whence, out = self._out(at)
+        return whence + self._arcs.head[out] - self._arcs.tail[out]
+
+    def _hang(self, at: Ints) -> None:
+        """Choose the arc into each of these places anew: the first that lies on a shortest path."""
+        far, into = self._far.ravel(), self._into.ravel()
+        at = np.unique(at)
+        whence, out = self._out(at)
+        inward = self._back[out]
+        near = far[whence + self._arcs.tail[inward] - self._arcs.head[inward]]
+        good = (near + self._arcs.length[inward] == far[whence]) & (near < far[whence])
+        into[at] = -1
+        whence, inward = whence[good], inward[good]
+        # Of a repeated index numpy keeps the last value, hence the order: the lowest arc last.
+        order = np.argsort(-inward, kind="stable")
+        into[whence[order]] = inward[order]
+        row = at // self.nodes
+        lone = (into[at] < 0) & np.isfinite(far[at]) & (at % self.nodes != self.roots[row])
+        if lone.any() or self._flat():
+            self._into = self.afresh()[1]
+
+    def _flat(self) -> bool:
+        """Whether edges of no length are in service, whose order in a tree is not a local matter."""
+        return bool((self._usable & (self._ends[2] == 0.0)).any())
+
+
+def _read_only(array: Floats) -> Floats:
+    view = array.view()
+    view.flags.writeable = False
+    return view
