@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from bbsim.geodata import azerbaijan_text as text
 from bbsim.geodata import corridors, tables
 from bbsim.geodata.azerbaijan_people import Census
-from bbsim.geodata.measure import Point, Sheet, geodesic_km
+from bbsim.geodata.measure import Point, Sheet, geodesic_km, line_km
 from bbsim.geodata.network import Edge, Network, simplify
 from bbsim.geodata.pack import Pack
 from bbsim.geodata.people import yearly
@@ -70,7 +70,7 @@ def build(folder: Path) -> Pack:
     roads, rails = read_ways("road", BOX), read_ways("rail", BOX)
     land = read_boundary(ALPHA2)
     crossings = tables.rows(source, "crossings")
-    wide = sheet.back(sheet.flat(land).buffer(BORDER_KM))
+    wide = _widened(land, sheet, crossings)
     network, borders = _corridors(roads, rails, wide, sheet, crossings)
     made = Build(
         folder=folder,
@@ -108,6 +108,14 @@ def build(folder: Path) -> Pack:
     )
 
 
+def _widened(land: BaseGeometry, sheet: Sheet, crossings: Sequence[Mapping[str, str]]) -> BaseGeometry:
+    """The land with a margin for its generalised boundary, but none around crossings that have a gate."""
+    spots = [(sheet.point((float(r["lon"]), float(r["lat"]))), float(r["gate_km"])) for r in crossings]
+    gates = unary_union([ShapelyPoint(at).buffer(radius) for at, radius in spots])
+    flat = sheet.flat(land)
+    return sheet.back(flat.union(flat.buffer(BORDER_KM).difference(gates)))
+
+
 def _corridors(
     roads: Ways, rails: Ways, land: BaseGeometry, sheet: Sheet, crossings: Sequence[Mapping[str, str]]
 ) -> tuple[Network, dict[int, str]]:
@@ -117,7 +125,7 @@ def _corridors(
     for ways in (roads, rails):
         cuts: dict[int, Point] = {}
         net = corridors.clipped(ways, land, sheet, cuts)
-        named.append(corridors.name_crossings(net, cuts, known, within_km=12.0))
+        named.append(corridors.name_crossings(net, cuts, known, within_km=4.0))
         net.collapse_short(0.4)
         net.contract()
         net.drop_doubles(1.0)
@@ -151,7 +159,7 @@ def _hang(made: Build, places: Sequence[Place], *, second: bool) -> None:
 
 def _rural(made: Build, census: Census) -> list[Place]:
     """Synthetic places for the rural rest of every district, part by part."""
-    lines = MultiLineString([e.points for _, e in sorted(made.network.edges.items()) if e.mode != "spur"])
+    lines = MultiLineString([e.points for _, e in sorted(made.network.edges.items())])
     found: list[Place] = []
     for rest in census.rests:
         ground = rest.ground.intersection(made.land)
@@ -231,6 +239,9 @@ def _spans(
         named[name] = named.get(name, 0) + 1
         if named[name] > 1:
             name = f"{name}-{named[name]}"
+        length_km = round(max(edge.km, geodesic_km(points[0], points[-1])), 3)
+        if line_km(points) > length_km:  # redrawn where junctions were merged: never longer than the corridor
+            points = [points[0], points[-1]]
         middle = _middle(points)
         sea = any(made.places[k].offshore for k in (start, end) if k in made.places)
         areas = sorted({made.area_at(middle), area_of[start], area_of[end]} - {""})
@@ -239,7 +250,7 @@ def _spans(
                 "id": name,
                 "start": start,
                 "end": end,
-                "length_km": round(max(edge.km, geodesic_km(points[0], points[-1])), 3),
+                "length_km": length_km,
                 "terrain": "submarine" if sea else terrain_of(points, made.relief, urban),
                 "follows": "road" if edge.mode == corridors.LINK else edge.mode,
                 "domestic": True,

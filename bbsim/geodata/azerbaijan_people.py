@@ -205,7 +205,7 @@ def _towns(
         people = round(s.population * BACKCAST) if late else s.population
         found.append(
             Place(
-                id=slug(name),
+                id=slug(english(name)),
                 name=name,
                 name_en=english(name),
                 kind="town",
@@ -293,7 +293,7 @@ def _baku(source: Path, settlements: Sequence[Settlement], total: int) -> list[P
         for (row, s), figure in zip(mine, figures, strict=True):
             found.append(
                 Place(
-                    id=f"baku-{slug(row['name'])}",
+                    id=f"baku-{slug(english(row['name']))}",
                     name=row["name"],
                     name_en=english(row["name"]),
                     kind="access_area",

@@ -110,6 +110,7 @@ def name_crossings(
             continue
         named[hits[0]] = crossing.id
         network.kept.add(hits[0])
+        network.ends.add(hits[0])
         for other in hits[1:]:
             if geodesic_km(network.xy[other], network.xy[hits[0]]) <= within_km:
                 network.merge(other, hits[0])
@@ -133,6 +134,7 @@ def add_rail(
     def node(i: int) -> int:
         if i not in node_of:
             node_of[i] = network.add_node(rail.xy[i], keep=i in rail.kept)
+            network.ends |= {node_of[i]} if i in rail.ends else set()
         return node_of[i]
 
     for _, edge in sorted(rail.edges.items()):
@@ -218,7 +220,7 @@ def nearest(
         reach = spot.distance(lines[best]) + 1e-9
         hits = sorted(int(k) for k in tree.query(spot.buffer(reach + 0.01)))
         k = min(hits or [best], key=lambda k: (round(spot.distance(lines[k]), 6), ids[k]))
-        share = float(lines[k].project(spot, normalized=True))
+        share = float(lines[k].project(spot)) / lines[k].length if lines[k].length else 0.0
         found.append((ids[k], share, float(spot.distance(lines[k]))))
     return found
 
@@ -238,11 +240,17 @@ def cut_all(
         which: dict[int, int] = {}
         for k in sorted(by_edge[edge_id], key=lambda k: (targets[k][1], k)):
             share = targets[k][1]
-            if share <= gap and share <= 0.5:
+            if edge.u in network.ends:
+                share = max(share, min(gap, 0.5))
+            elif share <= gap and share <= 0.5:
                 node_of[k] = edge.u
+                continue
+            if edge.v in network.ends:
+                share = min(share, max(1.0 - gap, 0.5))
             elif 1.0 - share <= gap:
                 node_of[k] = edge.v
-            elif cuts and share - cuts[-1] <= gap:
+                continue
+            if cuts and share - cuts[-1] <= gap:
                 which[k] = len(cuts) - 1
             else:
                 cuts.append(share)

@@ -6,6 +6,7 @@ local sheet in km (both axes true at the country's middle latitude), where 1 % d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
 from typing import Any
@@ -25,6 +26,16 @@ def geodesic_km(a: Point, b: Point) -> float:
     301
     """
     return float(WGS84.inv(a[0], a[1], b[0], b[1])[2]) / 1000.0
+
+
+def line_km(points: Sequence[Point]) -> float:
+    """Geodesic length of a line of (longitude, latitude) points, km.
+
+    >>> round(line_km([(49.0, 40.0), (49.5, 40.0), (50.0, 40.0)]), 1)
+    85.4
+    """
+    lons, lats = zip(*points, strict=True)
+    return float(WGS84.line_length(lons, lats)) / 1000.0
 
 
 @dataclass(frozen=True)

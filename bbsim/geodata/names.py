@@ -62,10 +62,10 @@ def _own(name: str) -> int:
 
 
 def slug(name: str) -> str:
-    """An ascii id of a name.
+    """An ascii id of an English name.
 
     >>> slug("Haji Zeynalabdin"), slug("28 May")
     ('haji-zeynalabdin', '28-may')
     """
-    plain = unicodedata.normalize("NFKD", english(name)).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")

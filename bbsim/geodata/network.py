@@ -44,6 +44,7 @@ class Network:
     edges: dict[int, Edge] = field(default_factory=dict)
     at: dict[int, set[int]] = field(default_factory=dict)
     kept: set[int] = field(default_factory=set)  # nodes that are more than bends: places, borders
+    ends: set[int] = field(default_factory=set)  # nodes on which nothing else may hang: borders
     _next_node: int = 0
     _next_edge: int = 0
 
@@ -77,6 +78,7 @@ class Network:
             self.drop_edge(edge)
         del self.at[node], self.xy[node]
         self.kept.discard(node)
+        self.ends.discard(node)
 
     def components(self) -> list[list[int]]:
         """Nodes of each connected component, the largest first."""
@@ -112,8 +114,8 @@ class Network:
                 self.add_edge(
                     other, into, max(edge.km, geodesic_km(self.xy[other], self.xy[into])), points, edge.mode
                 )
-        if gone in self.kept:
-            self.kept.add(into)
+        self.kept |= {into} if gone in self.kept else set()
+        self.ends |= {into} if gone in self.ends else set()
         self.drop_node(gone)
 
     def collapse_short(self, below_km: float) -> None:
@@ -122,7 +124,9 @@ class Network:
             short = [
                 (edge.km, i)
                 for i, edge in self.edges.items()
-                if edge.km < below_km and not (edge.u in self.kept and edge.v in self.kept)
+                if edge.km < below_km
+                and not (edge.u in self.kept and edge.v in self.kept)
+                and not (edge.u in self.ends or edge.v in self.ends)
             ]
             if not short:
                 return

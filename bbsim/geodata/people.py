@@ -64,8 +64,15 @@ def yearly(official: dict[int, int], projected: dict[float, int], last: int) -> 
 
     Official figures are kept; after the last of them, growth is geometric towards and between the
     projected figures, given by decimal year (2015.5 is 1 July 2015).
+
+    Raises
+    ------
+    ValueError
+        if `last` lies beyond the projection: a figure is never made up.
     """
     start = max(official)
+    if last > max(projected, default=start):
+        raise ValueError(f"the projection ends before {last}")
     knots = {float(start): official[start], **{t: p for t, p in projected.items() if t > start}}
     times = sorted(knots)
     found = dict(official)
