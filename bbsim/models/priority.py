@@ -6,13 +6,16 @@ places of the phase on its way. Ties go to the cheaper route, then to the smalle
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from bbsim.country import Country
+from bbsim.planning.programme import Plan, Situation, plan_programme
 from bbsim.scenario import Frozen, Slug
 
 
@@ -28,6 +31,7 @@ class Candidates:
     own_people : residents of the place itself.
     usd : price of the route and of the access nodes on it.
     km : length of the route that is not there yet.
+    planned : position of the place in the programme's plan, 0 first; -1 where there is no plan.
     """
 
     country: Country
@@ -36,6 +40,7 @@ class Candidates:
     own_people: NDArray[np.int64]
     usd: NDArray[np.float64]
     km: NDArray[np.float64]
+    planned: NDArray[np.int64]
 
 
 class PeoplePerDollar(Frozen):
@@ -74,3 +79,19 @@ class Listed(Frozen):
         ids = candidates.country.ids
         listed = np.array([place.get(ids[node], 0) for node in candidates.node], dtype=np.float64)
         return np.asarray(np.where(listed > 0, listed, -candidates.km))
+
+
+class Planned(Frozen):
+    """Along the cheapest tree, in the order that makes people wait least; planned anew when an area opens."""
+
+    effort: Literal["fast", "standard", "thorough"] = "standard"
+    """How hard the plan is looked for."""
+
+    def plan(self, situation: Situation, phases: Sequence[tuple[str, NDArray[np.bool_]]]) -> Plan:
+        """The plan that the clock is to build; its corridors are the only ones that routes may take."""
+        return plan_programme(situation, phases, effort=self.effort)
+
+    def score(self, candidates: Candidates) -> NDArray[np.float64]:
+        """Minus the position in the plan; a place that is not in it comes last."""
+        last = len(candidates.country.ids)
+        return np.asarray(-np.where(candidates.planned < 0, last, candidates.planned), dtype=np.float64)

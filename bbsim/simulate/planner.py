@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.models.priority import Candidates
+from bbsim.planning.programme import Situation
 from bbsim.scenario import Phase
 from bbsim.simulate.frontier import FAR, Frontier
 from bbsim.simulate.project import BACKBONE, Project, run_project
@@ -33,21 +34,38 @@ class Planner:
         self._feed: dict[int, int] = {}
         self._held = (0, 0, 0)
         country, state = world.country, world.state
-        bases = len(world.bases)
-        office_bit = {name: 1 << (bases + i) for i, name in enumerate(world.authorities)}
-        needs = []
-        for span in range(len(country.span_ids)):
-            mask = sum(office_bit[name] for name in world.offices([span]))
-            needs.append(mask | (1 << world.base_of_span(span)))
-        self._office_bit = office_bit
-        standing = np.flatnonzero(state.operational).tolist()
         self._buildable = np.array([medium != "leased" for medium in country.spans["medium"]], dtype=bool)
         self._awarded = state.operational.copy()
-        self._frontier = Frontier(
-            country, world.prices, state.open_spans() & self._buildable, standing,
-            np.flatnonzero(state.transit_gbps > 0).tolist(), np.zeros(len(country.ids), dtype=bool), needs,
-        )  # fmt: skip
+        self._planned = np.full(len(country.ids), -1, dtype=np.int64)
+        bases = len(world.bases)
+        self._office_bit = {name: 1 << (bases + i) for i, name in enumerate(world.authorities)}
+        self._frontier = self._new_frontier()
         self._next_phase()
+
+    def _new_frontier(self) -> Frontier:
+        """Cheapest routes from what is awarded, over open corridors (those of the plan, if there is one)."""
+        world, state = self._world, self._world.state
+        usable = state.open_spans() & self._buildable
+        gateways = np.flatnonzero(state.transit_gbps > 0).tolist()
+        plan = getattr(world.models.priority, "plan", None)
+        if plan is not None:
+            situation = Situation(world.country, world.prices, self._awarded, usable, gateways)
+            to_serve = state.open_nodes() & (state.node_status == 0)
+            phases = zip(world.scenario.phases, self._phase_nodes, strict=True)
+            steps = plan(situation, [(phase.name, nodes & to_serve) for phase, nodes in phases]).steps
+            self._planned.fill(-1)
+            for position, step in enumerate(steps):
+                self._planned[step.target] = position
+            usable = self._awarded.copy()
+            usable[[span for step in steps for span in step.spans]] = True
+        needs = [self._needs(span) if self._buildable[span] else 0 for span in range(len(usable))]
+        awarded = np.flatnonzero(self._awarded).tolist()
+        return Frontier(world.country, world.prices, usable, awarded, gateways, self._wanted(), needs)
+
+    def _needs(self, span: int) -> int:
+        """Which crew base and offices a span needs, as bits."""
+        offices = sum(self._office_bit[name] for name in self._world.offices([span]))
+        return offices | (1 << self._world.base_of_span(span))
 
     def run(self) -> Process:
         """Meet every so many days until nothing is left to award."""
@@ -63,6 +81,9 @@ class Planner:
     def area_opened(self, area: str) -> None:
         """Let routes use an area's spans and serve its places from now on."""
         country = self._world.country
+        if self._planned.max() >= 0:
+            self._frontier = self._new_frontier()
+            return
         spans = [i for i, a in enumerate(country.spans["area"]) if a == area and self._buildable[i]]
         self._frontier.open(spans)
         self._frontier.want(self._wanted())
@@ -114,7 +135,13 @@ class Planner:
         cents = frontier.cents[node] + np.where(edge, prices.node[node], frontier.places_cents[node])
         people = np.where(edge, country.population[node], frontier.people[node])
         return Candidates(
-            country, node, people, country.population[node], cents / 100.0, frontier.metres[node] / 1000.0
+            country=country,
+            node=node,
+            people=people,
+            own_people=country.population[node],
+            usd=cents / 100.0,
+            km=frontier.metres[node] / 1000.0,
+            planned=self._planned[node],
         )
 
     def _meet(self) -> None:
