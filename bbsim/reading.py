@@ -59,10 +59,14 @@ class Reading:
 
     def placed(self, problems: Iterable[Problem]) -> list[Problem]:
         """Problems that know a field path only, with ``file:line:column`` added; in the order given."""
-        return [
-            p if p.where or not p.path else replace(p, where=str(_place(self.root, steps(p.path))))
-            for p in problems
-        ]
+        return [p if p.where else replace(p, where=self.where(p.path)) for p in problems]
+
+    def where(self, path: str) -> str:
+        """``file:line:column`` of a field path; of a missing field, of what it is missing from."""
+        try:
+            return str(_place(self.root, steps(path)))
+        except ValueError:
+            return self.root.mark.file
 
 
 def load(path: Path | str, *, overrides: Sequence[str] = ()) -> Scenario:

@@ -101,6 +101,7 @@ class Uncertain:
     def quantile(self, share: float) -> float:
         """The number below which a `share` of all draws lie; ``share`` in [0, 1)."""
         p = self.parameters
+        share = min(max(share, 2.0**-54), 1.0 - 2.0**-53)  # a generator's own grain; keeps the tails finite
         if self.kind == "fixed":
             return p[0]
         if self.kind == "uniform":
@@ -109,7 +110,7 @@ class Uncertain:
             return _triangular_at(share, *p)
         if self.kind == "pert":
             return _pert_at(share, *p)
-        return p[0] * math.exp(_sigma(*p) * NormalDist().inv_cdf(min(max(share, 2.0**-54), 1.0 - 2.0**-53)))
+        return p[0] * math.exp(_sigma(*p) * NormalDist().inv_cdf(share))
 
     def draw(self, stream: np.random.Generator) -> float:
         """One number from the spread: one uniform draw, inverted; a fixed one leaves the stream untouched."""
