@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from bbsim.country import Country
-from bbsim.planning.programme import Plan, Situation, plan_programme
 from bbsim.scenario import Frozen, Slug
+
+if TYPE_CHECKING:
+    from bbsim.planning.programme import Plan, Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Planned(Frozen):
 
     def plan(self, situation: Situation, phases: Sequence[tuple[str, NDArray[np.bool_]]]) -> Plan:
         """The plan that the clock is to build; its corridors are the only ones that routes may take."""
+        from bbsim.planning.programme import plan_programme
+
         return plan_programme(situation, phases, effort=self.effort)
 
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
