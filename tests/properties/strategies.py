@@ -9,18 +9,41 @@ from bbsim.scenario import Scenario
 from hypothesis import strategies as st
 
 NODE = {
-    "name": "", "name_en": "", "kind": "city", "population": 0, "population_de_jure": 0, "households": 0,
-    "region": "R", "district": "", "area": "", "part_of": "", "gateway": False, "transit_gbps": None,
-    "elevation_m": None, "status": "proposed", "status_basis": "", "geonameid": None, "note": "",
-}  # fmt: skip
+    "name": "",
+    "name_en": "",
+    "kind": "city",
+    "population": 0,
+    "population_de_jure": 0,
+    "households": 0,
+    "region": "R",
+    "district": "",
+    "area": "",
+    "part_of": "",
+    "gateway": False,
+    "transit_gbps": None,
+    "elevation_m": None,
+    "status": "proposed",
+    "status_basis": "",
+    "geonameid": None,
+    "note": "",
+}
 SPAN = {
-    "length_km": 10.0, "terrain": "plain", "follows": "road", "domestic": True, "region": "R", "area": "",
-    "status": "proposed", "status_basis": "", "fibre_count": None, "medium": "buried", "note": "",
-}  # fmt: skip
+    "length_km": 10.0,
+    "terrain": "plain",
+    "follows": "road",
+    "domestic": True,
+    "region": "R",
+    "area": "",
+    "status": "proposed",
+    "status_basis": "",
+    "fibre_count": None,
+    "medium": "buried",
+    "note": "",
+}
 START = date(2014, 1, 1)
 
 
-def made_country(nodes, spans, *, national=None, persons_per_household=4.0, area_names=None, flip=()):
+def made_country(nodes, spans, *, national=None, persons_per_household=4.0, area_names=None):
     """A country from ``{id: {..., "at": (lon, lat)}}`` and ``{id: (start, end, km, {...})}``."""
     node_rows, xy = [], []
     for number, (identity, given) in enumerate(nodes.items()):
@@ -34,13 +57,17 @@ def made_country(nodes, spans, *, national=None, persons_per_household=4.0, area
     place = dict(zip(nodes, xy, strict=True))
     keys = ["id", *NODE], ["id", "start", "end", *SPAN]
     return Country.of(
-        name="Made", iso3="XXX",
+        name="Made",
+        iso3="XXX",
         nodes={k: [row[k] for row in node_rows] for k in keys[0]},
         spans={k: [row[k] for row in span_rows] for k in keys[1]},
-        node_xy=xy, span_xy=[[place[r["start"]], place[r["end"]]] for r in span_rows],
-        reference_year=2014, national=national or {}, persons_per_household=persons_per_household,
+        node_xy=xy,
+        span_xy=[[place[r["start"]], place[r["end"]]] for r in span_rows],
+        reference_year=2014,
+        national=national or {},
+        persons_per_household=persons_per_household,
         area_names=area_names or {},
-    )  # fmt: skip
+    )
 
 
 def made_fields(**over):
@@ -50,31 +77,46 @@ def made_fields(**over):
     no permits, no seasons, no upgrades; enough money, crews and meetings.
     """
     fields = {
-        "name": "made", "country": "XXX", "start": START, "end": date(2018, 1, 1),
+        "name": "made",
+        "country": "XXX",
+        "start": START,
+        "end": date(2018, 1, 1),
         "gateways": [{"node": "g", "transit_gbps": 100}],
         "budget": {"opening_usd": 1e9, "usd_per_year": 0, "access_share": 0.5},
         "phases": [{"name": "all", "kinds": ["city", "town", "access_area", "rural_synthetic"]}],
         "cost": {
-            "use": "by_terrain", **{f"{t}_usd_per_km": 1000 for t in ("plain", "hills", "mountain", "urban")},
-            "material_share": 0.3, "survey_share": 0.1, "hut_usd": 0, "city_node_usd": 0, "town_node_usd": 0,
+            "use": "by_terrain",
+            **{f"{t}_usd_per_km": 1000 for t in ("plain", "hills", "mountain", "urban")},
+            "material_share": 0.3,
+            "survey_share": 0.1,
+            "hut_usd": 0,
+            "city_node_usd": 0,
+            "town_node_usd": 0,
             "village_node_usd": 0,
         },
         "stages": {
-            "survey_days": 10, "survey_days_per_km": 0, "tender_days": 20, "material_days": 30,
-            "splice_test_days": 2, "hut_days": 1, "commissioning_days": 5,
+            "survey_days": 10,
+            "survey_days_per_km": 0,
+            "tender_days": 20,
+            "material_days": 30,
+            "splice_test_days": 2,
+            "hut_days": 1,
+            "commissioning_days": 5,
         },
         "planner": {"award_every_days": 1, "backlog_days": 36_000, "permit_backlog_days": 36_000},
         "crews": {
             "bases": [{"base": "R", "regions": ["R"], "civil": 99, "cable": 99, "splice": 99, "access": 99}],
             "pace": {
                 "civil_km_per_day": dict.fromkeys(("plain", "hills", "mountain", "urban", "submarine"), 1.0),
-                "cable_km_per_day": 5.0, "working_days_per_year": 365, "homes_passed_per_day": 100,
+                "cable_km_per_day": 5.0,
+                "working_days_per_year": 365,
+                "homes_passed_per_day": 100,
                 "section_km": 50,
             },
             "per_project": 1,
         },
         "upgrades": None,
-    }  # fmt: skip
+    }
     return _merged(fields, over)
 
 

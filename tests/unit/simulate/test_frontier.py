@@ -12,7 +12,7 @@ from strategies import made_country, networks
 
 
 def from_scratch(country, price, opened, sources):
-    """Cheapest missing cents by node; a zero would be no edge to scipy, so all prices are raised and cut off."""
+    """Cheapest missing cents by node; zeros would be no edges to scipy, so prices are raised and cut off."""
     n, unit = len(country.ids), 1e-6
     best = {}
     for span, (a, b) in enumerate(zip(country.u.tolist(), country.v.tolist(), strict=True)):

@@ -60,9 +60,11 @@ def test_leap_days_belong_to_the_season_around_them(closes):
 
 
 @given(
-    st.dates(date(2014, 1, 1), date(2016, 12, 31)), st.dates(date(2014, 1, 1), date(2014, 12, 31)),
-    st.dates(date(2014, 1, 1), date(2014, 12, 31)), st.integers(1, 120),
-)  # fmt: skip
+    st.dates(date(2014, 1, 1), date(2016, 12, 31)),
+    st.dates(date(2014, 1, 1), date(2014, 12, 31)),
+    st.dates(date(2014, 1, 1), date(2014, 12, 31)),
+    st.integers(1, 120),
+)
 def test_the_first_start_is_found_as_by_walking_through_the_calendar(begin, closes, opens, duration):
     if closes == opens:
         return
@@ -83,7 +85,8 @@ def test_the_first_start_is_found_as_by_walking_through_the_calendar(begin, clos
     if longest < duration:
         return
     wanted = next(
-        d for d in range(first, days)
+        d
+        for d in range(first, days)
         if not any(is_closed(START + timedelta(days=d + i)) for i in range(duration))
-    )  # fmt: skip
+    )
     assert seasons.next_start("hills", first, duration) == wanted
