@@ -1,8 +1,9 @@
 """One source for each inner loop, two ways to run it.
 
-A kernel is written once, in the part of Python that numba understands, over things that can be indexed. Without
-numba, or for work too small to be worth compiling, it runs as it stands over lists; otherwise the same code object is
-compiled and runs over arrays. Both do the same floating-point operations in the same order, so the answers are equal.
+A kernel is written once, in the part of Python that numba understands, over things that can be indexed.
+Without numba, or for work too small to be worth compiling, it runs as it stands over lists; otherwise
+the same code object is compiled and runs over arrays. Both do the same floating-point operations in the
+same order, so the answers are equal.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# Below this many elementary steps the plain loops end before numba has loaded its cached machine code. ASSUMPTION
-# (measured: 0.3 s to load, some 0.5 microseconds a plain step).
+# Below this many elementary steps the plain loops end before numba has loaded its cached machine code.
+# ASSUMPTION (measured: 0.3 s to load, some 0.5 microseconds a plain step).
 COMPILE_ABOVE = 600_000
 
 

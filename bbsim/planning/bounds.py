@@ -1,7 +1,7 @@
 """How early could a set of projects possibly be done? Bounds for schedules with scarce resources.
 
-Each bound relaxes something: the resources (critical path), the shape of projects (work spread like water), or all but
-projects that exclude each other (cliques). The largest stands.
+Each bound relaxes something: the resources (critical path), the shape of projects (work spread like
+water), or all but projects that exclude each other (cliques). The largest stands.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ HALVINGS = 14
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Projects with the longest chains before (`head`) and after (`tail`) them; `whole`: all durations are integers."""
+    """Projects with the longest chains before (`head`) and after (`tail`) them; `whole`: all durations are
+    integers.
+    """
 
     duration: FloatVector
     need: FloatVector
@@ -31,7 +33,9 @@ class Work:
         return float((self.head + self.duration + self.tail).max())
 
     def heads_and_tails(self) -> float:
-        """For each resource, the work of all projects with at least some head and some tail, between the two."""
+        """For each resource, the work of all projects with at least some head and some tail, between the
+        two.
+        """
         best = 0.0
         for r in np.flatnonzero(self.capacity > 0.0).tolist():
             share = self.need[:, r] / self.capacity[r]
@@ -57,7 +61,9 @@ class Work:
         return np.asarray(np.ceil(less) if self.whole else less)
 
     def cliques(self, before: list[list[int]], after: list[list[int]]) -> float:
-        """Projects no two of which can run together, by resources or by precedence; found greedily from each."""
+        """Projects no two of which can run together, by resources or by precedence; found greedily from
+        each.
+        """
         n = len(self.duration)
         apart = np.zeros((n, n), dtype=bool)
         for r in range(len(self.capacity)):
@@ -89,7 +95,9 @@ class Work:
         return best * (1.0 - 1e-12) if not self.whole else best
 
     def windows(self, known: float) -> float:
-        """The largest end for which some window of time provably holds more work than it has room, by halving."""
+        """The largest end for which some window of time provably holds more work than it has room, by
+        halving.
+        """
         low, high = known, float(self.duration.sum()) + float(self.head.max())
         if self.whole:
             low, high = float(np.ceil(low - 1e-9)), float(np.ceil(high))
@@ -116,7 +124,8 @@ class Work:
         ends = np.unique(np.concatenate([due, head + days]))
         live = self.capacity > 0.0
         for a in starts.tolist():
-            # Pushed left the project is in the window for so long, pushed right for so long: at least the less.
+            # Pushed left the project is in the window for so long, pushed right for so long: at least the
+            # less.
             left = np.clip(head + days - a, 0.0, days)
             b = ends[ends > a]
             right = np.clip(b[:, None] - (due - days)[None, :], 0.0, days[None, :])

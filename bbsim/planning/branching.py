@@ -1,7 +1,9 @@
-"""Trees that need not reach everything: grow the branch with the most prize per cost, or moats paid by prizes.
+"""Trees that need not reach everything: grow the branch with the most prize per cost, or moats paid by
+prizes.
 
-Moats: every prize pays for a circle growing around its place; circles that meet are joined, and a circle that has
-spent its prize stops (Goemans & Williamson 1995). What comes out is cut back to the branches that are worth their cost.
+Moats: every prize pays for a circle growing around its place; circles that meet are joined, and a
+circle that has spent its prize stops (Goemans & Williamson 1995). What comes out is cut back to the
+branches that are worth their cost.
 """
 
 from __future__ import annotations
@@ -14,54 +16,71 @@ INF = float("inf")
 
 
 def add_branches(graph: Any, worth: Any, inside: Any, room: float, least: float) -> float:
-    """Add paths, each the one with the most worth per cost, while cost is within `room`; returns what was spent.
+    """Add paths, each the one with the most worth per cost, while cost is within `room`; returns what was
+    spent.
 
-    Stops when no path is worth more than `least` per cost. Ties go to the shorter path, then the lower node.
+    Stops when no path is worth more than `least` per cost; ties go to the lower node. One search serves
+    all paths: a node is looked at again only when the tree has come nearer. ``queued`` is the
+    (negative) density a node waits with, never worse than its density now, so what comes up first can
+    be trusted once it is checked.
     """
     first, other, cost, _ = graph
     n = len(first) - 1
     distance = full_f(n, INF)
     before = full_i(n, -1)
     gain = full_f(n, 0.0)
+    queued = full_f(n, INF)
+    heap = heap_new(n)
+    waiting = heap_new(n)
+    for x in range(n):
+        if inside[x] > 0:
+            distance[x] = 0.0
+            heap_push(heap, 0.0, x)
     spent = 0.0
     while True:
-        left = room - spent
-        heap = heap_new(n)
-        for x in range(n):
-            distance[x] = INF
-            if inside[x] > 0:
-                distance[x] = 0.0
-                before[x] = -1
-                gain[x] = 0.0
-                heap_push(heap, 0.0, x)
-        best = -1
-        density = least
         while heap_size(heap) > 0:
             d, x = heap_pop(heap)
             if d > distance[x]:
                 continue
             if inside[x] == 0:
                 gain[x] = gain[before[x]] + worth[x]
-                if gain[x] > 0.0:
-                    ratio = gain[x] / d if d > 0.0 else INF
-                    if ratio > density:
-                        density = ratio
-                        best = x
-                    if d == 0.0:
-                        break
+                key = INF if gain[x] <= 0.0 else (-gain[x] / d if d > 0.0 else -INF)
+                if key < queued[x]:
+                    queued[x] = key
+                    heap_push(waiting, key, x)
             for k in range(first[x], first[x + 1]):
                 y = other[k]
                 reach = d + cost[k]
-                if reach < distance[y] and reach <= left:
+                if reach < distance[y] and reach <= room - spent:
                     distance[y] = reach
                     before[y] = x
                     heap_push(heap, reach, y)
+        best = -1
+        while heap_size(waiting) > 0 and best < 0:
+            key, x = heap_pop(waiting)
+            if key > queued[x]:
+                continue
+            queued[x] = INF
+            if inside[x] > 0 or distance[x] > room - spent:
+                continue
+            now = INF if gain[x] <= 0.0 else (-gain[x] / distance[x] if distance[x] > 0.0 else -INF)
+            if now > key:
+                if now < INF:
+                    queued[x] = now
+                    heap_push(waiting, now, x)
+            elif now == key:
+                if -key <= least:
+                    return spent
+                best = x
         if best < 0:
             return spent
         spent += distance[best]
         x = best
         while inside[x] == 0:
             inside[x] = 1
+            distance[x] = 0.0
+            gain[x] = 0.0
+            heap_push(heap, 0.0, x)
             x = before[x]
 
 
@@ -86,7 +105,9 @@ def keep_worthy(order: Any, size: int, parent: Any, link: Any, cost: Any, worth:
     return net[order[0]]  # type: ignore[no-any-return]
 
 
-def cut_back(order: Any, size: int, parent: Any, link: Any, cost: Any, worth: Any, inside: Any, excess: float) -> None:
+def cut_back(
+    order: Any, size: int, parent: Any, link: Any, cost: Any, worth: Any, inside: Any, excess: float
+) -> None:
     """Drop the branches with the least worth per cost until at least `excess` of cost is gone."""
     n = len(inside)
     value = full_f(n, 0.0)
@@ -103,7 +124,8 @@ def cut_back(order: Any, size: int, parent: Any, link: Any, cost: Any, worth: An
             if inside[x] == 0:
                 continue
             ratio = value[x] / price[x] if price[x] > 0.0 else INF
-            # Of the same worth the smaller branch; a branch far above the excess is only taken for want of others.
+            # Of the same worth the smaller branch; a branch far above the excess is only taken for want of
+            # others.
             if price[x] > 2.0 * excess:
                 ratio *= price[x] / excess
             if ratio < least:
@@ -144,10 +166,11 @@ def owner(x: int, up: Any, extra: Any) -> int:
 
 
 def moats(graph: Any, worth: Any, root: int, joined: Any) -> float:
-    """Grow circles until all have stopped; fills ``joined[edge]`` with 1 for edges paid in full; returns the dual sum.
+    """Grow circles until all have stopped; fills ``joined[edge]`` with 1 for edges paid in full; returns
+    the dual sum.
 
-    The root's circle never grows. ``extra`` is a weighted union-find: what a node's circles have paid in all is the sum
-    of extras up to its circle, and what that circle has paid since it was made.
+    The root's circle never grows. ``extra`` is a weighted union-find: what a node's circles have paid
+    in all is the sum of extras up to its circle, and what that circle has paid since it was made.
     """
     first, other, cost, edge = graph
     n = len(first) - 1
@@ -216,8 +239,8 @@ def moats(graph: Any, worth: Any, root: int, joined: Any) -> float:
         b = owner(y, up, extra)
         if a == b:
             continue
-        paid = full_paid(x, a, up, extra, grown, since, active, now) + full_paid(
-            y, b, up, extra, grown, since, active, now
+        paid = full_paid(x, a, extra, grown, since, active, now) + full_paid(
+            y, b, extra, grown, since, active, now
         )
         speed = active[a] + active[b]
         if speed == 0:
@@ -271,8 +294,8 @@ def moats(graph: Any, worth: Any, root: int, joined: Any) -> float:
                         if d != h:
                             rest = (
                                 cost[k]
-                                - full_paid(z, h, up, extra, grown, since, active, now)
-                                - full_paid(w, d, up, extra, grown, since, active, now)
+                                - full_paid(z, h, extra, grown, since, active, now)
+                                - full_paid(w, d, extra, grown, since, active, now)
                             )
                             due = now + max(0.0, rest) / (active[h] + active[d])
                             key = k if z < w else twin[k]
@@ -285,7 +308,7 @@ def moats(graph: Any, worth: Any, root: int, joined: Any) -> float:
     return total
 
 
-def full_paid(x: int, circle: int, up: Any, extra: Any, grown: Any, since: Any, active: Any, now: float) -> float:
+def full_paid(x: int, circle: int, extra: Any, grown: Any, since: Any, active: Any, now: float) -> float:
     """What all circles around x have paid until now (after `owner` compressed x's way)."""
     paid = grown[circle]
     if x != circle:

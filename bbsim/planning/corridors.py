@@ -1,4 +1,5 @@
-"""Read corridor arrays once: check them, number nodes and edges canonically, keep the way back to the caller's edges.
+"""Read corridor arrays once: check them, number nodes and edges canonically, keep the way back to the
+caller's edges.
 
 A plan must not change when rows are shuffled or nodes get other numbers. So nodes are ranked by what they are
 (wanted or not, their cheapest corridors) and only then by number, and edges by those ranks.
@@ -18,7 +19,9 @@ FloatVector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Corridors:
-    """Undirected edges between nodes 0..n-1; ``origin[e]`` is the caller's position of edge e, ``name[x]`` of node x."""
+    """Undirected edges between nodes 0..n-1; ``origin[e]`` is the caller's position of edge e, ``name[x]``
+    of node x.
+    """
 
     n: int
     u: IntVector
@@ -70,7 +73,9 @@ def read_edges(
 def number(
     tails: IntVector, heads: IntVector, cost: FloatVector, n: int, special: FloatVector | None = None
 ) -> Corridors:
-    """Canonical numbering; `special` (a number a node, e.g. 1 for wanted) comes first in the ranking, largest first."""
+    """Canonical numbering; `special` (a number a node, e.g. 1 for wanted) comes first in the ranking,
+    largest first.
+    """
     loops = tails == heads
     position = np.flatnonzero(~loops) if loops.any() else np.arange(len(tails), dtype=np.int64)
     a, b, c = tails[position], heads[position], cost[position]
@@ -81,8 +86,8 @@ def number(
     rank[name] = np.arange(n)
     low, high = np.minimum(rank[a], rank[b]), np.maximum(rank[a], rank[b])
     order = np.lexsort((position, c, high, low))
-    # Of parallel corridors only the cheapest can be in a least-cost plan of single edges; callers that need all of
-    # them (rings) number for themselves.
+    # Of parallel corridors only the cheapest can be in a least-cost plan of single edges; callers that need
+    # all of them (rings) number for themselves.
     return Corridors(n, low[order], high[order], c[order], position[order], name)
 
 

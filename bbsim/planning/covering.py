@@ -1,4 +1,5 @@
-"""Cover the edges of a tree by links between its nodes: greedily, better, and with a price that bounds the best.
+"""Cover the edges of a tree by links between its nodes: greedily, better, and with a price that bounds the
+best.
 
 A link covers the tree edges on the path between its ends. A tree edge is known by its lower end.
 """
@@ -32,10 +33,13 @@ class RootedTree:
         at: list[list[int]] = [[] for _ in range(self.n)]
         for a, b in zip(tails.tolist(), heads.tolist(), strict=True):
             if max(a, b) >= self.n:
-                raise ValueError("the edges in tree are not one tree: they hang together nowhere, or go in a circle")
+                raise ValueError(
+                    "the edges in tree are not one tree: they hang together nowhere, or go in a circle"
+                )
             at[a].append(b)
             at[b].append(a)
-        parent, tin, order = [-1] * self.n, [-1] * self.n, []
+        parent, tin = [-1] * self.n, [-1] * self.n
+        order: list[int] = []
         stack = [0]
         while stack:
             x = stack.pop()
@@ -84,11 +88,13 @@ class RootedTree:
     def covered(self, a: IntVector, b: IntVector, amount: FloatVector) -> FloatVector:
         """For each node, how much of `amount` lies on links that leave the part of the tree under it.
 
-        The edge above x is covered by links with one end under x: the sum over the subtree of what starts there, less
-        twice what has both ends there (counted at the lowest common node).
+        The edge above x is covered by links with one end under x: the sum over the subtree of what
+        starts there, less twice what has both ends there (counted at the lowest common node).
         """
-        start = np.bincount(a, weights=amount, minlength=self.n) + np.bincount(b, weights=amount, minlength=self.n)
-        start -= 2.0 * np.bincount(self.lca(a, b), weights=amount, minlength=self.n)
+        start = np.bincount(a, weights=amount, minlength=self.n) + np.bincount(
+            b, weights=amount, minlength=self.n
+        )
+        start = start - 2.0 * np.bincount(self.lca(a, b), weights=amount, minlength=self.n)
         running = np.concatenate([[0.0], np.cumsum(start[self.order])])
         return np.asarray(running[self.tout] - running[self.tin])
 
@@ -105,7 +111,8 @@ class Cover:
     def marked_on(self, marked: npt.NDArray[np.bool_]) -> IntVector:
         """For each link the number of marked tree edges on its path."""
         tree = self.tree
-        # Marked edges above each node: a running sum over the depth-first walk, undone when a subtree is left.
+        # Marked edges above each node: a running sum over the depth-first walk, undone when a subtree is
+        # left.
         change = np.zeros(tree.n + 1, dtype=np.int64)
         nodes = np.flatnonzero(marked)
         np.add.at(change, tree.tin[nodes], 1)
@@ -132,7 +139,9 @@ class Cover:
 
 
 def improved_greedy(cover: Cover) -> list[int]:
-    """Links that cover everything needed: cheapest per newly covered edge, then spare ones dropped, then exchanged."""
+    """Links that cover everything needed: cheapest per newly covered edge, then spare ones dropped, then
+    exchanged.
+    """
     chosen = _greedy(cover)
     count = np.zeros(cover.tree.n, dtype=np.int64)
     for link in chosen:
@@ -206,7 +215,9 @@ def _drop_spare(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
 
 
 def _exchange(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
-    """Take each link out, dearest first, and cover what it alone covered by something cheaper if there is any."""
+    """Take each link out, dearest first, and cover what it alone covered by something cheaper if there is
+    any.
+    """
     current = set(chosen)
     for link in sorted(chosen, key=lambda i: (-cover.cost[i], i)):
         edges = np.array(cover.path(link), dtype=np.int64)
@@ -283,7 +294,9 @@ def _mend(cover: Cover, alone: IntVector, budget: float, without: int) -> list[i
 
 
 def price_bound(cover: Cover) -> float:
-    """What any cover must pay: each edge in turn, lowest first, takes all that is left of its cheapest link."""
+    """What any cover must pay: each edge in turn, lowest first, takes all that is left of its cheapest
+    link.
+    """
     left = cover.cost.copy()
     tree, total = cover.tree, 0.0
     tin_a, tin_b = tree.tin[cover.a], tree.tin[cover.b]

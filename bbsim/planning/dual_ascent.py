@@ -1,23 +1,27 @@
-"""Lower bounds for Steiner trees: raise the price of cutting a place off until every place has a free way to the root.
+"""Lower bounds for Steiner trees: raise the price of cutting a place off until every place has a free way
+to the root.
 
-The directed cut programme asks that every set holding a place but not the root is entered by an arc. Wong's ascent
-(1984) raises the dual price of one such set at a time; the sum of the prices bounds every tree from below, and what is
-left of the arcs' costs (the reduced costs) tells which corridors cannot be in any better tree.
+The directed cut programme asks that every set holding a place but not the root is entered by an arc.
+Wong's ascent (1984) raises the dual price of one such set at a time; the sum of the prices bounds every
+tree from below, and what is left of the arcs' costs (the reduced costs) tells which corridors cannot be
+in any better tree.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from bbsim.planning._compiled import full_f, full_i, heap_new, heap_pop, heap_push, heap_size
+from bbsim.planning._compiled import full_i, heap_new, heap_pop, heap_push, heap_size
 
 INF = float("inf")
 
 
 def ascend(graph: Any, wanted: Any, root: int, left: Any, patience: int) -> float:
-    """The bound. Fills ``left[k]``, what is left of the cost of the arc from ``other[k]`` to the node that lists it.
+    """The bound. Fills ``left[k]``, what is left of the cost of the arc from ``other[k]`` to the node that
+    lists it.
 
-    Stops after looking at `patience` arcs (a bound it is at every moment); the least set is always raised first.
+    Stops after looking at `patience` arcs (a bound it is at every moment); the least set is always
+    raised first.
     """
     first, other, cost, _ = graph
     n = len(first) - 1
@@ -105,7 +109,9 @@ def ascend(graph: Any, wanted: Any, root: int, left: Any, patience: int) -> floa
 
 
 def from_root(graph: Any, left: Any, back: Any, root: int, distance: Any) -> None:
-    """What is left to pay on the way from the root to each node (``back[k]``: the place of arc k's reverse)."""
+    """What is left to pay on the way from the root to each node (``back[k]``: the place of arc k's
+    reverse).
+    """
     first, other, _, _ = graph
     n = len(first) - 1
     for x in range(n):

@@ -1,8 +1,9 @@
 """Integer programmes whose rows are found as they are broken, solved by HiGHS.
 
-A tree or a ring has more cut inequalities than can be written down; few of them matter. So: solve, look for broken
-cuts, add them, solve again; first with fractions (fast, and already a bound), then with whole numbers. HiGHS is
-reached through `highspy` when the extra `opt` is installed (it resumes from the last basis), else through scipy.
+A tree or a ring has more cut inequalities than can be written down; few of them matter. So: solve, look
+for broken cuts, add them, solve again; first with fractions (fast, and already a bound), then with
+whole numbers. HiGHS is reached through `highspy` when the extra `opt` is installed (it resumes from the
+last basis), else through scipy.
 """
 
 from __future__ import annotations
@@ -110,8 +111,8 @@ class CutProgram:
 
 
 def _highs_model(cost: FloatVector, upper: FloatVector, nodes: int) -> Any:
-    # The base class: the full one prints a banner when made, before it can be told to be silent (1.16), and that would
-    # stand in the middle of `--json` output.
+    # The base class: the full one prints a banner when made, before it can be told to be silent (1.16), and
+    # that would stand in the middle of `--json` output.
     from highspy._core import _Highs
 
     model = _Highs()
@@ -143,6 +144,7 @@ def solve_with_cuts(
     `broken` finds rows violated by given values (the flag says whether they are whole numbers).
     """
     bound = floor  # what the objective cannot fall below whatever the rows
+    answer: Solution | None = None
     for _ in range(rounds):
         answer = program.relaxed()
         if answer is None:
@@ -152,7 +154,11 @@ def solve_with_cuts(
         if not rows:
             break
         program.add(rows)
-    if bool(np.all(np.abs(answer.x - np.round(answer.x)) < FEASIBLE)) and not broken(np.round(answer.x), True):
+    if answer is None:
+        return None, bound
+    if bool(np.all(np.abs(answer.x - np.round(answer.x)) < FEASIBLE)) and not broken(
+        np.round(answer.x), True
+    ):
         return np.round(answer.x), bound
     for _ in range(whole_rounds):
         answer = program.whole()
@@ -170,14 +176,16 @@ def solve_with_cuts(
 def min_cut(
     n: int, tails: IntVector, heads: IntVector, room: FloatVector, source: int, sink: int
 ) -> tuple[float, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """The least cut of the arcs from source to sink: its size, the nearest source side, and the nearest sink side."""
+    """The least cut of the arcs from source to sink: its size, the nearest source side, and the nearest
+    sink side.
+    """
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
     scaled = np.round(room * FLOW_SCALE).astype(np.int32)
-    matrix = csr_matrix((scaled, (tails, heads)), shape=(n, n))
+    matrix: Any = csr_matrix((scaled, (tails, heads)), shape=(n, n))
     matrix.eliminate_zeros()
-    answer = maximum_flow(matrix, source, sink)
-    spare = (matrix - answer.flow).tocsr()
+    answer: Any = maximum_flow(matrix, source, sink)
+    spare: Any = (matrix - answer.flow).tocsr()
     spare.data = np.where(spare.data > 0, spare.data, 0)
     spare.eliminate_zeros()
     near_source = np.zeros(n, dtype=bool)
@@ -206,7 +214,7 @@ def steiner_arborescence(
     program = CutProgram(price, np.where(heads == root, 0.0, 1.0))
     order = np.argsort(heads, kind="stable")
     into = np.split(order, np.searchsorted(heads[order], np.arange(1, n)))
-    program.add(_degree_rows(into, tails, m, wanted, root))
+    program.add(_degree_rows(into, m, wanted, root))
     targets = np.flatnonzero(wanted > 0)
     targets = targets[targets != root]
 
@@ -232,7 +240,7 @@ def steiner_arborescence(
     return Proof(chosen, math.fsum(cost[chosen].tolist()), bound)
 
 
-def _degree_rows(into: list[IntVector], tails: IntVector, m: int, wanted: IntVector, root: int) -> list[Row]:
+def _degree_rows(into: list[IntVector], m: int, wanted: IntVector, root: int) -> list[Row]:
     """Each wanted node is entered once; another at most once, and only by way of going on (flow balance)."""
     rows: list[Row] = []
     for x, arcs in enumerate(into):
@@ -257,7 +265,7 @@ def _spanning_part(
     u: IntVector, v: IntVector, cost: FloatVector, chosen: IntVector, wanted: IntVector, root: int
 ) -> IntVector:
     """The edges of a tree among the chosen ones (zero-cost edges may close cycles), less unwanted leaves."""
-    home = {}
+    home: dict[int, int] = {}
 
     def find(x: int) -> int:
         while home.setdefault(x, x) != x:
@@ -278,11 +286,7 @@ def _spanning_part(
         for e in kept:
             for x in (int(u[e]), int(v[e])):
                 degree[x] = degree.get(x, 0) + 1
-        slim = [
-            e
-            for e in kept
-            if all(degree[x] > 1 or wanted[x] > 0 for x in (int(u[e]), int(v[e])))
-        ]
+        slim = [e for e in kept if all(degree[x] > 1 or wanted[x] > 0 for x in (int(u[e]), int(v[e])))]
         if len(slim) == len(kept):
             return np.array(sorted(kept), dtype=np.int64)
         kept = slim
@@ -299,7 +303,9 @@ class PrizeProof:
 def prize_arborescence(
     u: IntVector, v: IntVector, cost: FloatVector, worth: FloatVector, root: int, room: float, toll: float
 ) -> PrizeProof:
-    """The tree from `root` with the most ``worth - toll * cost`` among those that cost no more than `room`."""
+    """The tree from `root` with the most ``worth - toll * cost`` among those that cost no more than
+    `room`.
+    """
     m, n = len(u), len(worth)
     tails, heads = np.concatenate([u, v]), np.concatenate([v, u])
     price = np.concatenate([cost, cost])
@@ -336,5 +342,5 @@ def prize_arborescence(
                 room_left[columns] = 1.0
         return list(found.values())
 
-    x, bound = solve_with_cuts(program, broken, floor=-math.inf)
-    return PrizeProof(None if x is None else x[2 * m :] > 0.5, -bound)
+    values, bound = solve_with_cuts(program, broken, floor=-math.inf)
+    return PrizeProof(None if values is None else values[2 * m :] > 0.5, -bound)

@@ -1,8 +1,9 @@
-"""Corridor graphs as neighbour lists, and the searches every planner needs: nearest tree node, joining, spanning.
+"""Corridor graphs as neighbour lists, and the searches every planner needs: nearest tree node, joining,
+spanning.
 
-A graph is the tuple ``(first, other, cost, edge)``: the neighbours of node ``x`` are at positions ``first[x] ..
-first[x + 1] - 1`` of the other three vectors, sorted by neighbour, so that nothing depends on the order in which edges
-were listed.
+A graph is the tuple ``(first, other, cost, edge)``: the neighbours of node ``x`` are at positions
+``first[x] .. first[x + 1] - 1`` of the other three vectors, sorted by neighbour, so that nothing
+depends on the order in which edges were listed.
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ def neighbour_lists(u: Any, v: Any, cost: Any, n: int) -> Any:
 def grow(graph: Any, wanted: Any, count: int, start: int, via: Any) -> Any:
     """Repeated shortest paths from `start` to the nearest wanted node until all `count` are joined.
 
-    Fills ``via`` with the node before each tree node (start: itself; -1: not in the tree) and returns how many were
-    joined. One search serves all paths: nodes of a new path go back into the queue at distance nought.
-    Takahashi & Matsuyama (1980).
+    Fills ``via`` with the node before each tree node (start: itself; -1: not in the tree) and returns
+    how many were joined. One search serves all paths: nodes of a new path go back into the queue at
+    distance nought. Takahashi & Matsuyama (1980).
     """
     first, other, cost, _ = graph
     n = len(first) - 1
@@ -93,9 +94,9 @@ def grow(graph: Any, wanted: Any, count: int, start: int, via: Any) -> Any:
 def span(graph: Any, inside: Any, wanted: Any, start: int, order: Any, parent: Any, link: Any) -> Any:
     """The shortest tree over the nodes marked in `inside`, less its unwanted leaves.
 
-    Fills ``order`` (parents first), ``parent`` (start: -1) and ``link`` (position in the neighbour lists of the node,
-    towards its parent) and clears the pruned nodes from ``inside``. Returns (nodes in the tree, its cost), or (-1, 0)
-    when the marked nodes do not hang together.
+    Fills ``order`` (parents first), ``parent`` (start: -1) and ``link`` (position in the neighbour
+    lists of the node, towards its parent) and clears the pruned nodes from ``inside``. Returns (nodes
+    in the tree, its cost), or (-1, 0) when the marked nodes do not hang together.
     """
     first, other, cost, _ = graph
     n = len(first) - 1
@@ -147,7 +148,9 @@ def span(graph: Any, inside: Any, wanted: Any, start: int, order: Any, parent: A
 
 
 def nearest(graph: Any, order: Any, size: int, distance: Any, base: Any, before: Any) -> None:
-    """For every node the nearest of ``order[:size]``: how far, which, and the position of the step towards it."""
+    """For every node the nearest of ``order[:size]``: how far, which, and the position of the step towards
+    it.
+    """
     first, other, cost, _ = graph
     n = len(first) - 1
     for x in range(n):
@@ -198,7 +201,9 @@ def first_wanted(graph: Any, wanted: Any) -> int:
 
 
 def is_tree(tails: Any, heads: Any, wanted: Any, count: int) -> int:
-    """1 if the edges hang together without a cycle and touch all `count` wanted nodes, else 0 (an independent check)."""
+    """1 if the edges hang together without a cycle and touch all `count` wanted nodes, else 0 (an
+    independent check).
+    """
     n = len(wanted)
     home = full_i(n, -1)
     nodes = 0

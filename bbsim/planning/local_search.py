@@ -1,8 +1,10 @@
-"""Improve a Steiner tree: take a path or a crossing out and join the pieces again more cheaply, or put a node in.
+"""Improve a Steiner tree: take a path or a crossing out and join the pieces again more cheaply, or put a
+node in.
 
-A key path runs between two key nodes (wanted, or of degree three and more) over nodes of degree two. One pass tries
-every key path, every unwanted key node with all its paths, and every node outside; moves whose cycles share no edge
-are made together. After Uchoa & Werneck (2012), with plain scans of subtree intervals in place of mergeable heaps.
+A key path runs between two key nodes (wanted, or of degree three and more) over nodes of degree two.
+One pass tries every key path, every unwanted key node with all its paths, and every node outside; moves
+whose cycles share no edge are made together. After Uchoa & Werneck (2012), with plain scans of subtree
+intervals in place of mergeable heaps.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ INF = float("inf")
 MANY = 12  # pieces a crossing may fall into, and neighbours a node may be put in between
 
 
-def walk(other: Any, order: Any, size: int, parent: Any, tin: Any, tout: Any, depth: Any, degree: Any) -> None:
-    """Number the tree in depth-first order: interval of each subtree, depth and degree (-1, -1 outside the tree)."""
+def walk(order: Any, size: int, parent: Any, tin: Any, tout: Any, depth: Any, degree: Any) -> None:
+    """Number the tree in depth-first order: interval of each subtree, depth and degree (-1, -1 outside the
+    tree).
+    """
     n = len(tin)
     weight = full_i(n, 0)
     place = full_i(n, 0)
@@ -47,7 +51,9 @@ def walk(other: Any, order: Any, size: int, parent: Any, tin: Any, tout: Any, de
 
 
 def borders(graph: Any, size: int, base: Any, tin: Any) -> Any:
-    """Nodes of each tree node's region, and the steps that leave it, both in depth-first order of the tree nodes."""
+    """Nodes of each tree node's region, and the steps that leave it, both in depth-first order of the tree
+    nodes.
+    """
     first, other, _, _ = graph
     n = len(first) - 1
     node_first = full_i(size + 1, 0)
@@ -93,10 +99,12 @@ def piece(z: int, out: Any, turn: int, tin: Any, lows: Any, highs: Any, below: i
     return below
 
 
-def refill(graph: Any, gone: Any, near: Any, regions: Any, out: Any, turn: int, tin: Any, fresh: Any, heap: Any) -> int:
-    """Give the regions of the nodes taken out to the nearest remaining tree nodes; return how many nodes changed.
+def refill(graph: Any, gone: Any, near: Any, regions: Any, turn: int, tin: Any, fresh: Any, heap: Any) -> int:
+    """Give the regions of the nodes taken out to the nearest remaining tree nodes; return how many nodes
+    changed.
 
-    ``fresh`` = (their distance, base, step before, mark = turn, list of them); the standing answers are in ``near``.
+    ``fresh`` = (their distance, base, step before, mark = turn, list of them); the standing answers are
+    in ``near``.
     """
     first, other, cost, _ = graph
     distance, base, _ = near
@@ -139,9 +147,19 @@ def refill(graph: Any, gone: Any, near: Any, regions: Any, out: Any, turn: int, 
 
 
 def joins(
-    graph: Any, near: Any, chains: Any, fresh: Any, count: int, out: Any, turn: int, tin: Any, cuts: Any, pair: Any
+    graph: Any,
+    near: Any,
+    chains: Any,
+    fresh: Any,
+    count: int,
+    out: Any,
+    turn: int,
+    tin: Any,
+    cuts: Any,
+    pair: Any,
 ) -> None:
-    """The shortest way between each two pieces: its length, and the step (from node, position) over which it goes.
+    """The shortest way between each two pieces: its length, and the step (from node, position) over which
+    it goes.
 
     A step with both ends below the same cut can never leave any larger subtree: it is dropped from the chain.
     """
@@ -238,7 +256,9 @@ def cheapest_joining(width: int, pair: Any, used: Any) -> float:
 
 
 def lock(a: int, b: int, parent: Any, depth: Any, locked: Any, value: int) -> int:
-    """Look (value 0) whether the tree path from a to b has a locked edge, or lock it (value 1); returns 1 if it had."""
+    """Look (value 0) whether the tree path from a to b has a locked edge, or lock it (value 1); returns 1
+    if it had.
+    """
     had = 0
     while a != b:
         if depth[a] < depth[b]:
@@ -251,7 +271,9 @@ def lock(a: int, b: int, parent: Any, depth: Any, locked: Any, value: int) -> in
 
 
 def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: Any, inside: Any) -> int:
-    """One pass over key paths and key nodes, from the leaves up. Changes ``inside``; returns the moves made."""
+    """One pass over key paths and key nodes, from the leaves up. Changes ``inside``; returns the moves
+    made.
+    """
     first, other, cost, _ = graph
     n = len(first) - 1
     distance = full_f(n, INF)
@@ -262,7 +284,7 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
     tout = full_i(n, -1)
     depth = full_i(n, 0)
     degree = full_i(n, 0)
-    walk(other, order, size, parent, tin, tout, depth, degree)
+    walk(order, size, parent, tin, tout, depth, degree)
     regions = borders(graph, size, base, tin)
     _, _, step_first, step_from, step = regions
     head = full_i(n, -1)
@@ -285,7 +307,11 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
     lows = full_i(MANY + 1, 0)
     highs = full_i(MANY + 1, 0)
     tops = full_i(MANY + 1, 0)
-    pair = (full_f((MANY + 1) * (MANY + 1), INF), full_i((MANY + 1) * (MANY + 1), 0), full_i((MANY + 1) * (MANY + 1), 0))
+    pair = (
+        full_f((MANY + 1) * (MANY + 1), INF),
+        full_i((MANY + 1) * (MANY + 1), 0),
+        full_i((MANY + 1) * (MANY + 1), 0),
+    )
     used = full_i(MANY + 1, -1)
     # Key nodes hanging under each key node, in a linked list; a key path is known by its lower end.
     below_first = full_i(n, -1)
@@ -368,7 +394,7 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
             gone[count] = -1
             for j in range(count):
                 out[gone[j]] = turn
-            changed = refill(graph, gone, near, regions, out, turn, tin, fresh, heap)
+            changed = refill(graph, gone, near, regions, turn, tin, fresh, heap)
             joins(graph, near, chains, fresh, changed, out, turn, tin, (lows, highs, tops, below), pair)
             joining = cheapest_joining(below + 1, pair, used)
             if joining >= saved * (1.0 - 1e-9) - 1e-12:
@@ -418,7 +444,9 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
 
 
 def dearest(a: int, b: int, parent: Any, depth: Any, dear: Any, locked: Any, limit: int) -> float:
-    """The dearest edge on the tree path from a to b; -1 if the path is longer than `limit` or has a locked edge."""
+    """The dearest edge on the tree path from a to b; -1 if the path is longer than `limit` or has a locked
+    edge.
+    """
     most = 0.0
     for _ in range(limit):
         if a == b:
@@ -435,8 +463,8 @@ def dearest(a: int, b: int, parent: Any, depth: Any, dear: Any, locked: Any, lim
 def insert(graph: Any, order: Any, size: int, parent: Any, link: Any, inside: Any, limit: int) -> int:
     """One pass over the nodes outside: put one in if its ways to the tree replace dearer tree edges.
 
-    Changes ``inside``; returns the moves made. The gain is that of the shortest tree over the node, its nearest tree
-    nodes, and the dearest edges between those.
+    Changes ``inside``; returns the moves made. The gain is that of the shortest tree over the node, its
+    nearest tree nodes, and the dearest edges between those.
     """
     first, other, cost, _ = graph
     n = len(first) - 1
@@ -448,7 +476,7 @@ def insert(graph: Any, order: Any, size: int, parent: Any, link: Any, inside: An
     tout = full_i(n, -1)
     depth = full_i(n, 0)
     degree = full_i(n, 0)
-    walk(other, order, size, parent, tin, tout, depth, degree)
+    walk(order, size, parent, tin, tout, depth, degree)
     dear = full_f(n, 0.0)
     for i in range(1, size):
         dear[order[i]] = cost[link[order[i]]]
@@ -540,7 +568,8 @@ def insert(graph: Any, order: Any, size: int, parent: Any, link: Any, inside: An
 
 
 def polish(graph: Any, wanted: Any, start: int, inside: Any, state: Any, passes: int, limit: int) -> Any:
-    """Both kinds of passes in turn until neither finds a move; returns (nodes, cost) with ``state`` and ``inside`` set.
+    """Both kinds of passes in turn until neither finds a move; returns (nodes, cost) with ``state`` and
+    ``inside`` set.
 
     ``state`` = (order, parent, link) as `span` fills them. The best tree met is the one kept.
     """

@@ -1,7 +1,8 @@
 """In which order one crew builds a tree, so that the least waiting is suffered in all.
 
-Horn (1972): the block of work with the most weight per cost goes as early as its place in the tree allows. Blocks are
-merged into their parent's block, richest ratio first; what is left is the best order, and it is exactly the best.
+Horn (1972): the block of work with the most weight per cost goes as early as its place in the tree
+allows. Blocks are merged into their parent's block, richest ratio first; what is left is the best
+order, and it is exactly the best.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bbsim.planning.corridors import FloatVector, IntVector, amounts
+from bbsim.planning.corridors import IntVector, amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ def sequence(parent: npt.ArrayLike, cost: npt.ArrayLike, weight: npt.ArrayLike) 
 
     Notes
     -----
-    Minimises the sum of weight times completion exactly; O(n log n). W. A. Horn, "Single-machine job sequencing with
-    treelike precedence ordering and linear delay penalties", SIAM J. Appl. Math. 23 (1972). Ties go to the lower node.
+    Minimises the sum of weight times completion exactly; O(n log n). W. A. Horn, "Single-machine job
+    sequencing with treelike precedence ordering and linear delay penalties", SIAM J. Appl. Math. 23
+    (1972). Ties go to the lower node.
 
     Examples
     --------

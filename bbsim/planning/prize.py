@@ -1,8 +1,10 @@
-"""Whom to reach: the tree that serves most under a budget, or that is worth most, with a bound on what could be reached.
+"""Whom to reach: the tree that serves most under a budget, or that is worth most, with a bound on what
+could be reached.
 
-Two ways to find it, the better kept: add the branch with most prize per cost again and again, and let prizes pay for
-growing circles under a price of money (Goemans & Williamson with a Lagrangian). Then branches are torn down and grown
-anew. Small cases end with an integer programme, large ones with the bound of a dual ascent.
+Two ways to find it, the better kept: add the branch with most prize per cost again and again, and let
+prizes pay for growing circles under a price of money (Goemans & Williamson with a Lagrangian). Then
+branches are torn down and grown anew. Small cases end with an integer programme, large ones with the
+bound of a dual ascent.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ from bbsim.planning.exact import prize_arborescence
 MODULES = (graphs, dual_ascent, local_search, branching)
 # ASSUMPTIONS, measured on planar graphs: more halvings or rounds gain under 0.1 %.
 HALVINGS = 18
-REBUILD_NODES = 60_000  # nodes that tearing down and growing anew may visit, in rounds times nodes and edges
-REBUILDS = 250
+REBUILDS = 800
+REBUILD_STEPS = 500_000  # rounds of tearing down and growing anew, times nodes and edges
+LARGE = 3_000  # nodes beyond which each round polishes less
+TEARS = 40  # branches torn down in a round at most
+NOISE = 0.8  # spread of the disturbed prizes (of their logarithm)
 BOUND_PRICES = 14
 EXACT_EDGES = 260  # corridors up to which the integer programme is asked
 
@@ -77,8 +82,9 @@ def prize_collecting(
 
     Notes
     -----
-    Goemans & Williamson (1995); Johnson, Minkoff & Phillips (2000) for the growth and pruning; the bound is Wong's
-    dual ascent on the graph in which giving a place up is an arc from the root at its prize, priced by a Lagrangian.
+    Goemans & Williamson (1995); Johnson, Minkoff & Phillips (2000) for the growth and pruning; the
+    bound is Wong's dual ascent on the graph in which giving a place up is an arc from the root at its
+    prize, priced by a Lagrangian.
 
     Examples
     --------
@@ -95,7 +101,9 @@ def prize_collecting(
     worth = amounts(prize, "prize")
     n = len(worth)
     if len(tails) and max(tails.max(), heads.max()) >= n:
-        raise ValueError(f"u and v name node {int(max(tails.max(), heads.max()))}, but prize has only {n} entries")
+        raise ValueError(
+            f"u and v name node {int(max(tails.max(), heads.max()))}, but prize has only {n} entries"
+        )
     if not 0 <= root < n:
         raise ValueError(f"root must be a node below {n}, got {root}")
     # Only what hangs together with the root can be reached.
@@ -124,17 +132,21 @@ def _check(tails: IntVector, heads: IntVector, nodes: IntVector, root: int) -> N
 
 
 class _Hunt:
-    """One problem in canonical numbers: node 0 is the root, then by prize. ``worth`` is in dollars if prizes have a price.
+    """One problem in canonical numbers: node 0 is the root, then by prize. ``worth`` is in dollars if
+    prizes have a price.
 
-    Sought: the most ``worth - toll * cost`` with cost within ``room``; the toll is 1 if prizes have a price, else 0.
+    Sought: the most ``worth - toll * cost`` with cost within ``room``; the toll is 1 if prizes have a
+    price, else 0.
     """
 
-    def __init__(self, corridors: Corridors, prize: FloatVector, room: float, usd_per_prize: float | None) -> None:
+    def __init__(
+        self, corridors: Corridors, prize: FloatVector, room: float, usd_per_prize: float | None
+    ) -> None:
         self.corridors, self.n, self.m = corridors, corridors.n, len(corridors.u)
         self.room = room
         self.toll = 0.0 if usd_per_prize is None else 1.0
         self.worth = prize if usd_per_prize is None else prize * usd_per_prize
-        self.rounds = int(min(REBUILDS, max(3, 40 * REBUILD_NODES // (self.n + self.m))))
+        self.rounds = int(min(REBUILDS, max(3, REBUILD_STEPS // (self.n + self.m))))
         engine: Any = choose(MODULES, 60 * self.rounds * (self.n + self.m))
         self.engine = engine
         self.cost = corridors.cost
@@ -156,7 +168,7 @@ class _Hunt:
         self.dollars = engine.floats(self.worth)
         self.least = 0.0 if self.toll == 0.0 else 1.0
 
-    # Trees -----------------------------------------------------------------------------------------------------
+    # Trees ---
 
     def best(self) -> tuple[npt.NDArray[np.bool_], float]:
         """The nodes of the best tree found, and a bound on its value."""
@@ -205,12 +217,15 @@ class _Hunt:
         return value, spent, marks.tobytes()
 
     def _joined_cheaply(self, inside: Any) -> float:
-        """Local search with the prized nodes reached as terminals; with a toll, drop what is not worth its cost."""
+        """Local search with the prized nodes reached as terminals; with a toll, drop what is not worth its
+        cost.
+        """
         engine = self.engine
         reached = (np.asarray(inside) > 0) & (self.worth > 0.0)
         reached[0] = True
         wanted = engine.ints(reached)
-        size, total = engine.polish(self.graph, wanted, 0, inside, self.state, 6, 60)
+        passes = 6 if self.n <= LARGE else 2
+        size, total = engine.polish(self.graph, wanted, 0, inside, self.state, passes, 60)
         if self.toll > 0.0:
             order, parent, link = self.state
             engine.keep_worthy(order, size, parent, link, self.graph[2], self.dollars, inside)
@@ -218,13 +233,18 @@ class _Hunt:
         return float(total)
 
     def _by_moats(self) -> list[Any]:
-        """The trees of growing circles: one if prizes have a price, else those around the price that spends the budget."""
+        """The trees of growing circles: one if prizes have a price, else those around the price that spends
+        the budget.
+        """
         if self.toll > 0.0:
             return [self._moat_tree(1.0)[0]]
         total = float(self.worth[1:].sum())
         if total <= 0.0:
             return []
-        low, high = 0.0, 4.0 * max(float(self.cost.sum()), 1e-12) / max(float(self.worth[self.worth > 0.0].min()), 1e-12)
+        low, high = (
+            0.0,
+            4.0 * max(float(self.cost.sum()), 1e-12) / max(float(self.worth[self.worth > 0.0].min()), 1e-12),
+        )
         trees: list[tuple[float, Any]] = []
         middle = float(self.cost.sum()) / total
         for _ in range(HALVINGS):
@@ -267,9 +287,9 @@ class _Hunt:
             if size < 2:
                 break
             order, parent, link = self.state
-            goal = current[1] * rng.uniform(0.05, 0.5)
+            goal = current[1] * rng.uniform(0.05, 1.0)
             torn = 0.0
-            for top in rng.permutation(size - 1)[:8].tolist():
+            for top in rng.permutation(size - 1)[:TEARS].tolist():
                 node = int(order[1 + top])
                 if torn >= goal:
                     break
@@ -283,7 +303,7 @@ class _Hunt:
                     else:
                         torn += price
             spent = float(engine.span(self.graph, inside, self.prized, 0, *self.state)[1])
-            noise = engine.floats(self.worth * rng.uniform(0.4, 1.6, self.n))
+            noise = engine.floats(self.worth * np.exp(rng.normal(0.0, NOISE, self.n)))
             engine.add_branches(self.graph, noise, inside, self.room - spent, self.least)
             new = self._settled(inside)
             # A little worse is accepted early on, so that the search leaves the first valley.
@@ -294,13 +314,14 @@ class _Hunt:
                 best = new
         return best
 
-    # Bounds ----------------------------------------------------------------------------------------------------
+    # Bounds ---
 
     def _bound(self) -> float:
         """No tree within the budget is worth more: the best of several prices of money.
 
-        For any extra price t >= 0 of a dollar, ``worth - toll * cost <= W - (toll + t) * D + t * room``, with W all
-        worth there is and D a lower bound on cost plus worth given up, valued at 1 / (toll + t) dollars.
+        For any extra price t >= 0 of a dollar, ``worth - toll * cost <= W - (toll + t) * D + t *
+        room``, with W all worth there is and D a lower bound on cost plus worth given up, valued at 1 /
+        (toll + t) dollars.
         """
         everything = math.fsum(self.worth.tolist())
         best = everything
@@ -335,9 +356,12 @@ class _Hunt:
         prized = np.flatnonzero(self.worth[1:] > 0.0) + 1
         k, n = len(prized), self.n
         never = 4.0 * (float(self.cost.sum()) + scale * float(self.worth.sum()) + 1.0)
-        # Node n + i stands for "place i is served or given up": entered from the place free, from the root at its worth.
+        # Node n + i stands for "place i is served or given up": entered from the place free, from the root
+        # at its worth.
         extra = np.arange(n, n + k)
-        tail = np.concatenate([np.repeat(np.arange(n), np.diff(self.first)), extra, extra, prized, np.zeros(k, dtype=np.int64)])
+        tail = np.concatenate(
+            [np.repeat(np.arange(n), np.diff(self.first)), extra, extra, prized, np.zeros(k, dtype=np.int64)]
+        )
         head = np.concatenate([self.other, prized, np.zeros(k, dtype=np.int64), extra, extra])
         price = np.concatenate(
             [self.cost[self.edge], np.zeros(k), scale * self.worth[prized], np.full(2 * k, never)]

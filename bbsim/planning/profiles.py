@@ -73,7 +73,9 @@ def break_at(moment: float, times: Any, used: Any, size: int, resources: int) ->
 
 
 def serial_schedule(data: Any, order: Any) -> Any:
-    """Each project of the order as early as its predecessors have ended and everything it holds is there throughout."""
+    """Each project of the order as early as its predecessors have ended and everything it holds is there
+    throughout.
+    """
     duration, first, before, need, capacity = data
     n = len(duration)
     resources = len(capacity)

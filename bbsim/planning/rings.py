@@ -1,8 +1,8 @@
 """From a tree to a network that no single cut can split: the cheapest corridors to add.
 
-Every tree edge must get a second way round. A corridor between two tree nodes gives one to all edges on the tree path
-between its ends, so this is a covering problem; ways through nodes outside the tree are broken cuts found on demand.
-What no corridor can protect is named, not hidden.
+Every tree edge must get a second way round. A corridor between two tree nodes gives one to all edges on
+the tree path between its ends, so this is a covering problem; ways through nodes outside the tree are
+broken cuts found on demand. What no corridor can protect is named, not hidden.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from bbsim.planning.corridors import FloatVector, IntVector, read_edges, whole_n
 from bbsim.planning.covering import Cover, RootedTree, improved_greedy, price_bound
 from bbsim.planning.exact import CutProgram, Row, min_cut, solve_with_cuts
 
-# Beyond these sizes the heuristic stands, with the bound of its prices. ASSUMPTION: some ten seconds at this size.
+# Beyond these sizes the heuristic stands, with the bound of its prices. ASSUMPTION: some ten seconds at
+# this size.
 EXACT_NODES = 6_000
 EXACT_OUTSIDE = 300
 TOGETHER = 300  # broken rows taken into the programme at a time
@@ -59,7 +60,8 @@ def ring_augmentation(
 
     Notes
     -----
-    The tree augmentation problem (Frederickson & JaJa 1981) as a covering programme with rows found on demand.
+    The tree augmentation problem (Frederickson & JaJa 1981) as a covering programme with rows found on
+    demand.
 
     Examples
     --------
@@ -85,13 +87,17 @@ def ring_augmentation(
     both = np.concatenate([chosen, edges])
     exposed = both[bridges(n, tails[both], heads[both])]
     if not np.array_equal(chosen[np.isin(chosen, exposed)], single):
-        raise AssertionError("the ring found leaves a single way that could be doubled; this is a fault of bbsim")
+        raise AssertionError(
+            "the ring found leaves a single way that could be doubled; this is a fault of bbsim"
+        )
     total = math.fsum(price[edges].tolist())
     return Augmentation(edges, total, max(0.0, min(total, bound * (1.0 - 1e-11))), single)
 
 
 def bridges(n: int, tails: IntVector, heads: IntVector) -> IntVector:
-    """Positions of the edges whose loss alone splits the graph (Tarjan 1974), ascending; parallel edges are none."""
+    """Positions of the edges whose loss alone splits the graph (Tarjan 1974), ascending; parallel edges are
+    none.
+    """
     m = len(tails)
     order = np.argsort(np.concatenate([tails, heads]), kind="stable")
     first = np.searchsorted(np.concatenate([tails, heads])[order], np.arange(n + 1)).tolist()
@@ -132,7 +138,8 @@ def bridges(n: int, tails: IntVector, heads: IntVector) -> IntVector:
 
 @dataclass(frozen=True, slots=True)
 class _Strands:
-    """Ways that could be added: single corridors, or chains of them over nodes outside the tree that lead nowhere else.
+    """Ways that could be added: single corridors, or chains of them over nodes outside the tree that lead
+    nowhere else.
 
     Ends are numbers of tree nodes (below ``inside``), or of remaining nodes outside (from there on).
     """
@@ -172,7 +179,12 @@ def _strands(
             at[y].discard(e)
         at[x] = set()
         if len(touching) == 2 and ends[0] != ends[1]:
-            ways[keys[0]] = (ends[0], ends[1], touching[0][2] + touching[1][2], touching[0][3] + touching[1][3])
+            ways[keys[0]] = (
+                ends[0],
+                ends[1],
+                touching[0][2] + touching[1][2],
+                touching[0][3] + touching[1][3],
+            )
             for y in ends:
                 at[y].add(keys[0])
         loose.extend(y for y in ends if not in_tree[y] and len(at[y]) <= 2)
@@ -298,7 +310,7 @@ class _Rows:
         have = self.rooted.covered(self.strands.a, self.strands.b, x)
         short = np.flatnonzero(self.needed & (have < 1.0 - 1e-6))
         short = short[np.lexsort((short, have[short]))]
-        rows = []
+        rows: list[Row] = []
         room = x.copy()
         for node in short.tolist():
             side = self._below(node)
@@ -315,7 +327,7 @@ class _Rows:
 
     def _broken_by_flow(self, x: FloatVector) -> list[Row]:
         s = self.strands
-        rows = []
+        rows: list[Row] = []
         inner, outer = s.inside, s.outside
         place = np.arange(inner + outer)
         for node in np.flatnonzero(self.needed).tolist():

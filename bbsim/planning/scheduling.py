@@ -1,13 +1,13 @@
 """When does each project start, if crews and machines are few and some projects wait for others?
 
-Schedules are built from orders: serially (each project as early as it fits) or in parallel (at each moment what fits),
-by priority rules; then pushed right and left again, which closes gaps; then orders are bred and the best one kept. The
-bound says how early everything could possibly be done: along chains of predecessors, and by the work each resource has.
+Schedules are built from orders: serially (each project as early as it fits) or in parallel (at each
+moment what fits), by priority rules; then pushed right and left again, which closes gaps; then orders
+are bred and the best one kept. The bound says how early everything could possibly be done: along chains
+of predecessors, and by the work each resource has.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +20,13 @@ from bbsim.planning._compiled import choose
 from bbsim.planning.corridors import FloatVector, IntVector, amounts
 
 MODULES = (profiles,)
-# ASSUMPTIONS: the size of the family and the schedules looked at, as in the comparisons of Kolisch & Hartmann (2006),
-# who stop at 1,000 and 5,000 schedules.
+# ASSUMPTIONS: the size of the family and the schedules looked at, as in the comparisons of Kolisch &
+# Hartmann (2006), who stop at 1,000 and 5,000 schedules.
 FAMILY = 24
 SCHEDULES = 5_000
-CLIQUE_PROJECTS = 400  # bounds over pairs and windows are left out beyond these sizes, where they take seconds
+CLIQUE_PROJECTS = (
+    400  # bounds over pairs and windows are left out beyond these sizes, where they take seconds
+)
 WINDOW_PROJECTS = 150
 LARGE = 300  # projects beyond which fewer schedules are looked at, in inverse proportion
 
@@ -57,20 +59,23 @@ def schedule(
     ----------
     duration : how long each project takes, finite and not negative, shape (n,).
     predecessors : for each project those that must have ended before.
-    need : what each project holds of each resource while it runs, shape (n, resources), or (n,) for one resource.
+    need : what each project holds of each resource while it runs, shape (n, resources), or (n,) for one
+        resource.
     capacity : what there is of each resource, shape (resources,), or a number for one.
 
     Raises
     ------
-    ValueError : vectors that do not fit together, predecessors in a circle, or a project that needs more than there is.
+    ValueError : vectors that do not fit together, predecessors in a circle, or a project that needs
+        more than there is.
 
     Notes
     -----
-    The resource-constrained project scheduling problem. Schedule-generation schemes and priority rules after Kolisch
-    (1996), double justification after Valls, Ballestin & Quintanilla (2005), breeding of orders after Hartmann (1998).
-    The bound is the largest of the critical path; for each resource the work of every set of projects between the
-    earliest head and the shortest tail in it; projects no two of which can run together; and windows of time with more
-    work than room (Baptiste, Le Pape & Nuijten 1999). More crews are not always better in such schedules (Graham 1966).
+    The resource-constrained project scheduling problem. Schedule-generation schemes and priority rules
+    after Kolisch (1996), double justification after Valls, Ballestin & Quintanilla (2005), breeding of
+    orders after Hartmann (1998). The bound is the largest of the critical path; for each resource the
+    work of every set of projects between the earliest head and the shortest tail in it; projects no two
+    of which can run together; and windows of time with more work than room (Baptiste, Le Pape & Nuijten
+    1999). More crews are not always better in such schedules (Graham 1966).
 
     Examples
     --------
@@ -91,7 +96,9 @@ def schedule(
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """Checked vectors; ``order`` is a topological order, ``head`` and ``tail`` the longest chains before and after."""
+    """Checked vectors; ``order`` is a topological order, ``head`` and ``tail`` the longest chains before
+    and after.
+    """
 
     n: int
     duration: FloatVector
@@ -139,7 +146,9 @@ class _Problem:
         return cls(n, days, before, after, held, there, head, tail)
 
     def bound(self) -> float:
-        """The largest of the critical path, the work by head and tail, cliques, and windows (see `bounds`)."""
+        """The largest of the critical path, the work by head and tail, cliques, and windows (see
+        `bounds`).
+        """
         whole = bool(np.all(self.duration == np.round(self.duration)))
         work = bounds.Work(self.duration, self.need, self.capacity, self.head, self.tail, whole)
         best = max(work.critical_path(), work.heads_and_tails())
@@ -152,7 +161,9 @@ class _Problem:
     def check(self, start: FloatVector) -> None:
         """Refuse a schedule that breaks a precedence or holds more than there is."""
         end = start + self.duration
-        late = any(start[j] < end[p] - 1e-9 * (1.0 + end[p]) for j, row in enumerate(self.before) for p in row)
+        late = any(
+            start[j] < end[p] - 1e-9 * (1.0 + end[p]) for j, row in enumerate(self.before) for p in row
+        )
         moments = np.unique(start)
         for t in moments.tolist():
             running = (start <= t) & (t < end - 1e-9 * (1.0 + end))
@@ -267,8 +278,7 @@ class _Family:
         if float((again + days).max()) < float((begun + days).max()):
             begun = again
         order = np.lexsort((np.arange(self.p.n), begun + days, begun))
-        order = self._topologically(order)
-        return float((begun + days).max()), tuple(order), begun
+        return float((begun + days).max()), tuple(self._topologically(order)), begun
 
     def _topologically(self, order: IntVector) -> list[int]:
         """The same order, with projects of no duration behind what they wait for."""
@@ -277,7 +287,9 @@ class _Family:
         return list(self.engine.feasible_order(self.data, self.engine.floats(rank)))
 
     def _bred(self, mother: tuple[int, ...], father: tuple[int, ...], rng: np.random.Generator) -> Any:
-        """Two-point crossover of orders, then a few projects moved to another place their predecessors allow."""
+        """Two-point crossover of orders, then a few projects moved to another place their predecessors
+        allow.
+        """
         n = self.p.n
         first, second = sorted(rng.integers(0, n + 1, 2).tolist())
         child = list(mother[:first])

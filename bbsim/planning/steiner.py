@@ -1,8 +1,10 @@
-"""The least-cost network joining given places over a corridor graph, with a bound that says how near the best it is.
+"""The least-cost network joining given places over a corridor graph, with a bound that says how near the
+best it is.
 
-Junctions are free to use. `fast` joins the nearest place again and again; `standard` starts from several places,
-recombines the trees found, and improves each by local search; `thorough` starts from many, strikes corridors that no
-better tree can use, and ends small cases with a proof. Every tree is checked before it is handed out.
+Junctions are free to use. `fast` joins the nearest place again and again; `standard` starts from
+several places, recombines the trees found, and improves each by local search; `thorough` starts from
+many, strikes corridors that no better tree can use, and ends small cases with a proof. Every tree is
+checked before it is handed out.
 """
 
 from __future__ import annotations
@@ -16,14 +18,23 @@ import numpy.typing as npt
 
 from bbsim.planning import dual_ascent, graphs, local_search
 from bbsim.planning._compiled import Engine, choose
-from bbsim.planning.corridors import Corridors, FloatVector, IntVector, number, pieces, read_edges, whole_numbers
+from bbsim.planning.corridors import (
+    Corridors,
+    FloatVector,
+    IntVector,
+    number,
+    pieces,
+    read_edges,
+    whole_numbers,
+)
 from bbsim.planning.exact import steiner_arborescence
 
 Effort = Literal["fast", "standard", "thorough"]
 MODULES = (graphs, dual_ascent, local_search)
-# ASSUMPTIONS, all measured on planar graphs of 80 to 100,000 nodes: the starts of `standard` cost together about as
-# much as three runs of networkx's tree; trees grown under prices raised by up to NOISE differ enough that the best of
-# eight is half as far from the optimum as with true prices (0.14 against 0.52 % at 1,000 nodes and 50 places).
+# ASSUMPTIONS, all measured on planar graphs of 80 to 100,000 nodes: the starts of `standard` cost together
+# about as much as three runs of networkx's tree; trees grown under prices raised by up to NOISE differ
+# enough that the best of eight is half as far from the optimum as with true prices (0.14 against 0.52 % at
+# 1,000 nodes and 50 places).
 STANDARD_STARTS = 24
 THOROUGH_STARTS = 64
 STARTS_NODES = 9_000  # nodes and terminals that the starts of `standard` may visit together
@@ -52,7 +63,11 @@ class SteinerTree:
     @property
     def gap_share(self) -> float:
         """At most this share above the best possible (0: proven best)."""
-        return 0.0 if self.cost <= self.lower_bound else (self.cost - self.lower_bound) / max(self.lower_bound, 1e-300)
+        return (
+            0.0
+            if self.cost <= self.lower_bound
+            else (self.cost - self.lower_bound) / max(self.lower_bound, 1e-300)
+        )
 
 
 def steiner_tree(
@@ -74,11 +89,13 @@ def steiner_tree(
 
     Raises
     ------
-    ValueError : vectors that do not fit together, an unknown effort, no terminal, or terminals that no path joins.
+    ValueError : vectors that do not fit together, an unknown effort, no terminal, or terminals that no
+        path joins.
 
     Notes
     -----
-    Takahashi & Matsuyama (1980) for `fast`; Wong (1984) for the bound; Uchoa & Werneck (2012) for the local search.
+    Takahashi & Matsuyama (1980) for `fast`; Wong (1984) for the bound; Uchoa & Werneck (2012) for the
+    local search.
 
     Examples
     --------
@@ -107,7 +124,12 @@ def steiner_tree(
     else:
         corridors = number(tails, heads, price, n, mask.astype(np.float64))
         _require_joined(corridors, count)
-        search = _Search(corridors, (np.arange(n) < count).astype(np.int64), count, choose(MODULES, 2000 * (n + len(tails))))
+        search = _Search(
+            corridors,
+            (np.arange(n) < count).astype(np.int64),
+            count,
+            choose(MODULES, 2000 * (n + len(tails))),
+        )
         edges, bound = search.standard() if effort == "standard" else search.thorough()
     chosen = np.sort(corridors.origin[edges])
     total = math.fsum(price[chosen].tolist())
@@ -150,7 +172,6 @@ class _Search:
 
     def _graph(self, keep: npt.NDArray[np.bool_]) -> Any:
         """Neighbour lists of some of the edges, numbered as in the whole."""
-        engine = self.engine
         if keep.all():
             return self._lists(self.u, self.v, self.cost, None)
         chosen = np.flatnonzero(keep)
@@ -173,10 +194,12 @@ class _Search:
             engine.ints(both if number is None else number[both]),
         )
 
-    # Trees -----------------------------------------------------------------------------------------------------
+    # Trees ---
 
     def _grown(self, graph: Any, start: int) -> Any:
-        """The marks of the nodes of repeated shortest paths from `start`, or an error naming what is cut off."""
+        """The marks of the nodes of repeated shortest paths from `start`, or an error naming what is cut
+        off.
+        """
         via = self.engine.ints(np.full(self.n, -1))
         joined = self.engine.grow(graph, self.wanted, self.count, start, via)
         reached = np.asarray(via) >= 0
@@ -198,7 +221,7 @@ class _Search:
         self.best = min(self.best, (total, edges.tolist()))
         return float(total)
 
-    # Efforts ---------------------------------------------------------------------------------------------------
+    # Efforts ---
 
     def fast(self) -> tuple[IntVector, float]:
         """Repeated shortest paths, then the shortest tree over their nodes."""
@@ -249,7 +272,9 @@ class _Search:
             self._consider(self._grown((first, other, raised, edge), start), start)
 
     def _bound_and_prune(self, root: int) -> float:
-        """Dual ascent from `root`, a tree from what it saturates, and corridors struck out by reduced cost."""
+        """Dual ascent from `root`, a tree from what it saturates, and corridors struck out by reduced
+        cost.
+        """
         engine = self.engine
         arcs = len(self.graph[1])
         left = engine.floats(np.empty(arcs))
