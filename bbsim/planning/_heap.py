@@ -11,31 +11,31 @@ import numpy as np
 from numba import njit
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def full_i(n: int, value: int) -> Any:
     """`n` whole numbers, all `value`."""
     return np.full(n, value, np.int32)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def full_f(n: int, value: float) -> Any:
     """`n` floating-point numbers, all `value`."""
     return np.full(n, value, np.float64)
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit
 def heap_new(n: int) -> Any:
     """An empty queue: keys, nodes, place of each node (-1: not in), and the size."""
     return np.empty(n, np.float64), np.empty(n, np.int32), np.full(n, -1, np.int32), np.zeros(1, np.int32)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def heap_size(heap: Any) -> int:
     """Nodes waiting."""
-    return heap[3][0]  # type: ignore[no-any-return]
+    return heap[3][0]
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit
 def heap_push(heap: Any, distance: float, node: int) -> None:
     """Put a node in, or bring it forward."""
     keys, nodes, place, size = heap
@@ -57,7 +57,7 @@ def heap_push(heap: Any, distance: float, node: int) -> None:
     place[node] = i
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit
 def heap_pop(heap: Any) -> tuple[float, int]:
     """Take the least (distance, node) out."""
     keys, nodes, place, size = heap

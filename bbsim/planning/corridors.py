@@ -105,6 +105,11 @@ def _two_cheapest(a: IntVector, b: IntVector, c: FloatVector, n: int) -> tuple[F
     return least, second
 
 
+def settled(bound: float, value: float) -> float:
+    """The bound, or the value itself if they differ by less than one part in a billion: that is rounding."""
+    return value if abs(bound - value) <= 1e-9 * abs(value) else bound
+
+
 def pieces(n: int, tails: IntVector, heads: IntVector) -> IntVector:
     """The connected piece each node is in, numbered by first appearance."""
     from scipy.sparse import coo_matrix

@@ -134,7 +134,7 @@ class Cover:
     @property
     def _parent(self) -> list[int]:
         if not hasattr(self, "_parents"):
-            self._parents = self.tree.parent.tolist()
+            self._parents: list[int] = self.tree.parent.tolist()
         return self._parents
 
 

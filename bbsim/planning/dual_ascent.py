@@ -188,7 +188,7 @@ def heap_first(heap: Any) -> float:
     """The least key waiting (nothing is ever stale in the queue of an ascent)."""
     key, node = heap_pop(heap)
     heap_push(heap, key, node)
-    return key  # type: ignore[no-any-return]
+    return key
 
 
 KERNELS = (heap_first, ascend, from_root, to_wanted, reverses, price_out)

@@ -18,7 +18,16 @@ import numpy.typing as npt
 
 from bbsim.planning import branching, dual_ascent, graphs, local_search
 from bbsim.planning._compiled import choose
-from bbsim.planning.corridors import Corridors, FloatVector, IntVector, amounts, number, pieces, read_edges
+from bbsim.planning.corridors import (
+    Corridors,
+    FloatVector,
+    IntVector,
+    amounts,
+    number,
+    pieces,
+    read_edges,
+    settled,
+)
 from bbsim.planning.exact import prize_arborescence
 
 MODULES = (graphs, dual_ascent, local_search, branching)
@@ -121,7 +130,7 @@ def prize_collecting(
     _check(tails[edges], heads[edges], nodes, root)
     total, gained = math.fsum(price[edges].tolist()), math.fsum(worth[nodes].tolist())
     reached = gained if usd_per_prize is None else usd_per_prize * gained - total
-    return PrizeTree(edges, nodes, total, gained, max(reached, bound))
+    return PrizeTree(edges, nodes, total, gained, settled(max(reached, bound), reached))
 
 
 def _check(tails: IntVector, heads: IntVector, nodes: IntVector, root: int) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bbsim.planning.corridors import FloatVector, IntVector, read_edges, whole_numbers
+from bbsim.planning.corridors import FloatVector, IntVector, read_edges, settled, whole_numbers
 from bbsim.planning.covering import Cover, RootedTree, improved_greedy, price_bound
 from bbsim.planning.exact import CutProgram, Row, min_cut, solve_with_cuts
 
@@ -91,7 +91,7 @@ def ring_augmentation(
             "the ring found leaves a single way that could be doubled; this is a fault of bbsim"
         )
     total = math.fsum(price[edges].tolist())
-    return Augmentation(edges, total, max(0.0, min(total, bound * (1.0 - 1e-11))), single)
+    return Augmentation(edges, total, max(0.0, settled(min(total, bound), total)), single)
 
 
 def bridges(n: int, tails: IntVector, heads: IntVector) -> IntVector:

@@ -25,6 +25,7 @@ from bbsim.planning.corridors import (
     number,
     pieces,
     read_edges,
+    settled,
     whole_numbers,
 )
 from bbsim.planning.exact import steiner_arborescence
@@ -137,7 +138,7 @@ def steiner_tree(
     ends = engine.ints(tails[chosen]), engine.ints(heads[chosen])
     if not engine.is_tree(*ends, engine.ints(mask), count):
         raise AssertionError("the tree found is not a tree over all terminals; this is a fault of bbsim")
-    return SteinerTree(chosen, total, max(0.0, min(total, bound)))
+    return SteinerTree(chosen, total, max(0.0, settled(min(total, bound), total)))
 
 
 def _require_joined(corridors: Corridors, count: int) -> None:
