@@ -129,6 +129,10 @@ def work_of(scenario: Scenario, country: Country, steps: Sequence[Step]) -> Work
         areas = [country.nodes["area"][step.target], *(country.spans["area"][s] for s in step.spans)]
         return max([0, *(opens[area] for area in areas if area)])
 
+    parent = [_parent(country, steps, maker, i) for i in range(len(steps))]
+    released: list[int] = []
+    for step, above in zip(steps, parent, strict=True):
+        released.append(max(release(step), released[above] if above >= 0 else 0))
     before, after = _expected_days(scenario, country, steps)
     grant_day, grant_cents = _grants(scenario)
     region_of = np.array([regions.index(country.nodes["region"][s.target]) for s in steps], dtype=np.int64)
@@ -136,14 +140,14 @@ def work_of(scenario: Scenario, country: Country, steps: Sequence[Step]) -> Work
     inside = people >= 0
     residents = np.bincount(people[inside], weights=country.population[inside], minlength=len(regions))
     return Work(
-        parent=np.array([_parent(country, steps, maker, i) for i in range(len(steps))], dtype=np.int64),
+        parent=np.array(parent, dtype=np.int64),
         cents=np.array([step.cents for step in steps], dtype=np.int64),
         people=np.array([step.people for step in steps], dtype=np.int64),
         crew_days=np.array([days[list(step.spans)].sum() for step in steps]),
         base=np.array([base_of[country.nodes["region"][step.target]] for step in steps], dtype=np.int64),
         crews=np.array([base.civil for base in bases], dtype=np.int64),
         fronts=scenario.crews.per_project,
-        release_day=np.array([release(step) for step in steps], dtype=np.int64),
+        release_day=np.array(released, dtype=np.int64),
         before_days=before,
         after_days=after,
         group=region_of,
