@@ -36,6 +36,16 @@ class Prices:
         """(spans,) everything that a span costs."""
         return np.asarray(self.survey + self.material + self.labour)
 
+    def saving(self, share: NDArray[np.float64]) -> Prices:
+        """The prices less a share of each span's, (spans,): it is the digging that is shared.
+
+        The saving is taken off the labour, and off the material only where it is more than the labour.
+        """
+        off = np.rint(self.span * share).astype(np.int64)
+        labour = np.maximum(self.labour - off, 0)
+        material = np.maximum(self.material - np.maximum(off - self.labour, 0), 0)
+        return Prices(self.survey, material, labour, self.node)
+
 
 class ByTerrain(Frozen):
     """A price a kilometre by terrain, and a price an access node by kind of place."""

@@ -74,6 +74,8 @@ def simulate(
     planner = Planner(world)
     processes = [grants(world, planner), planner.run(), adoption(world)]
     processes += [_opening(world, planner, o.area, o.opens) for o in scenario.openings]
+    processes += [_joint_works(world, planner, works.begins) for works in scenario.joint_works]
+    processes += [_joint_works(world, planner, works.ends) for works in scenario.joint_works]
     processes += [_transit(world, g.node, g.transit_gbps, g.growth_share_per_year) for g in scenario.gateways]
     processes += [_lease(world, i) for i in range(len(scenario.leases))]
     processes += [_satellite(world, i) for i in range(len(scenario.satellites))]
@@ -207,6 +209,14 @@ def _opening(world: World, planner: Planner, area: str, opens: date) -> Process:
     yield world.until(day)
     world.record(ev.AreaOpened(world.now, area))
     planner.area_opened(area)
+
+
+def _joint_works(world: World, planner: Planner, on: date) -> Process:
+    """On the day on which another programme opens or closes its trenches, prices change."""
+    day = (on - world.scenario.start).days
+    if 0 < day < world.days:
+        yield world.until(day)
+        planner.prices_changed()
 
 
 def _transit(world: World, node: str, gbps: float, growth: float) -> Process:

@@ -88,6 +88,11 @@ class Planner:
         self._frontier.open(spans)
         self._frontier.want(self._wanted())
 
+    def prices_changed(self) -> None:
+        """Another programme opens or closes its trenches: routes are looked for anew."""
+        self._world.prices = self._world.prices_on(self._world.date())
+        self._frontier = self._new_frontier()
+
     @property
     def finished(self) -> bool:
         """Whether every phase is awarded as far as it can be."""
@@ -201,7 +206,7 @@ class Planner:
             f"{world.scenario.priority.use}: score {score:.6g} for {people} people and {cents / 100:.0f} USD"
         )
         upstream = self._upstream(spans, target)
-        project = Project(number, target, tuple(spans), tuple(nodes), upstream)
+        project = Project(number, target, tuple(spans), tuple(nodes), upstream, world.prices)
         world.record(
             ev.PlanMade(
                 world.now, number, "route", phase, target, project.spans, project.nodes, cents, people, why

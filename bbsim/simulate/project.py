@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import simpy
 
 from bbsim import events as ev
+from bbsim.models.cost import Prices
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.world import Process, World
 
@@ -29,6 +30,8 @@ class Project:
     nodes: tuple[int, ...]
     upstream: tuple[int, ...]
     """Spans of other projects at which the route begins: they must be lit before it is."""
+    prices: Prices
+    """Prices on the day of the award."""
     at_work: int = 0
     parts_waiting: dict[str, int] = field(default_factory=dict)
     waiting_since: dict[str, int] = field(default_factory=dict)
@@ -49,7 +52,7 @@ def run_project(world: World, project: Project) -> Process:
     if project.spans:
         yield world.delay(survey + stages.survey_days_per_km * km)
         for span in project.spans:
-            _pay(world, project, "survey", _far_end(world, span), int(world.prices.survey[span]))
+            _pay(world, project, "survey", _far_end(world, span), int(project.prices.survey[span]))
         began = _stage(world, project, "survey", began)
         if offices:
             yield world.env.all_of([world.env.process(_permit(world, project, office)) for office in offices])
@@ -58,7 +61,7 @@ def run_project(world: World, project: Project) -> Process:
     began = _stage(world, project, "tender", began)
     yield world.delay(material)
     for span in project.spans:
-        _pay(world, project, "material", _far_end(world, span), int(world.prices.material[span]))
+        _pay(world, project, "material", _far_end(world, span), int(project.prices.material[span]))
     began = _stage(world, project, "material", began)
 
     works = [world.env.process(_hut(world, project, node, hut)) for node in project.nodes]
@@ -111,7 +114,7 @@ def _lay(world: World, project: Project, splice_days: float) -> Process:
     sections: deque[tuple[int, int, int]] = deque()
     left: dict[int, int] = {}
     for span in project.spans:
-        lengths = _sections(world, span)
+        lengths = _sections(world, project, span)
         left[span] = len(lengths)
         sections.extend((span, metres, cents) for metres, cents in lengths)
     finishing: list[simpy.Event] = []
@@ -126,10 +129,10 @@ def _lay(world: World, project: Project, splice_days: float) -> Process:
     _stage(world, project, "splice_test", began)
 
 
-def _sections(world: World, span: int) -> list[tuple[int, int]]:
+def _sections(world: World, project: Project, span: int) -> list[tuple[int, int]]:
     """Metres and labour cents of the sections of a span; both add up exactly."""
     total_m = round(float(world.country.km[span]) * 1000)
-    cents = int(world.prices.labour[span])
+    cents = int(project.prices.labour[span])
     count = max(1, -(-total_m // round(world.scenario.crews.pace.section_km * 1000)))
     metres = [total_m * (i + 1) // count - total_m * i // count for i in range(count)]
     money = [cents * (i + 1) // count - cents * i // count for i in range(count)]
@@ -246,7 +249,7 @@ def _hut(world: World, project: Project, node: int, days: float) -> Process:
     _begin(world, project)
     yield world.delay(calendar)
     _give_crew(world, project, crews)
-    _pay(world, project, "node", node, int(world.prices.node[node]))
+    _pay(world, project, "node", node, int(project.prices.node[node]))
     _stage(world, project, "huts", began)
 
 

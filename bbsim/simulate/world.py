@@ -5,10 +5,11 @@ Nothing else writes: `World.record` applies an event to the state and appends it
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.errors import InputError, ModelError, Problem
 from bbsim.models.cost import Prices
+from bbsim.models.joint import saving_share
 from bbsim.rng import Streams
 from bbsim.scenario import Scenario
 from bbsim.simulate.resources import Servers
@@ -47,6 +49,7 @@ class World:
     ----------
     crews : by base, then by kind of crew.
     desks : by authority.
+    prices : of spans that are awarded today; a project keeps those of its award.
     base_of_region : index of the base that serves a region.
     civil_days : by base, working days that civil crews still have before them in awarded projects.
     files : by authority, permits that awarded projects still need.
@@ -57,7 +60,8 @@ class World:
         self.env = simpy.Environment()
         self.state = State(country, (_cents(scenario.budget.opening_usd), 0, 0))
         self.events: list[ev.Event] = []
-        self.prices: Prices = models.cost.prices(country)
+        self.full_prices: Prices = models.cost.prices(country)
+        self.prices = self.prices_on(scenario.start)
         self.days = (scenario.end - scenario.start).days
         self.horizon = self.days * MINUTES_PER_DAY
         self.seasons = Seasons(scenario.seasons, scenario.start, self.days)
@@ -89,7 +93,7 @@ class World:
         """Whole days since the scenario's start."""
         return int(self.env.now) // MINUTES_PER_DAY
 
-    def date(self, day: int | None = None) -> date:
+    def date(self, day: int | None = None) -> datetime.date:
         """The calendar date of a day, today if not given."""
         return self.scenario.start + timedelta(days=self.today if day is None else day)
 
@@ -130,6 +134,13 @@ class World:
         """What one more uplink gives an access node."""
         equipment = self.scenario.equipment
         return equipment.city_node_gbps if self.country.is_city[node] else equipment.node_gbps
+
+    def prices_on(self, on: datetime.date) -> Prices:
+        """What spans cost that are awarded on a day: less where another programme has its trenches open."""
+        open_now = [works for works in self.scenario.joint_works if works.begins <= on < works.ends]
+        if not open_now:
+            return self.full_prices
+        return self.full_prices.saving(saving_share(self.country, open_now))
 
     # ---- look-ups -----------------------------------------------------------------------------
     def base_of_span(self, span: int) -> int:
