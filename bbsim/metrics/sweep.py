@@ -74,9 +74,9 @@ class Sweep:
         periods, n, m = len(self.edges) - 1, len(country.ids), len(country.km)
         self.integral, self.at_end = (np.zeros((periods, len(SCALARS))) for _ in range(2))
         self.integral_of_nodes = {
-            name: np.zeros((periods, n)) for name in ("demand", "delivered", "achievable", "lit")
+            name: np.zeros((periods, n)) for name in ("demand", "delivered", "homes", "achievable", "lit")
         }
-        self.load = np.zeros((periods, m))
+        self.load, self.utilisation = (np.zeros((periods, m)) for _ in range(2))
         self.stock: dict[str, list[Any]] = {}
         self.flow_cents = {name: np.zeros(periods, dtype=np.int64) for name in ("granted", "capex")}
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
@@ -98,7 +98,7 @@ class Sweep:
         self._full, self._losses = False, 0
         self._carried_since = 0
         self._today, self._factor = scenario.start, 1.0
-        self._best = np.zeros(n)
+        self._best, self._connected, self._used = np.zeros(n), np.zeros(n), np.zeros(m)
         self._homes = np.maximum(country.households, 1)
         self._households = int(country.households.sum())
 
@@ -149,9 +149,11 @@ class Sweep:
             nodes, carried = self.integral_of_nodes, self._carried
             nodes["demand"][period] += carried.demand_gbps * share
             nodes["delivered"][period] += carried.delivered_gbps * share
+            nodes["homes"][period] += self._connected * share
             nodes["achievable"][period] += self._best * share
             nodes["lit"][period] += (self._best > 0) * share
             self.load[period] += carried.load_gbps * share
+            self.utilisation[period] += self._used * share
         self._carried_since = until
 
     def _apply(self, state: State, event: ev.Event, period: int) -> None:
@@ -170,7 +172,7 @@ class Sweep:
         row = self._row
         for i, cause in enumerate(ev.CAUSES_OF_WAITING, start=_AT["waiting_money"]):
             row[i] = state.waiting[cause] + state.held[cause]
-        seen = (state.topology, state.homes, state.areas_opened, len(state.satellites))
+        seen = (state.topology, state.homes, state.areas_opened, *state.satellites.values())
         if seen == self._seen:
             return
         month = not self._seen
@@ -218,10 +220,9 @@ class Sweep:
         row[_AT["achievable_time"]] = float(len(best) > 0)
         row[_AT["achievable_mbps_per_home_mean"]] = (best * weight).sum() / weight.sum() if len(best) else 0.0
         row[_AT["achievable_mbps_per_home_p10"]] = _weighted_quantile(best, weight, 0.1) if len(best) else 0.0
-        lit = state.span_gbps > 0
-        row[_AT["max_span_utilisation_share"]] = (carried.load_gbps[lit] / state.span_gbps[lit]).max(
-            initial=0.0
-        )
+        self._connected, self._used = homes, np.zeros(len(state.span_gbps))
+        np.divide(carried.load_gbps, state.span_gbps, out=self._used, where=state.span_gbps > 0)
+        row[_AT["max_span_utilisation_share"]] = self._used.max(initial=0.0)
         transit = state.transit_gbps.sum()
         row[_AT["gateway_utilisation_share"]] = (
             carried.transit_load_gbps.sum() / transit if transit else np.nan

@@ -141,10 +141,10 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
     served = np.full(count * size, None, dtype=object)
     served[on] = "fibre"
     served[satellite] = "satellite"
-    demand, delivered, best, lit = (
-        stacked(sweep.integral_of_nodes[name]) for name in ("demand", "delivered", "achievable", "lit")
+    demand, delivered, homes, best, lit = (
+        stacked(sweep.integral_of_nodes[name])
+        for name in ("demand", "delivered", "homes", "achievable", "lit")
     )
-    connected = stacked(sweep.stock["connected"])
     ids = _objects([country.ids[i] for i in places.tolist()])
     names = _objects([country.nodes["name"][i] for i in places.tolist()])
     return {
@@ -155,10 +155,10 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
         "lit_since": np.where(minute >= 0, since, np.datetime64("NaT", "D")),
         "served_by": served,
         "households_passed": stacked(sweep.stock["passed"]),
-        "households_connected": connected,
+        "households_connected": stacked(sweep.stock["connected"]),
         "demand_gbps": demand,
         "delivered_gbps": delivered,
-        "busy_hour_mbps_per_home": _ratio(delivered * 1000.0, connected.astype(np.float64)),
+        "busy_hour_mbps_per_home": _ratio(delivered * 1000.0, homes),
         "achievable_mbps_per_home": _ratio(best, lit),
         "availability_share": np.full(count * size, np.nan),
     }
@@ -171,14 +171,14 @@ def spans(sweep: Sweep, country: Country) -> Columns:
     period = np.repeat(np.arange(len(touched)), [len(t) for t in touched])
     status = np.array(sweep.stock["span_status"])[period, which]
     gbps = np.array(sweep.stock["span_gbps"])[period, which]
-    load = sweep.load[period, which]
+    used = sweep.utilisation[period, which]
     return {
         "period_end": _days(sweep.dates[1:])[period],
         "span": np.array(country.span_ids, dtype=object)[which],
         "status": np.array(STATUS_NAMES, dtype=object)[status],
         "capacity_gbps": np.where(gbps > 0, gbps, np.nan),
-        "load_gbps": load,
-        "utilisation_share": _ratio(load, gbps),
+        "load_gbps": sweep.load[period, which],
+        "utilisation_share": np.where((gbps > 0) | (used > 0), used, np.nan),
     }
 
 
