@@ -32,7 +32,7 @@ def heap_new(n: int) -> Any:
 @njit(inline="always")
 def heap_size(heap: Any) -> int:
     """Nodes waiting."""
-    return heap[3][0]
+    return int(heap[3][0])
 
 
 @njit
