@@ -51,9 +51,7 @@ def test_the_most_value_less_cost(seed, budget):
     u, v, cost, prize = case(seed)
     room = np.inf if budget is None else budget
     best = max(
-        0.4 * prize[nodes].sum() - price
-        for price, nodes in all_trees(u, v, cost, 9, 0)
-        if price <= room
+        0.4 * prize[nodes].sum() - price for price, nodes in all_trees(u, v, cost, 9, 0) if price <= room
     )
     tree = prize_collecting(u, v, cost, prize, 0, usd_per_prize=0.4, budget=budget)
     assert 0.4 * tree.prize - tree.cost == pytest.approx(best)

@@ -14,7 +14,9 @@ def case(seed, n=6):
     duration = rng.integers(0 if seed % 4 == 0 else 1, 7, n).astype(float)
     if seed % 3 == 0:
         duration = duration + 0.5 * rng.integers(0, 2, n)
-    before = [sorted(set(rng.integers(0, j, 2).tolist())) if j and rng.random() < 0.6 else [] for j in range(n)]
+    before = [
+        sorted(set(rng.integers(0, j, 2).tolist())) if j and rng.random() < 0.6 else [] for j in range(n)
+    ]
     need = rng.integers(0, 4, (n, 2)).astype(float)
     return duration, before, need, np.array([4.0, 3.0])
 
