@@ -1,0 +1,33 @@
+"""A run for people: one page that opens from an e-mail, and pictures for a paper.
+
+`write` puts ``report.html`` and ``figures/*.png`` into a folder. Both are made from the run alone, without
+the network and without the clock on the wall, so that the same run gives the same files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bbsim.run import Run
+
+__all__ = ["write"]
+
+
+def write(run: Run, folder: Path | str) -> None:
+    """Write ``report.html`` and ``figures/*.png`` of a run into a folder that is there.
+
+    Raises
+    ------
+    OSError
+        if the folder can't be written.
+    """
+    from bbsim.report.facts import Facts
+    from bbsim.report.figures import write_figures
+    from bbsim.report.geometry import base_of
+    from bbsim.report.page import report_page
+
+    folder, facts, base = Path(folder), Facts(run), base_of(run.country)
+    (folder / "report.html").write_text(report_page(facts, base), encoding="utf-8", newline="\n")
+    write_figures(facts, base, folder / "figures")

@@ -1,0 +1,335 @@
+"""Charts as data for the template: paths in a square of 1000 by 1000, axis labels in per cent of the frame.
+
+The template stretches the square to the page's width without stretching lines or letters, so one chart fits
+a telephone and a sheet of paper, and prints without any script. A reader moves one cursor through all of
+them; the texts that it shows are made here, by the same functions as every other number of the report.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.report import palette
+from bbsim.report.facts import Facts
+from bbsim.report.wording import (
+    count_text,
+    day_text,
+    is_missing,
+    large_text,
+    rate_text,
+    share_text,
+    usd_text,
+)
+from bbsim.units import format_gbps
+
+SIDE = 1000.0
+CAUSES = ("money", "permits", "crews", "season")
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label on an axis, `at` per cent from the left or the bottom."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its path, and what to say about it at each period."""
+
+    label: str
+    colour: str
+    path: str
+    texts: list[str]
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A promise on the chart: where, and whether it was kept."""
+
+    left: float
+    bottom: float
+    title: str
+    kept: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One block of a stack or strip, in the square's units."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart: lines or bars over the run's time."""
+
+    key: str
+    title: str
+    caption: str
+    y_ticks: list[Tick]
+    x_ticks: list[Tick]
+    lines: list[Line]
+    bars: list[Bar] = field(default_factory=list)
+    strip: list[Bar] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    filled: bool = False
+
+
+def charts(facts: Facts) -> list[Chart]:
+    """The report's charts, in order; lines whose column is empty are left out."""
+    made = [_coverage(facts), _homes(facts), _speed(facts), _traffic(facts), _money(facts), _waiting(facts)]
+    return [chart for chart in made if chart.lines]
+
+
+# ---- the charts -----------------------------------------------------------------------------------
+def _coverage(facts: Facts) -> Chart:
+    columns = {
+        "cities_on_fibre_share_at_end": "cities on fibre, of those open",
+        "population_on_fibre_share_at_end": "people in places on fibre",
+        "households_passed_share_at_end": "homes passed",
+        "population_within_25km_share_at_end": "people within 25 km of a lit node",
+        "population_satellite_only_share": "people on satellite alone",
+    }
+    scale = _Scale(facts, 0.0, 1.0)
+    marks = [
+        Mark(
+            left=100.0 * min(max((target.by - facts.run.scenario.start).days / facts.days, 0.0), 1.0),
+            bottom=100.0 * target.at_least,
+            title=f"{target.name}: at least {share_text(target.at_least)} by {day_text(target.by)}",
+            kept=_kept(facts, target.column, target.at_least, target.by),
+        )
+        for target in facts.run.scenario.targets
+    ]
+    ticks = [Tick(p, f"{p:.0f} %") for p in (0, 25, 50, 75, 100)]
+    caption = (
+        "Shares at the end of each period; people on satellite alone as the period's average. "
+        "Diamonds are promises."
+    )
+    lines = scale.lines(columns, share_text, dashed=("population_within_25km_share_at_end",))
+    return Chart("coverage", "Who has fibre", caption, ticks, _years(facts), lines, marks=marks)
+
+
+def _kept(facts: Facts, column: str, at_least: float, by: date) -> bool | None:
+    shares = facts.periods[f"{column}_at_end"]
+    then = [
+        float(s)
+        for end, s in zip(facts.ends, shares, strict=True)
+        if (end - by).days <= 1 and not is_missing(s)
+    ]
+    return then[-1] >= at_least - 1e-12 if then else None
+
+
+def _homes(facts: Facts) -> Chart:
+    columns = {"households_passed": "homes passed", "households_connected": "homes connected"}
+    most = _most(facts, columns)
+    scale = _Scale(facts, 0.0, most)
+    caption = (
+        "Passed: fibre lies at the door. Connected: the home has a line. Both at the end of each period."
+    )
+    ticks = _linear_ticks(most, lambda v: large_text(v) if v else "0")
+    return Chart("homes", "Homes", caption, ticks, _years(facts), scale.lines(columns, large_text))
+
+
+def _speed(facts: Facts) -> Chart:
+    columns = {
+        "achievable_mbps_per_home_mean": "what an active home can get, average",
+        "achievable_mbps_per_home_p10": "what the worst-off tenth can get",
+        "busy_hour_mbps_per_home": "average load of a connected home",
+    }
+    low, high = _decades(facts, columns)
+    scale = _Scale(facts, low, high, logarithmic=True)
+    caption = (
+        "At the busy hour, averages over each period. Two different things: what one active home can get "
+        "(the least of its line and its fair share of the way to the gateway), and the load of a connected "
+        "home, averaged over all of them. Each step up is ten times more."
+    )
+    ticks = _log_ticks(low, high, rate_text)
+    lines = scale.lines(columns, rate_text, dashed=("achievable_mbps_per_home_p10",))
+    return Chart("speed", "What a home gets", caption, ticks, _years(facts), lines)
+
+
+def _traffic(facts: Facts) -> Chart:
+    columns = {
+        "max_span_utilisation_share": "fullest span",
+        "gateway_utilisation_share": "gateways",
+        "delivered_share": "load delivered",
+    }
+    scale = _Scale(facts, 0.0, 1.0)
+    gbps = [
+        "" if is_missing(d) else f"{share_text(s)} of {format_gbps(float(d))}"
+        for d, s in zip(facts.periods["demand_gbps"], facts.periods["delivered_share"], strict=True)
+    ]
+    lines = [
+        line if line.label != "load delivered" else Line(line.label, line.colour, line.path, gbps)
+        for line in scale.lines(columns, share_text)
+    ]
+    ticks = [Tick(p, f"{p:.0f} %") for p in (0, 25, 50, 75, 100)]
+    caption = (
+        "Busy-hour load over capacity, averages over each period: how full the fullest span and the gateways "
+        "are, and how much of the load is delivered."
+    )
+    return Chart("traffic", "How full the network is", caption, ticks, _years(facts), lines)
+
+
+def _money(facts: Facts) -> Chart:
+    opening = facts.run.scenario.budget.opening_usd
+    columns = {
+        "granted": (
+            "granted and in hand at first, summed",
+            opening + np.cumsum(_filled(facts, "granted_usd")),
+        ),
+        "spent": ("spent, summed", np.cumsum(_filled(facts, "capex_usd"))),
+        "cash": ("in hand", _filled(facts, "cash_usd")),
+    }
+    most = max(float(np.max(values)) for _, values in columns.values())
+    scale = _Scale(facts, 0.0, most)
+    lines = [
+        scale.line(label, values, palette.LINES[i], usd_text)
+        for i, (label, values) in enumerate(columns.values())
+    ]
+    caption = (
+        "US dollars at the scenario's reference rate, at the end of each period. Spending includes what the "
+        "operator reinvests."
+    )
+    ticks = _linear_ticks(most, lambda v: usd_text(v) if v else "0")
+    return Chart("money", "Money", caption, ticks, _years(facts), lines)
+
+
+def _waiting(facts: Facts) -> Chart:
+    """How much waited for what, as stacked bars, and the cause that bound as a strip below them."""
+    counts = np.array([_filled(facts, f"waiting_for_{cause}_projects") for cause in CAUSES])
+    most = float(counts.sum(axis=0).max())
+    edges = [0, *facts.end_days]
+    bars, strip = [], []
+    binding = list(facts.periods["binding"])
+    for period, (left, right) in enumerate(pairwise(edges)):
+        x, width = SIDE * left / facts.days, SIDE * (right - left) / facts.days
+        floor = 0.0
+        for i, cause in enumerate(CAUSES):
+            height = SIDE * float(counts[i, period]) / most if most else 0.0
+            if height > 0:
+                bars.append(_bar(x, SIDE - floor - height, width * 0.86, height, palette.CAUSES[cause]))
+            floor += height
+        strip.append(_bar(x, 0.0, width, SIDE, palette.CAUSES.get(str(binding[period]), palette.MUTED)))
+    lines = [
+        Line(cause, palette.CAUSES[cause], "", [f"{value:.0f}" for value in counts[i].tolist()])
+        for i, cause in enumerate(CAUSES)
+    ]
+    lines.append(Line("what binds", palette.INK, "", ["nothing" if b == "none" else str(b) for b in binding]))
+    caption = (
+        "Projects on their way and places not yet awarded, by what they wait for, on average over each "
+        "period; the strip below has the colour of the cause that held back most, grey for none."
+    )
+    ticks = _linear_ticks(most, lambda v: count_text(v)) if most else [Tick(0, "0")]
+    return Chart("waiting", "What holds the programme up", caption, ticks, _years(facts), lines, bars, strip)
+
+
+# ---- scales ---------------------------------------------------------------------------------------
+class _Scale:
+    """From days and values to the square of a chart."""
+
+    def __init__(self, facts: Facts, low: float, high: float, *, logarithmic: bool = False) -> None:
+        self._facts, self._logarithmic = facts, logarithmic
+        self._low, self._high = (math.log10(low), math.log10(high)) if logarithmic else (low, high)
+
+    def height(self, value: float) -> float:
+        """Height of a value, 0 at the bottom to 1 at the top."""
+        at = math.log10(value) if self._logarithmic else value
+        return min(max((at - self._low) / ((self._high - self._low) or 1.0), 0.0), 1.0)
+
+    def line(
+        self, label: str, values: NDArray[Any], colour: str, text: Callable[[Any], str], dashed: bool = False
+    ) -> Line:
+        """A line through the known values, one point at the end of each period; gaps stay gaps."""
+        path, pen = [], "M"
+        for day, value in zip(self._facts.end_days, values, strict=True):
+            if is_missing(value) or (self._logarithmic and float(value) <= 0):
+                pen = "M"
+                continue
+            y = SIDE * (1.0 - self.height(float(value)))
+            path.append(f"{pen}{SIDE * day / self._facts.days:.1f} {y:.1f}")
+            pen = "L"
+        return Line(label, colour, "".join(path), [text(value) for value in values], dashed)
+
+    def lines(
+        self, columns: dict[str, str], text: Callable[[Any], str], dashed: Sequence[str] = ()
+    ) -> list[Line]:
+        """A line a column of the periods table; empty columns are left out, but keep their colour."""
+        made = [
+            self.line(label, self._facts.periods[column], palette.LINES[i], text, column in dashed)
+            for i, (column, label) in enumerate(columns.items())
+        ]
+        return [line for line in made if line.path]
+
+
+def _bar(x: float, y: float, width: float, height: float, colour: str) -> Bar:
+    return Bar(round(x, 1), round(y, 1), round(width, 1), round(height, 1), colour)
+
+
+def _filled(facts: Facts, column: str) -> NDArray[np.float64]:
+    return np.nan_to_num(np.ma.getdata(facts.periods[column]).astype(np.float64))
+
+
+def _most(facts: Facts, columns: dict[str, str]) -> float:
+    return max(float(np.nanmax(np.ma.getdata(facts.periods[c]).astype(np.float64))) for c in columns) or 1.0
+
+
+def _linear_ticks(most: float, text: Callable[[float], str]) -> list[Tick]:
+    """Three to six round values from nothing to the top."""
+    raw = most / 4
+    power = 10.0 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
+    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= raw * 0.8)
+    count = int(most / step + 1e-9)
+    return [Tick(round(100 * i * step / most, 2), text(i * step)) for i in range(count + 1)] if most else []
+
+
+def _decades(facts: Facts, columns: dict[str, str]) -> tuple[float, float]:
+    """Powers of ten around every positive value of some columns."""
+    values = np.concatenate([np.ma.getdata(facts.periods[c]).astype(np.float64) for c in columns])
+    known = values[np.isfinite(values) & (values > 0)]
+    if not len(known):
+        return 0.1, 1.0
+    low, high = math.floor(math.log10(known.min())), math.ceil(math.log10(known.max()) - 1e-9)
+    return 10.0**low, 10.0 ** max(high, low + 1)
+
+
+def _log_ticks(low: float, high: float, text: Callable[[float], str]) -> list[Tick]:
+    first, last = round(math.log10(low)), round(math.log10(high))
+    return [Tick(round(100 * (p - first) / (last - first), 2), text(10.0**p)) for p in range(first, last + 1)]
+
+
+def _years(facts: Facts) -> list[Tick]:
+    """Ticks at the first days of years, at most a dozen, in round steps."""
+    start, end = facts.run.scenario.start, facts.run.scenario.end
+    first = start.year if (start.month, start.day) == (1, 1) else start.year + 1
+    years = [y for y in range(first, end.year + 1) if date(y, 1, 1) <= end]
+    step = next((s for s in (1, 2, 5, 10, 20, 50) if len(years) / s <= 12), 100)
+    shown = (
+        [y for y in years if (y - years[0]) % step == 0] if step < 5 else [y for y in years if y % step == 0]
+    )
+    at = {y: 100 * (date(y, 1, 1) - start).days / facts.days for y in shown}
+    return [Tick(round(place, 2), str(y)) for y, place in at.items() if place <= 98]
+
+
+def empty_columns(facts: Facts) -> list[str]:
+    """Columns of the periods table that hold nothing in this run: not modelled yet."""
+    return [
+        name
+        for name, column in facts.periods.items()
+        if np.asarray(np.ma.getdata(column)).dtype.kind == "f" and all(is_missing(value) for value in column)
+    ]

@@ -1,0 +1,11 @@
+"""Whom a map owes its shapes to."""
+
+from __future__ import annotations
+
+from bbsim.run import Run
+
+
+def credits(run: Run) -> list[str]:
+    """What must be said beside a map, each credit once; a layer without an attribution names its source."""
+    told = (layer.attribution or layer.source for layer in run.country.layers)
+    return [text for text in dict.fromkeys(told) if text]

@@ -1,0 +1,312 @@
+"""The report's tables: each city, each region, and where the money went, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from bbsim.metrics.why import Link, chain_of
+from bbsim.report.facts import Facts
+from bbsim.report.story import cities_of
+from bbsim.report.wording import (
+    MISSING,
+    count_text,
+    day_text,
+    days_text,
+    is_missing,
+    rate_text,
+    share_text,
+    to_date,
+    usd_text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: what is shown, what a sort compares, and a second line."""
+
+    text: str
+    key: float | str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Headings and rows; `numeric` tells which columns stand right."""
+
+    heads: Sequence[str]
+    numeric: Sequence[bool]
+    rows: Sequence[Sequence[Cell]]
+    foot: Sequence[Cell] = ()
+
+
+# ---- cities -----------------------------------------------------------------------------------------
+CITY_HEADS = (
+    "City", "Region", "Residents", "On fibre since", "Longest wait", "Homes passed", "Homes connected",
+    "An active home can get", "Busy-hour load a home",
+)  # fmt: skip
+
+
+def cities_table(facts: Facts) -> Table:
+    """A row a city, earliest on fibre first."""
+    country = facts.run.country
+    waits = _waits(facts)
+    position = {int(node): i for i, node in enumerate(facts.places)}
+    grids = {
+        name: facts.by_place(name)[-1]
+        for name in (
+            "households_passed",
+            "households_connected",
+            "achievable_mbps_per_home",
+            "busy_hour_mbps_per_home",
+        )
+    }
+    rows = []
+    for node in np.flatnonzero(country.is_city).tolist():
+        i = position[node]
+        name, english = facts.name(node), facts.english(node)
+        passed = int(grids["households_passed"][i])
+        rows.append(
+            [
+                Cell(name, english.casefold(), english if english != name else ""),
+                _text(str(country.nodes["region"][node])),
+                _count(int(country.population[node])),
+                _since(facts, node),
+                waits.get(node, Cell(MISSING, -1.0)),
+                _count(passed),
+                _count(int(grids["households_connected"][i])),
+                _number(grids["achievable_mbps_per_home"][i], rate_text),
+                _number(grids["busy_hour_mbps_per_home"][i], rate_text),
+            ]
+        )
+    rows.sort(key=lambda row: (row[3].key, row[0].key))
+    return Table(CITY_HEADS, (False, False, True, False, False, True, True, True, True), rows)
+
+
+def _since(facts: Facts, node: int) -> Cell:
+    if facts.at_start[node]:
+        return Cell("the first day", 0.0)
+    day = facts.on_fibre_since.get(node)
+    if day is not None:
+        return Cell(day_text(day), float((day - facts.run.scenario.start).days))
+    area = facts.run.country.nodes["area"][node]
+    closed = bool(area) and area not in facts.openings
+    return Cell("not yet", 1e9, "area stays closed" if closed else "")
+
+
+def _waits(facts: Facts) -> dict[int, Cell]:
+    """By node: how long its project waited, and for what longest."""
+    table, index = facts.run.tables["projects"], facts.run.country.node_index
+    cells: dict[int, Cell] = {}
+    for nodes, days, why in zip(table["nodes"], table["delayed_days"], table["delayed_why"], strict=True):
+        for node in nodes:
+            told = (
+                Cell("none", 0.0)
+                if is_missing(why) or not days
+                else Cell(days_text(int(days)), float(days), f"most for {why}")
+            )
+            cells.setdefault(index[node], told)
+    return cells
+
+
+# ---- regions ----------------------------------------------------------------------------------------
+REGION_HEADS = (
+    "Region", "Residents", "Cities on fibre", "People on fibre", "Homes passed", "Homes connected",
+    "Lit", "Spent there",
+)  # fmt: skip
+
+
+def regions_table(facts: Facts) -> Table:
+    """A row a region, at the end of the run; money summed over it."""
+    country = facts.run.country
+    columns = ("cities_on_fibre", "households_passed", "households_connected", "lit_km")
+    last = {name: facts.by_region(name)[-1] for name in (*columns, "population_on_fibre_share_at_end")}
+    spent = np.nan_to_num(facts.by_region("capex_usd")).sum(axis=0)
+    region_of = np.array(country.nodes["region"], dtype=object)
+    rows = []
+    for i, region in enumerate(country.regions):
+        here = region_of == region
+        cities = int((country.is_city & here).sum())
+        on = int(last["cities_on_fibre"][i])
+        km = float(last["lit_km"][i])
+        rows.append(
+            [
+                _text(region),
+                _count(int(country.population[here].sum())),
+                Cell(f"{on} of {cities}", float(on)),
+                _number(last["population_on_fibre_share_at_end"][i], share_text),
+                _count(int(last["households_passed"][i])),
+                _count(int(last["households_connected"][i])),
+                Cell(f"{count_text(km)} km", km),
+                Cell(usd_text(float(spent[i])), float(spent[i])),
+            ]
+        )
+    return Table(REGION_HEADS, (False, *[True] * 7), rows)
+
+
+# ---- money ------------------------------------------------------------------------------------------
+CAUSE_WORDS = {
+    "survey": "survey",
+    "material": "material",
+    "labour": "labour",
+    "node": "huts and electronics",
+    "homes_passed": "passing homes",
+    "upgrade": "more capacity",
+    "lease": "leases",
+}
+_IN = {"opening": "in hand at first", "grant": "grants", "reinvested": "operator's own"}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The ledger by year, and the sum that must come out."""
+
+    table: Table
+    identity: str
+    moved: str
+
+
+def money(facts: Facts) -> Money:
+    """Every booking, summed by year and cause; the last column is what was in hand at the year's end."""
+    ledger = facts.run.tables["ledger"]
+    cents: dict[tuple[int, str], int] = {}
+    moved = 0
+    for when, fund, cause, amount in zip(
+        ledger["date"], ledger["fund"], ledger["cause"], ledger["amount_cents"], strict=True
+    ):
+        year = (to_date(when) or facts.run.scenario.start).year
+        cents[year, cause] = cents.get((year, cause), 0) + int(amount)
+        if cause == "moved" and fund == "access" and amount > 0:
+            moved += int(amount)
+    causes = sorted({cause for _, cause in cents if cause not in {"moved", "reserved"}})
+    incomes = [c for c in _IN if c in causes]
+    known = [c for c in CAUSE_WORDS if c in causes]
+    spends = [*known, *(c for c in causes if c not in CAUSE_WORDS and c not in _IN)]
+    in_hand, rows = 0, []
+    for year in range(facts.run.scenario.start.year, facts.horizon.year + 1):
+        came = [cents.get((year, cause), 0) for cause in incomes]
+        went = [-cents.get((year, cause), 0) for cause in spends]
+        in_hand += sum(came) - sum(went)
+        rows.append([Cell(str(year), float(year)), *map(_cents, [*came, *went, in_hand])])
+    total_in = [sum(cents.get((year, c), 0) for year, cause in cents if cause == c) for c in incomes]
+    total_out = [-sum(cents.get((year, c), 0) for year, cause in cents if cause == c) for c in spends]
+    heads = [
+        "Year",
+        *(_IN[c] for c in incomes),
+        *(CAUSE_WORDS.get(c, c) for c in spends),
+        "in hand at year's end",
+    ]
+    foot = [Cell("All", 0.0), *map(_cents, [*total_in, *total_out, in_hand])]
+    table = Table(heads, (False, *[True] * (len(heads) - 1)), rows, foot)
+    exact = " + ".join(f"{_exact(total)} {_IN[c]}" for c, total in zip(incomes, total_in, strict=True))
+    rest = f"{_exact(sum(total_out))} spent = {_exact(in_hand)} in hand, in US dollars to the cent"
+    identity = f"{exact or '0.00'} − {rest}."
+    words = f"{usd_text(moved / 100)} that channels did not need was moved to passing homes." if moved else ""
+    return Money(table, identity, words)
+
+
+def _cents(cents: int) -> Cell:
+    return Cell(usd_text(cents / 100.0) if cents else MISSING, cents / 100.0)
+
+
+def _exact(cents: int) -> str:
+    return f"{cents / 100:,.2f}".replace(",", "\u202f")
+
+
+# ---- cells ------------------------------------------------------------------------------------------
+def _text(text: str) -> Cell:
+    return Cell(text or MISSING, text.casefold())
+
+
+def _count(count: int) -> Cell:
+    return Cell(count_text(count), float(count))
+
+
+def _number(value: Any, text: Any) -> Cell:
+    return Cell(text(value), -1.0 if is_missing(value) else float(value))
+
+
+# ---- why not earlier --------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the chain behind a date, ready to be drawn: where on the bar, and in what words."""
+
+    begin: str
+    end: str
+    length: str
+    project: str
+    what: str
+    why: str
+    left: float
+    width: float
+    waiting: bool
+
+
+STAGE_WORDS = {
+    "survey": "survey",
+    "permits": "permits",
+    "tender": "tender",
+    "material": "material ordered",
+    "laying": "laying",
+    "splice_test": "splicing and tests",
+    "huts": "huts and power",
+    "upstream": "waiting for the light of another project",
+    "commissioning": "commissioning",
+    "closed": "area closed",
+    "waiting for award": "waiting to be awarded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What decided the date of one place."""
+
+    name: str
+    title: str
+    since: str
+    steps: Sequence[Step]
+
+
+def chains(facts: Facts) -> list[Chain]:
+    """The chain of the last city, and that of the last city that nothing closed, if it is another."""
+    found = cities_of(facts)
+    out = []
+    if found.last is not None:
+        out.append(_chain(facts, found.last[0], "the last city"))
+    if found.last_open is not None and found.last_open != found.last:
+        out.append(_chain(facts, found.last_open[0], "the last city outside the closed areas"))
+    return [chain for chain in out if chain.steps]
+
+
+def _chain(facts: Facts, node: int, title: str) -> Chain:
+    links = chain_of(facts.run, node)
+    names = facts.run.country.area_names
+    return Chain(facts.english(node), title, day_text(facts.on_fibre_since.get(node)), _steps(links, names))
+
+
+def _steps(links: Sequence[Link], area_names: Mapping[str, str]) -> list[Step]:
+    if not links:
+        return []
+    first, last = links[0].begin, max(link.end for link in links)
+    whole = max((last - first).days, 1)
+
+    def step(begin: date, end: date, project: str, what: str, why: str) -> Step:
+        for area, name in area_names.items():
+            why = why.replace(f"'{area}'", f"“{name}”")
+        return Step(
+            begin=day_text(begin),
+            end=day_text(end),
+            length=days_text((end - begin).days),
+            project=project,
+            what=STAGE_WORDS.get(what, what),
+            why="" if why == "no wait" else why,
+            left=round(100 * (begin - first).days / whole, 2),
+            width=round(100 * (end - begin).days / whole, 2),
+            waiting=what in {"closed", "waiting for award", "upstream"} or "waiting for" in why,
+        )
+
+    return [step(x.begin, x.end, x.project, x.what, x.why) for x in links]

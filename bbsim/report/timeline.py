@@ -1,0 +1,68 @@
+"""What changed where, and when: a run's history as short lists of changes instead of a copy a period.
+
+A span changes its status a handful of times in twenty years, so a list of (day, status) is what a page can
+carry and a slider can look up. It is read from the same events as everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from bbsim import events as ev
+from bbsim.run import Run
+from bbsim.state import INACTIVE, OPERATIONAL, PLANNED, PROPOSED, UNDER_CONSTRUCTION, State
+from bbsim.units import MINUTES_PER_DAY, day_of
+
+Change = tuple[int, int]
+"""Day number since the start, and the status code (`bbsim.state.STATUS_NAMES`) from that day on."""
+
+
+def span_changes(run: Run) -> dict[int, list[Change]]:
+    """For each span that ever is more than proposed, its changes of status in order of time."""
+    changes: dict[int, list[Change]] = {}
+
+    def change(span: int, minute: int, status: int, *, fall: bool = False) -> None:
+        mine = changes.setdefault(span, [])
+        before = mine[-1][1] if mine else PROPOSED
+        if status > before or fall:
+            day = day_of(minute)
+            if mine and mine[-1][0] == day:
+                mine.pop()
+            mine.append((day, status))
+
+    for event in run.events:
+        match event:
+            case ev.PlanMade():
+                for span in event.spans:
+                    change(span, event.minute, PLANNED)
+            case ev.SectionLaid():
+                change(event.span, event.minute, UNDER_CONSTRUCTION)
+            case ev.SpanLaid():
+                change(event.span, event.minute, INACTIVE)
+            case ev.SpanLit():
+                change(event.span, event.minute, OPERATIONAL)
+            case ev.SpanDarkened():
+                change(event.span, event.minute, INACTIVE, fall=True)
+    return changes
+
+
+def opening_days(run: Run) -> dict[str, int]:
+    """Day number on which each closable area opened; areas that stay closed are not in it."""
+    return {event.area: day_of(event.minute) for event in run.events if isinstance(event, ev.AreaOpened)}
+
+
+def states_at(run: Run, days: Sequence[date]) -> Iterator[tuple[date, State]]:
+    """The state at the end of each day, in order of time; one pass over the events for all of them.
+
+    The state is one and the same object, moved on between two days: look at it before you ask for the next.
+    """
+    state = State(run.country, run.opening_cents)
+    events = iter(run.events)
+    event = next(events, None)
+    for day in sorted(days):
+        until = ((day - run.scenario.start) + timedelta(days=1)).days * MINUTES_PER_DAY - 1
+        while event is not None and event.minute <= until:
+            state.apply(event)
+            event = next(events, None)
+        yield day, state
