@@ -123,9 +123,10 @@ def test_cities_are_counted_among_those_open_at_the_time(hand):
     assert periods["cities_on_fibre_share"] == pytest.approx([q1, q2, 2 / 3, 2 / 3], abs=1e-12)
     assert periods["cities_on_fibre_share_at_end"] == pytest.approx([1, 2 / 3, 2 / 3, 2 / 3])
     assert periods["cities_on_fibre"].tolist() == [2, 2, 2, 2]
-    assert tuple(
-        np.diff([*periods["period_start"].astype(int), periods["period_end"][-1].astype(int)])
-    ) == QUARTERS
+    assert (
+        tuple(np.diff([*periods["period_start"].astype(int), periods["period_end"][-1].astype(int)]))
+        == QUARTERS
+    )
 
 
 def test_people_near_fibre_are_counted_by_geodesic_distance(hand):
