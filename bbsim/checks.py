@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bbsim.errors import BbsimError, Problem, did_you_mean
+from bbsim.explain import path_text
 from bbsim.scenario import Scenario
 from bbsim.text import same_look
 
@@ -75,7 +76,9 @@ def _cities(scenario: Scenario, country: Country) -> Iterator[Problem]:
     for field in ("households_passed", "households_connected"):
         for city in getattr(scenario.existing, field, {}):
             if city not in known:
-                yield _unknown("unknown-city", "place", city, f"existing.{field}.{city}", sorted(known))
+                yield _unknown(
+                    "unknown-city", "place", city, path_text(("existing", field, city)), sorted(known)
+                )
 
 
 @rule("unknown-area")
@@ -120,7 +123,7 @@ def _source_keys(scenario: Scenario, _: Country) -> Iterator[Problem]:
         if not has_field(scenario, key):
             hint = did_you_mean(key, field_paths(scenario), listed=0)
             message = f"'{key}' is no field of this scenario, so it can't have a source"
-            yield Problem("unknown-field", message, path=f'sources["{key}"]', hint=hint)
+            yield Problem("unknown-field", message, path=path_text(("sources", key)), hint=hint)
 
 
 # ---- the same thing twice -----------------------------------------------------------------------
@@ -198,7 +201,7 @@ def _pace(scenario: Scenario, country: Country) -> Iterator[Problem]:
         if terrain not in known:
             message = f"no pace for terrain '{terrain}', which this country has"
             hint = f"Add {terrain}: 0.1 (km a day)."
-            yield Problem("no-pace", message, path="crews.pace.civil_km_per_day", hint=hint)
+            yield Problem("no-pace", message, path=f"crews.pace.civil_km_per_day.{terrain}", hint=hint)
 
 
 @rule("no-authority")
@@ -215,7 +218,7 @@ def _desks(scenario: Scenario, _: Country) -> Iterator[Problem]:
     for name, office in scenario.permits.items():
         if office.desks == 0:
             message = f"office '{name}' has no desk, so it never answers"
-            yield Problem("no-desks", message, path=f"permits.{name}.desks", severity="warning")
+            yield Problem("no-desks", message, path=path_text(("permits", name, "desks")), severity="warning")
 
 
 @rule("season")

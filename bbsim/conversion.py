@@ -62,9 +62,12 @@ _OTHER_MONEY = re.compile(
 )
 
 
-def problem(slug: str, message: str, hint: str = "", at: tuple[str | int, ...] = ()) -> PydanticCustomError:
+def problem(
+    slug: str, message: str, hint: str = "", at: tuple[str | int, ...] = (), *, at_key: bool = False
+) -> PydanticCustomError:
     """A refusal that keeps its words, its hint and its place inside the field when pydantic collects it."""
-    return PydanticCustomError(slug, "{message}", {"message": message, "hint": hint, "at": at})
+    context = {"message": message, "hint": hint, "at": at, "at_key": at_key}
+    return PydanticCustomError(slug, "{message}", context)
 
 
 def show(value: object, *, longest: int = 60) -> str:

@@ -107,12 +107,21 @@ def _fault(loc: Loc, item: dict[str, Any], model: type[BaseModel]) -> Fault:
     kind, context, seen = item["type"], item.get("ctx", {}), item.get("input")
     at_key = "[key]" in item["loc"]
     if "message" in context:
-        return Fault(
-            (*loc, *context.get("at", ())), kind, context["message"], context.get("hint", ""), at_key
-        )
+        place = (*loc, *context.get("at", ()))
+        at_key = at_key or bool(context.get("at_key"))
+        return Fault(place, kind, context["message"], context.get("hint", ""), at_key)
     if kind == "extra_forbidden":
         return _unknown_key(loc, model)
     if kind == "missing":
+        # A mapping that takes any key (a model's parameters) does not find its own misspelt ones.
+        strange = (
+            [str(key) for key in seen if key not in known_keys(model, loc[:-1])]
+            if isinstance(seen, dict)
+            else []
+        )
+        beside = nearest(str(loc[-1]), strange)
+        if beside:
+            return Fault((*loc[:-1], beside[0]), "unknown-key", f"unknown key '{beside[0]}'", *_meant(loc))
         return Fault(loc, "missing-key", f"missing; wanted {describe(model, loc)}", example(model, loc))
     wanted = describe(model, loc)
     if kind == "literal_error":
@@ -126,6 +135,10 @@ def _fault(loc: Loc, item: dict[str, Any], model: type[BaseModel]) -> Fault:
         hint = "Put it in a list: begin its line with '- '." if kind == "list_type" and seen else ""
         return Fault(loc, "shape", f"saw {show(seen)}, wanted {wanted}", hint, at_key)
     return Fault(loc, "value", f"saw {show(seen)}: {item['msg']}", "", at_key)
+
+
+def _meant(loc: Loc) -> tuple[str, bool]:
+    return f"Did you mean '{loc[-1]}'?", True
 
 
 def _unknown_key(loc: Loc, model: type[BaseModel]) -> Fault:

@@ -74,13 +74,15 @@ class Uncertain:
             return value
         if not isinstance(value, Mapping):
             return cls("fixed", (_DAYS.read(value),))
+        for key in value:
+            if key not in SPREADS:
+                hint = _REFUSED.get(str(key).casefold()) or did_you_mean(str(key), SPREADS)
+                message = f"saw {show(key)}, which is no spread known here"
+                raise problem("spread", message, hint, (str(key),), at_key=True)
         if len(value) != 1:
             names = ", ".join(str(key) for key in value)
             raise problem("spread", f"saw {names or 'an empty mapping'}, wanted one of {', '.join(SPREADS)}")
         kind, given = next(iter(value.items()))
-        if kind not in SPREADS:
-            hint = _REFUSED.get(str(kind).casefold()) or did_you_mean(str(kind), SPREADS)
-            raise problem("spread", f"saw {show(kind)}, which is no spread known here", hint)
         return cls(kind, _READERS[kind](given))
 
     @property
@@ -174,9 +176,11 @@ def _pert_at(share: float, least: float, mode: float, most: float) -> float:
 
 
 def _numbers(given: object, kind: str, words: Sequence[str]) -> tuple[float, ...]:
-    wanted = f"[{', '.join(words)}]"
     if not isinstance(given, (list, tuple)) or len(given) != len(words):
-        raise problem("spread", f"saw {show(given)}, wanted {kind}: {wanted}, {len(words)} numbers")
+        too_many = isinstance(given, (list, tuple)) and len(given) > len(words)
+        at = (kind, len(words)) if too_many else (kind,)
+        wanted = f"{kind}: [{', '.join(words)}], {len(words)} numbers"
+        raise problem("spread", f"saw {show(given)}, wanted {wanted}", "", at)
     return tuple(_read(value, kind, number) for number, value in enumerate(given))
 
 
@@ -195,7 +199,8 @@ def _read_three(kind: str) -> Callable[[object], tuple[float, ...]]:
         if not least <= mode <= most or least == most:
             seen = f"saw {kind}: [{least:g}, {mode:g}, {most:g}]"
             message = f"{seen}, but it must be least <= mode <= most and least < most"
-            raise problem("spread", message, "" if least != most else "Write the number itself.")
+            hint = "Write the number itself." if least == most else ""
+            raise problem("spread", message, hint, (kind, 1 if mode < least else 2))
         return least, mode, most
 
     return read
@@ -205,20 +210,29 @@ def _read_uniform(given: object) -> tuple[float, ...]:
     least, most = _numbers(given, "uniform", ("least", "most"))
     if least >= most:
         hint = f"Write [{most:g}, {least:g}]." if least > most else "Write the number itself."
-        raise problem("spread", f"saw uniform: [{least:g}, {most:g}], but least must be < most", hint)
+        message = f"saw uniform: [{least:g}, {most:g}], but least must be < most"
+        raise problem("spread", message, hint, ("uniform", 1))
     return least, most
 
 
 def _read_lognormal(given: object) -> tuple[float, ...]:
-    if not isinstance(given, Mapping) or sorted(map(str, given)) != ["median", "p90"]:
-        seen = (
-            f"the keys {', '.join(map(str, given))}" if isinstance(given, Mapping) and given else show(given)
-        )
-        raise problem("spread", f"saw {seen}, wanted lognormal: {{median: …, p90: …}}")
+    wanted = "wanted lognormal: {median: …, p90: …}"
+    if not isinstance(given, Mapping):
+        raise problem("spread", f"saw {show(given)}, {wanted}", "", ("lognormal",))
+    for key in given:
+        if key not in ("median", "p90"):
+            hint = did_you_mean(str(key), ["median", "p90"])
+            raise problem(
+                "spread", f"saw the key {show(key)}, {wanted}", hint, ("lognormal", str(key)), at_key=True
+            )
+    for key in ("median", "p90"):
+        if key not in given:
+            raise problem("spread", f"no {key}, {wanted}", "", ("lognormal", key))
     median, p90 = (_read(given[key], "lognormal", key) for key in ("median", "p90"))
     if not 0 < median < p90 <= 100 * median:
         seen = f"saw lognormal: {{median: {median:g}, p90: {p90:g}}}"
-        raise problem("spread", f"{seen}, but it must be 0 < median < p90 <= 100 medians")
+        message = f"{seen}, but it must be 0 < median < p90 <= 100 medians"
+        raise problem("spread", message, "", ("lognormal", "median" if median == 0 else "p90"))
     return median, p90
 
 
