@@ -10,13 +10,12 @@ with the same operations in the same order: plain numpy here, compiled in `_fill
 from __future__ import annotations
 
 import heapq
-import importlib.util
-import os
 from dataclasses import dataclass
 
 import numpy as np
 
 from bbsim.traffic._arrays import Bools, Floats, Ints, sums
+from bbsim.traffic._twins import use_compiled
 
 # Relative rounding that sums of rates are allowed: about a thousand times the error of one operation.
 ROUNDING = 1e-13
@@ -79,7 +78,7 @@ def fill(
     """
     level = np.divide(wanted, weight, out=np.zeros(wanted.size), where=wanted > 0.0)
     state = Filling(wanted.copy(), np.full(wanted.size, -1, dtype=np.int64), np.zeros(wanted.size, np.bool_))
-    if _use_compiled(links.size, compiled):
+    if use_compiled(links.size, WORTH_COMPILING, compiled):
         from bbsim.traffic._fill_compiled import fill_compiled
 
         fill_compiled(links, owner, part, wanted, weight, limit, level, state)
@@ -137,17 +136,6 @@ def _crossings(
         level=level,
         now=now,
     )
-
-
-def _use_compiled(size: int, wish: bool | None) -> bool:
-    if wish is None:
-        setting = os.environ.get("BBSIM_COMPILED", "")
-        if setting not in ("", "0", "1"):
-            raise ValueError(f"BBSIM_COMPILED is '{setting}', wanted 0 or 1")
-        if setting == "" and size < WORTH_COMPILING:
-            return False
-        wish = setting != "0" and importlib.util.find_spec("numba") is not None
-    return wish
 
 
 class _Link:

@@ -32,19 +32,43 @@ def fill_compiled(
     """Water filling on the crossings given (see `_fill.fill`); the answer is written into `state`."""
     rank = np.empty(wanted.size, dtype=np.int64)
     rank[np.argsort(level, kind="stable")] = np.arange(wanted.size)
-    _fill_all(
-        links.copy(),
-        owner.copy(),
-        part.copy(),
-        wanted,
-        weight,
-        limit,
-        level,
-        rank,
-        state.rate,
-        state.limited,
-        state.frozen,
-    )
+    links, owner, part = links.copy(), owner.copy(), part.copy()
+    now, done, size = 0.0, False, links.size
+    while not done:
+        links, owner, part = links[:size], owner[:size], part[:size]
+        size, used = _squeeze(links, owner, part, state.rate, limit)
+        links, owner, part = links[:size], owner[:size], part[:size]
+        is_open = ~(state.frozen | (level <= now))
+        name = np.flatnonzero(used)
+        dense = np.zeros(limit.size, dtype=np.int64)
+        dense[name] = np.arange(name.size)
+        start, first, fixed, slope = _tally(links, owner, part, dense, is_open, weight, state.rate, name.size)
+        if not first[-1]:
+            return
+        room = np.maximum(limit[name] - fixed, 0.0)
+        bound = np.divide(room, slope, out=np.full(name.size, np.inf), where=slope > 0.0)
+        crossing = _grouped(links, owner, dense, is_open, first)
+        done, now = _fill_round(
+            links,
+            owner,
+            part,
+            start,
+            first,
+            crossing,
+            name,
+            dense,
+            limit[name],
+            fixed,
+            bound,
+            wanted,
+            weight,
+            level,
+            rank,
+            now,
+            state.rate,
+            state.limited,
+            state.frozen,
+        )
 
 
 @_compile
@@ -70,92 +94,48 @@ def _sift_down(key: Floats, link: Ints, count: int) -> None:
 
 
 @_compile
-def _loads(links: Ints, owner: Ints, part: Floats, rate: Floats, count: int) -> Floats:
-    load = np.zeros(count)
+def _squeeze(links: Ints, owner: Ints, part: Floats, rate: Floats, limit: Floats) -> tuple[int, Bools]:
+    """Move the crossings of links that would overflow to the front; how many they are, and which links."""
+    load = np.zeros(limit.size)
     for at in range(links.size):
         load[links[at]] += part[at] * rate[owner[at]]
-    return load
+    over = load > limit * (1.0 + ROUNDING)
+    used = np.zeros(limit.size, dtype=np.bool_)
+    kept = 0
+    for at in range(links.size):
+        link = links[at]
+        # Written always and kept only if wanted: no branch to guess wrong.
+        links[kept], owner[kept], part[kept] = link, owner[at], part[at]
+        used[link] = over[link]
+        kept += over[link]
+    return kept, used
 
 
 @_compile
-def _fill_all(
+def _tally(
     links: Ints,
     owner: Ints,
     part: Floats,
-    wanted: Floats,
+    dense: Ints,
+    is_open: Bools,
     weight: Floats,
-    limit: Floats,
-    level: Floats,
-    rank: Ints,
     rate: Floats,
-    limited: Ints,
-    frozen: Bools,
-) -> None:
-    """Round after round, as `_fill.fill`: only links that would overflow, only demands that are open.
-
-    `links`, `owner` and `part` are scratch from here on: they are squeezed in place.
-    """
-    now, done, size = 0.0, False, links.size
-    while not done:
-        load = _loads(links[:size], owner, part, rate, limit.size)
-        used = np.zeros(limit.size, dtype=np.bool_)
-        kept = 0
-        for at in range(size):
-            link, demand, share = links[at], owner[at], part[at]
-            over = load[link] > limit[link] * (1.0 + ROUNDING)
-            used[link] = over
-            # Written always and kept only if wanted: no branch to guess wrong.
-            links[kept], owner[kept], part[kept] = link, demand, share
-            kept += over
-        size = kept
-        is_open = ~(frozen | (level <= now))
-        name = np.flatnonzero(used)
-        dense = np.zeros(limit.size, dtype=np.int64)
-        dense[name] = np.arange(name.size)
-        fixed = np.zeros(name.size)
-        slope = np.zeros(name.size)
-        first = np.zeros(name.size + 1, dtype=np.int64)
-        start = np.zeros(wanted.size + 1, dtype=np.int64)
-        opened = 0
-        for at in range(size):
-            link, demand = dense[links[at]], owner[at]
-            start[demand + 1] += 1
-            if is_open[demand]:
-                slope[link] += part[at] * weight[demand]
-                first[link + 1] += 1
-                opened += 1
-            else:
-                fixed[link] += part[at] * rate[demand]
-        if not opened:
-            return
-        start = np.cumsum(start)
-        first = np.cumsum(first)
-        bound = np.full(name.size, np.inf)
-        for link in range(name.size):
-            if slope[link] > 0.0:
-                bound[link] = max(limit[name[link]] - fixed[link], 0.0) / slope[link]
-        crossing = _grouped(links[:size], owner, dense, is_open, first)
-        done, now = _fill_round(
-            links,
-            owner,
-            part,
-            start,
-            first,
-            crossing,
-            name,
-            dense,
-            limit[name],
-            fixed,
-            bound,
-            wanted,
-            weight,
-            level,
-            rank,
-            now,
-            rate,
-            limited,
-            frozen,
-        )
+    count: int,
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Where each demand's crossings begin, and each link's open ones; what is drawn, and pulled, on links."""
+    start = np.zeros(weight.size + 1, dtype=np.int64)
+    first = np.zeros(count + 1, dtype=np.int64)
+    fixed = np.zeros(count)
+    slope = np.zeros(count)
+    for at in range(links.size):
+        link, demand = dense[links[at]], owner[at]
+        start[demand + 1] += 1
+        if is_open[demand]:
+            first[link + 1] += 1
+            slope[link] += part[at] * weight[demand]
+        else:
+            fixed[link] += part[at] * rate[demand]
+    return np.cumsum(start), np.cumsum(first), fixed, slope
 
 
 @_compile

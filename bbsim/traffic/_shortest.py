@@ -15,11 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.traffic._arrays import Bools, Floats, Ints
+from bbsim.traffic._twins import use_compiled
 
 Int32s = NDArray[np.int32]
 
 # Roots are handled in blocks whose work arrays hold about this many numbers, to bound memory.
 _BLOCK = 4_000_000
+
+# Roots times arcs from which the compiled twin saves more than numba takes to start.
+WORTH_COMPILING = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,16 @@ def _take_first(into: Int32s, arcs: Arcs, chosen: Bools) -> None:
     rows, places = np.nonzero(chosen)
     # Of a repeated index numpy keeps the last value, hence the reversal: the first arc wins.
     into[rows[::-1], arcs.head[places[::-1]]] = places[::-1]
+
+
+def trees(arcs: Arcs, roots: Ints, compiled: bool | None = None) -> tuple[Floats, Int32s]:
+    """`distances` and `parents`, by the compiled twin if that pays."""
+    if use_compiled(roots.size * arcs.arc.size, WORTH_COMPILING, compiled):
+        from bbsim.traffic._shortest_compiled import trees_compiled
+
+        return trees_compiled(arcs, roots)
+    far = distances(arcs, roots)
+    return far, parents(arcs, roots, far)
 
 
 def walk(arcs: Arcs, into: Int32s, row: Ints, leaf: Ints) -> tuple[NDArray[np.int32], Bools]:

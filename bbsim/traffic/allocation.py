@@ -58,5 +58,15 @@ def allocate(
     >>> fair.rate_gbps.tolist(), fair.load_gbps.tolist(), fair.bottleneck.tolist()
     ([8.0, 2.0], [10.0, 2.0], [0, 1])
     """
-    routes = route(u, v, src, dst, length=length, capacity_gbps=capacity_gbps, routing=routing, paths=paths)
+    routes = route(
+        u,
+        v,
+        src,
+        dst,
+        length=length,
+        capacity_gbps=capacity_gbps,
+        routing=routing,
+        paths=paths,
+        compiled=compiled,
+    )
     return share(routes, capacity_gbps, demand_gbps, weight, directed=directed, compiled=compiled)

@@ -119,8 +119,7 @@ class _Flow:
         arcs = self._arcs(price)
         pieces, cost = [], np.zeros(self.roots.size)
         for part in _shortest.blocks(arcs, self.roots.size):
-            far = _shortest.distances(arcs, self.roots[part])
-            into = _shortest.parents(arcs, self.roots[part], far)
+            far, into = _shortest.trees(arcs, self.roots[part])
             need = self.need[part]
             # Not a plain product: what is out of reach is infinitely far, and asks for nothing.
             cost[part] = np.where(need > 0.0, need * np.where(need > 0.0, far, 0.0), 0.0).sum(axis=1)

@@ -15,6 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from bbsim.errors import did_you_mean
 from bbsim.traffic import _multipath, _shortest
 from bbsim.traffic._arrays import Bools, Ends, Floats, Ints, amounts, distinct, ends, spread, usable_mask
+from bbsim.traffic._twins import use_compiled
+
+# Demands from which tracing their paths in compiled code saves more than numba takes to start.
+WORTH_TRACING = 100_000
 
 ROUTINGS = ("shortest", "ecmp", "widest", "ksp")
 
@@ -60,6 +64,7 @@ def route(
     usable: ArrayLike | None = None,
     routing: str = "shortest",
     paths: int = 3,
+    compiled: bool | None = None,
 ) -> Routes:
     """Which edges each demand uses.
 
@@ -76,6 +81,7 @@ def route(
         ``widest``: the path whose narrowest edge is widest, of these the shortest;
         ``ksp``: an even split over the `paths` shortest loopless paths (fewer if there are fewer).
     paths : how many paths ``ksp`` splits over.
+    compiled : see `share`; for ``shortest`` and ``widest``.
 
     Returns
     -------
@@ -113,10 +119,10 @@ def route(
     )
     can = usable_mask(usable, size)
     if routing == "widest":
-        return _widest(known, reach, wide, can)
+        return _widest(known, reach, wide, can, compiled)
     arcs = _shortest.arcs_of(known.nodes, known.u, known.v, reach, wide, can)
     if routing == "shortest":
-        return _single_paths(known, arcs)
+        return _single_paths(known, arcs, compiled)
     if routing == "ecmp":
         return _split_paths(known, *_multipath.equal_cost(known, arcs))
     if paths < 1:
@@ -133,31 +139,39 @@ def _rooted(known: Ends) -> tuple[Ints, Ints, Ints, bool]:
     return at_dst, to_dst, known.src, False
 
 
-def _single_paths(known: Ends, arcs: _shortest.Arcs) -> Routes:
+def _single_paths(known: Ends, arcs: _shortest.Arcs, compiled: bool | None) -> Routes:
     """One shortest path for each demand."""
     roots, row, leaf, from_root = _rooted(known)
     parts = _shortest.blocks(arcs, roots.size)
     if len(parts) == 1:
-        far = _shortest.distances(arcs, roots)
-        into = _shortest.parents(arcs, roots, far)
-        return _bundle(*along(arcs, far, into, row, leaf, from_root), known.u.size)
+        far, into = _shortest.trees(arcs, roots, compiled)
+        return _bundle(*along(arcs, far, into, row, leaf, from_root, compiled), known.u.size)
     size = np.zeros(leaf.size, dtype=np.int64)
     length = np.full(leaf.size, np.inf)
     pieces: list[tuple[Ints, Ints]] = []
     for part in parts:
         mine = np.flatnonzero((row >= part.start) & (row < part.stop))
-        far = _shortest.distances(arcs, roots[part])
-        into = _shortest.parents(arcs, roots[part], far)
-        found = along(arcs, far, into, row[mine] - part.start, leaf[mine], from_root)
+        far, into = _shortest.trees(arcs, roots[part], compiled)
+        found = along(arcs, far, into, row[mine] - part.start, leaf[mine], from_root, compiled)
         length[mine], size[mine] = found[:2]
         pieces.append((mine, found[2]))
     return _bundle(length, size, _in_order(pieces, size), known.u.size)
 
 
 def along(
-    arcs: _shortest.Arcs, far: Floats, into: _shortest.Int32s, row: Ints, leaf: Ints, from_root: bool
+    arcs: _shortest.Arcs,
+    far: Floats,
+    into: _shortest.Int32s,
+    row: Ints,
+    leaf: Ints,
+    from_root: bool,
+    compiled: bool | None,
 ) -> tuple[Floats, Ints, Ints]:
     """Length, number of arcs and the arcs of each path between a leaf and the root of its row."""
+    if use_compiled(leaf.size, WORTH_TRACING, compiled):
+        from bbsim.traffic._shortest_compiled import trace_compiled
+
+        return far[row, leaf], *trace_compiled(arcs, into, row, leaf, from_root)
     passed, real = _shortest.walk(arcs, into, row, leaf)
     if from_root:
         passed, real = passed[:, ::-1], real[:, ::-1]
@@ -177,7 +191,7 @@ def routes_on_trees(
     edges: int,
 ) -> Routes:
     """Routes between leaves and roots on trees that are there already."""
-    return _bundle(*along(arcs, far, into, row, leaf, from_root), edges)
+    return _bundle(*along(arcs, far, into, row, leaf, from_root, None), edges)
 
 
 def _bundle(length: Floats, size: Ints, arc: Ints, edges: int, part: Floats | None = None) -> Routes:
@@ -208,7 +222,13 @@ def _split_paths(known: Ends, split: _multipath.Split, length: Floats) -> Routes
     return _bundle(length, np.bincount(owner, minlength=length.size), arc, known.u.size, part)
 
 
-def _widest(known: Ends, length: Floats, capacity_gbps: Floats | None, usable: Bools | None) -> Routes:
+def _widest(
+    known: Ends,
+    length: Floats,
+    capacity_gbps: Floats | None,
+    usable: Bools | None,
+    compiled: bool | None,
+) -> Routes:
     """Demand by demand of the same width: the shortest path over edges that are at least so wide."""
     if capacity_gbps is None:
         raise ValueError("routing 'widest' needs capacity_gbps")
@@ -221,7 +241,7 @@ def _widest(known: Ends, length: Floats, capacity_gbps: Floats | None, usable: B
         mine = np.flatnonzero(width == least)
         wide = can & (capacity_gbps >= least)
         arcs = _shortest.arcs_of(known.nodes, known.u, known.v, length, capacity_gbps, wide)
-        routes = _single_paths(replace(known, src=known.src[mine], dst=known.dst[mine]), arcs)
+        routes = _single_paths(replace(known, src=known.src[mine], dst=known.dst[mine]), arcs, compiled)
         far[mine], size[mine] = routes.length, np.diff(routes.start)
         pieces.append((mine, 2 * routes.edge.astype(np.int64) + routes.reverse))
     return _bundle(far, size, _in_order(pieces, size), known.u.size)

@@ -12,7 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from bbsim.traffic import _shortest
 from bbsim.traffic._arrays import Bools, Floats, Ints, amounts, node_ids, spread, usable_mask
+from bbsim.traffic._twins import use_compiled
 from bbsim.traffic.routes import Routes, routes_on_trees
+
+# Roots times arcs from which a few hundred changes pay for numba's start.
+WORTH_COMPILING = 300_000
 
 
 class ShortestTrees:
@@ -27,6 +31,7 @@ class ShortestTrees:
     usable : bool[edges], edges in service at the start; all if not given.
     nodes : how many nodes there are, if more than the edges and roots tell; ids are used as places in arrays,
         so they should be dense.
+    compiled : see `share`.
 
     Raises
     ------
@@ -62,6 +67,7 @@ class ShortestTrees:
         capacity_gbps: ArrayLike | None = None,
         usable: ArrayLike | None = None,
         nodes: int = 0,
+        compiled: bool | None = None,
     ) -> None:
         tail = node_ids("u", u)
         head = node_ids("v", v, tail.size, "u")
@@ -83,6 +89,8 @@ class ShortestTrees:
         places[self._arcs.arc] = np.arange(self._arcs.arc.size)
         self._place = places
         self._back = places[self._arcs.arc ^ 1]
+        self._flat = reach == 0.0
+        self._compiled = use_compiled(self.roots.size * self._arcs.arc.size, WORTH_COMPILING, compiled)
         self._far, self._into = self.afresh()
         self._row_of = np.full(self.nodes, -1, dtype=np.int64)
         self._row_of[self.roots] = np.arange(self.roots.size)
@@ -114,8 +122,7 @@ class ShortestTrees:
         far = np.empty((self.roots.size, self.nodes))
         into = np.empty(far.shape, dtype=np.int32)
         for part in _shortest.blocks(arcs, self.roots.size):
-            far[part] = _shortest.distances(arcs, self.roots[part])
-            found = _shortest.parents(arcs, self.roots[part], far[part])
+            far[part], found = _shortest.trees(arcs, self.roots[part])
             into[part] = np.where(found >= 0, self._place[arcs.arc[found]], -1) if arcs.arc.size else found
         return far, into
 
@@ -125,8 +132,12 @@ class ShortestTrees:
         if not new.size:
             return
         self._usable[new] = True
-        place = np.concatenate([self._place[2 * new], self._place[2 * new + 1]])
-        place = place[place >= 0]
+        place = self._places(new)
+        if self._compiled:
+            from bbsim.traffic._trees_compiled import insert_compiled
+
+            self._settle(insert_compiled(*self._state(), place))
+            return
         rows = np.arange(self.roots.size)[:, None] * self.nodes
         moved = self._relax(*self._offers((rows + self._arcs.tail[place]).ravel(), np.tile(place, len(rows))))
         heads = (rows + self._arcs.head[place]).ravel()
@@ -138,8 +149,12 @@ class ShortestTrees:
         if not gone.size:
             return
         self._usable[gone] = False
-        place = np.concatenate([self._place[2 * gone], self._place[2 * gone + 1]])
-        place = place[place >= 0]
+        place = self._places(gone)
+        if self._compiled:
+            from bbsim.traffic._trees_compiled import remove_compiled
+
+            self._settle(remove_compiled(*self._state(), place))
+            return
         rows = np.arange(self.roots.size)[:, None] * self.nodes
         heads = (rows + self._arcs.head[place]).ravel()
         into = self._into.ravel()
@@ -240,12 +255,21 @@ class ShortestTrees:
         into[whence[order]] = inward[order]
         row = at // self.nodes
         lone = (into[at] < 0) & np.isfinite(far[at]) & (at % self.nodes != self.roots[row])
-        if lone.any() or self._flat():
+        self._settle(bool(lone.any()))
+
+    def _settle(self, lone: bool) -> None:
+        """Where edges of no length are in service, the order of nodes in a tree is not a local matter."""
+        if lone or self._flat[self._usable].any():
             self._into = self.afresh()[1]
 
-    def _flat(self) -> bool:
-        """Whether edges of no length are in service, whose order in a tree is not a local matter."""
-        return bool((self._usable & (self._ends[2] == 0.0)).any())
+    def _places(self, edges: Ints) -> Ints:
+        """Where both directions of these edges stand among the arcs; self-loops stand nowhere."""
+        place = np.concatenate([self._place[2 * edges], self._place[2 * edges + 1]])
+        return place[place >= 0]
+
+    def _state(self) -> tuple[_shortest.Arcs, Ints, Bools, Ints, Floats, _shortest.Int32s]:
+        live = self._usable[self._arcs.arc >> 1]
+        return self._arcs, self._back, live, self.roots, self._far, self._into
 
 
 def _read_only(array: Floats) -> Floats:

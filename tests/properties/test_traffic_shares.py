@@ -177,7 +177,7 @@ def test_a_small_newcomer_gets_what_was_called_achievable(case, which):
 
 @given(st.integers(0, 2**32), st.booleans(), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_compiled_twin_is_equal_bit_for_bit(seed, directed, whole):
+def test_compiled_shares_are_equal_bit_for_bit(seed, directed, whole):
     pytest.importorskip("numba")
     rng = np.random.default_rng(seed)
     nodes, edges, demands = rng.integers(2, 40), rng.integers(1, 90), rng.integers(1, 900)
@@ -191,3 +191,23 @@ def test_compiled_twin_is_equal_bit_for_bit(seed, directed, whole):
     assert plain.rate_gbps.tobytes() == fast.rate_gbps.tobytes()
     assert plain.load_gbps.tobytes() == fast.load_gbps.tobytes()
     assert plain.bottleneck.tobytes() == fast.bottleneck.tobytes()
+
+
+@given(st.integers(0, 2**32), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_compiled_routes_are_equal_bit_for_bit(seed, kind):
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(seed)
+    nodes, edges, demands = rng.integers(1, 40), rng.integers(0, 90), rng.integers(1, 60)
+    u, v = rng.integers(0, nodes, (2, edges))
+    src, dst = rng.integers(0, nodes + 2, (2, demands))
+    length = [
+        rng.random(edges),
+        rng.integers(0, 3, edges) * 0.1,
+        np.zeros(edges),
+        rng.random(edges) * 10.0 ** rng.integers(-20, 3, edges),
+    ][kind]
+    plain = route(u, v, src, dst, length=length, compiled=False)
+    fast = route(u, v, src, dst, length=length, compiled=True)
+    for name in ("start", "edge", "reverse", "reached", "length"):
+        assert getattr(plain, name).tobytes() == getattr(fast, name).tobytes()

@@ -26,23 +26,30 @@ def histories(draw):
     return nodes, u, v, length, roots, rng.random(edges) < 0.5, moves
 
 
-@given(histories())
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "compiled"])
+def compiled(request):
+    if request.param:
+        pytest.importorskip("numba")
+    return request.param
+
+
+@given(history=histories())
 @settings(max_examples=150, deadline=None)
-def test_after_any_history_the_trees_are_those_worked_out_afresh(history):
+def test_after_any_history_the_trees_are_those_worked_out_afresh(compiled, history):
     nodes, u, v, length, roots, usable, moves = history
-    trees = ShortestTrees(u, v, roots, length=length, usable=usable, nodes=nodes)
+    trees = ShortestTrees(u, v, roots, length=length, usable=usable, nodes=nodes, compiled=compiled)
     same_as_afresh(trees)
     for put, edges in moves:
         (trees.insert if put else trees.remove)(edges)
         same_as_afresh(trees)
 
 
-@given(histories())
+@given(history=histories())
 @settings(max_examples=60, deadline=None)
-def test_a_network_built_edge_by_edge_and_cut_down_again(history):
+def test_a_network_built_edge_by_edge_and_cut_down_again(compiled, history):
     nodes, u, v, length, roots, _, _ = history
     none = np.zeros(u.size, dtype=bool)
-    trees = ShortestTrees(u, v, roots, length=length, usable=none, nodes=nodes)
+    trees = ShortestTrees(u, v, roots, length=length, usable=none, nodes=nodes, compiled=compiled)
     start = trees.far.copy()
     for edge in range(u.size):
         trees.insert([edge])
