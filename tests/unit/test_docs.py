@@ -1,0 +1,224 @@
+"""The pages tell the truth: what can be compared with the code is, and what can be run is run."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bbsim.run import TABLES
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("geodata/*/README.md")])
+
+
+def page(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def script(name):
+    """A script of the docs folder as a module."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fences(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+# ---- links and commands ---------------------------------------------------------------------------
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_local_link_leads_somewhere(path):
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
+    missing = [link for link in links if "://" not in link and not (path.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ["run", "tests"])
+def test_the_readme_has_the_gates_command_in_one_line(name):
+    found = re.findall(rf"<!-- gate: {name} -->\n```sh\n(.*)\n```\n", page("README.md"))
+    assert len(found) == 1
+    assert found[0].startswith("python3 -m venv .venv && ")
+
+
+def test_the_pages_name_only_verbs_and_flags_that_exist():
+    from bbsim.cli import bbsim as verbs
+
+    flags = {flag for verb in verbs.commands.values() for option in verb.params for flag in option.opts}
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        prose = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+        code = "\n".join([*re.findall(r"`([^`\n]+)`", prose), *fences(text, "sh")])
+        for verb, rest in re.findall(r"\bbbsim ([a-z]+)\b([^\n`]*)", code):
+            where = f"{path.name}: bbsim {verb}{rest}"
+            assert verb in verbs.commands, where
+            assert set(re.findall(r" (--[a-z-]+)", rest)) <= flags | {"--help"}, where
+
+
+# ---- pages that are written from the code, or held against it -------------------------------------
+def test_the_scenario_page_is_as_the_schema_is():
+    module = script("scenario_page")
+    assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run: python docs/scenario_page.py"
+
+
+def test_the_picture_of_the_house_has_every_room_and_module():
+    module = script("house")
+
+    def without_sizes(text):
+        return re.sub(r"[\s\d·,-]+", " ", text)
+
+    drawn, today = (text.split(module.BEGIN)[1] for text in (page("docs/design.md"), module.page()))
+    assert without_sizes(drawn) == without_sizes(today), "run: python docs/house.py"
+
+
+def test_the_columns_page_names_every_column_in_order(flagship):
+    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", page("docs/columns.md"), re.M | re.S))
+    assert list(sections) == list(TABLES)
+    for table in TABLES:
+        told = re.findall(r"^\| `(\w+)`", sections[table], re.M)
+        assert told == list(flagship.tables[table]), table
+
+
+def test_the_columns_page_says_empty_where_a_column_is(flagship):
+    empty = set(re.findall(r"^\| `(\w+)` .*\*empty\*", page("docs/columns.md"), re.M))
+    for table in ("periods", "nodes"):
+        frame = getattr(flagship, table)
+        assert {name for name in frame if frame[name].isna().all()} == empty & set(frame.columns)
+
+
+def slugs_in_code():
+    """Every slug that a problem can carry: constants handed to the functions that make problems."""
+    makers = {"Problem": 0, "problem": 0, "rule": 0, "_unknown": 0, "_note": 0, "_stop": 0, "Fault": 1}
+    found = set()
+    for path in sorted((ROOT / "bbsim").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                at = makers.get(name)
+                if at is not None and len(node.args) > at and isinstance(node.args[at], ast.Constant):
+                    found.add(node.args[at].value)
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "default_slug":
+                found.add(node.value.value)
+            elif isinstance(node, ast.FunctionDef) and node.name == "_point_fault":
+                found |= {each.value.elts[0].value for each in ast.walk(node) if _returns_a_tuple(each)}
+            elif isinstance(node, ast.Dict):
+                keys = [getattr(key, "value", None) for key in node.keys]
+                if "slug" in keys and isinstance(node.values[keys.index("slug")], ast.Constant):
+                    found.add(node.values[keys.index("slug")].value)
+    return found
+
+
+def _returns_a_tuple(node):
+    return isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple)
+
+
+def test_the_errors_page_has_every_slug_and_no_other():
+    text = page("docs/errors.md")
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \| (.+) \|$", text, re.M)
+    without_own = re.findall(r"`([a-z]+)`", text.split("\n\n")[-1].split("are what")[0])
+    told = {slug for slug, _, _ in rows} | set(without_own)
+    in_code = slugs_in_code()
+    assert len(in_code) > 100
+    assert sorted(in_code - told) == []
+    assert sorted(told - in_code) == []
+    assert len(rows) == len({slug for slug, _, _ in rows}), "a slug stands twice"
+
+
+# ---- pages that are run ---------------------------------------------------------------------------
+def test_the_readmes_python_runs(monkeypatch):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    monkeypatch.chdir(ROOT)
+    (code,) = fences(page("README.md"), "python")
+    names = {}
+    exec(code, names)
+    assert len(names["run"].periods) > 80
+    assert names["better"].periods["granted_usd"].sum() > names["run"].periods["granted_usd"].sum()
+
+
+@pytest.mark.slow
+def test_the_how_tos_run(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    names = {}
+    for code in fences(page("docs/howto.md"), "python"):
+        exec(code, names)
+    assert len(names["dates"]) == 78
+    assert len(names["homes"]) == 3
+
+
+@pytest.fixture(scope="module")
+def extension(tmp_path_factory):
+    """A folder with the files of docs/extending.md, under the names in their first lines."""
+    folder = tmp_path_factory.mktemp("extension")
+    for block in re.findall(r"^```\w+\n(# [\w.]+\n.*?)^```", page("docs/extending.md"), re.M | re.S):
+        name = block.split("\n")[0].removeprefix("# ")
+        (folder / name).write_text(block, encoding="utf-8")
+    return folder
+
+
+def run_bbsim(folder, *words, **environment):
+    command = [sys.executable, "-m", "bbsim", *words]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+
+
+def test_a_model_in_a_file_is_refused_without_leave(extension):
+    done = run_bbsim(extension, "check", ".")
+    assert done.returncode == 5
+    assert "--allow-code" in done.stderr
+
+
+def test_a_model_in_a_file_builds_villages_earlier(extension, monkeypatch):
+    import bbsim
+    from bbsim.api import simulate
+
+    monkeypatch.chdir(extension)
+    short = bbsim.load("scenario.yaml", overrides=["end=2019-01-01", "upgrades=null"])
+    mine = simulate(short, allow_code=True)
+    theirs = simulate(short.with_(priority={"use": "people_per_dollar"}))
+    villages = [kind == "rural_synthetic" for kind in mine.country.kind]
+    on = [run.at("2017-12-31").on_fibre()[villages].sum() for run in (mine, theirs)]
+    assert on[0] > on[1] > 0
+
+
+def test_the_comparison_script_compiles(extension):
+    compile((extension / "compare.py").read_text(encoding="utf-8"), "compare.py", "exec")
+
+
+def test_a_model_in_a_package_is_found_by_its_entry_point(extension, tmp_path):
+    import tomllib
+
+    project = tomllib.loads((extension / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (tmp_path / "villages_first.py").write_bytes((extension / "villages_first.py").read_bytes())
+    info = tmp_path / "village_models-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+    points = project["entry-points"]["bbsim.priority"]
+    lines = [f"{name} = {value}" for name, value in points.items()]
+    (info / "entry_points.txt").write_text("\n".join(["[bbsim.priority]", *lines]) + "\n")
+    done = run_bbsim(tmp_path, "models", "priority", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert "villages_first (village-models): Most people a dollar first" in done.stdout
+    assert "village_weight = 3.0" in done.stdout
+
+
+def test_the_short_examples_answer(extension):
+    import numpy as np
+    from bbsim.models import find
+
+    logistic = find("adoption", "logistic.py:Logistic", code_folder=extension)
+    assert logistic.connected(np.array([1000]), np.array([4.0])).tolist() == [350]
+    demand = find("demand", "logistic.py:Saturating", {"active_share": 0.2}, code_folder=extension)
+    from datetime import date
+
+    assert demand.mbps_per_home(date(2014, 1, 1)) == pytest.approx(1.03)
+    assert demand.active_share == 0.2
