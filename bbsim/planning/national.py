@@ -18,6 +18,7 @@ from bbsim.models.cost import Prices
 from bbsim.planning.programme import Effort, Plan, Protection, Situation, Step, plan_programme, protect
 from bbsim.planning.rollout import NEVER, Rollout, Work, improve, npv_usd, roll_out
 from bbsim.scenario import Scenario
+from bbsim.standing import standing
 from bbsim.units import months_after
 
 
@@ -46,13 +47,8 @@ def situation_of(scenario: Scenario, country: Country, prices: Prices) -> tuple[
 
     Spans and places of areas that the scenario never opens are left out.
     """
-    standing = np.zeros(len(country.km), dtype=bool)
-    served = np.zeros(len(country.ids), dtype=bool)
-    if scenario.existing.network == "as_in_pack":
-        standing = np.array([status == "operational" for status in country.spans["status"]], dtype=bool)
-        served = np.array([status == "operational" for status in country.nodes["status"]], dtype=bool)
+    stands = standing(scenario, country)
     sources = [country.node_index[gateway.node] for gateway in scenario.gateways]
-    served[sources] = True
     opens = {"", *(opening.area for opening in scenario.openings if opening.opens < scenario.end)}
     usable = np.array(
         [
@@ -61,8 +57,8 @@ def situation_of(scenario: Scenario, country: Country, prices: Prices) -> tuple[
         ],
         dtype=bool,
     )
-    to_serve = np.array([area in opens for area in country.nodes["area"]], dtype=bool) & ~served
-    return Situation(country, prices, standing, usable, sources), to_serve
+    to_serve = np.array([area in opens for area in country.nodes["area"]], dtype=bool) & ~stands.nodes
+    return Situation(country, prices, stands.spans, usable, sources), to_serve
 
 
 def national_plan(

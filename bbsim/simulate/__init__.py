@@ -6,14 +6,12 @@ events; what a run is can be rebuilt from those events alone.
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim import models, technology
@@ -28,6 +26,7 @@ from bbsim.simulate.planner import Planner, grants
 from bbsim.simulate.project import BACKBONE
 from bbsim.simulate.upgrades import upgrades
 from bbsim.simulate.world import MINUTES_PER_DAY, Models, Process, World
+from bbsim.standing import standing
 
 Progress = Callable[[float, str], None]
 
@@ -122,83 +121,17 @@ def _stand(world: World) -> None:
     for opening in scenario.openings:
         if opening.opens <= scenario.start:
             world.record(ev.AreaOpened(0, opening.area))
-    gateways = [country.node_index[g.node] for g in scenario.gateways]
-    for gateway, node in zip(scenario.gateways, gateways, strict=True):
-        world.record(ev.TransitBought(0, node, gateway.transit_gbps))
-    standing = scenario.existing.network == "as_in_pack"
-    for span, status in enumerate(country.spans["status"]):
-        if standing and status == "operational":
-            world.record(ev.SpanLit(0, -1, span, world.unit_gbps(span)))
-    for node, status in enumerate(country.nodes["status"]):
-        stands = standing and status == "operational" and bool(country.is_place[node])
-        if stands or (node in gateways and country.is_place[node]):
-            world.record(ev.NodeActivated(0, -1, node, world.node_unit_gbps(node)))
-    for city, homes in sorted(scenario.existing.households_passed.items()):
-        _existing_homes(world, country.node_index[city], homes)
-    connected = np.zeros(len(country.ids), dtype=np.int64)
-    for city, homes in sorted(scenario.existing.households_connected.items()):
-        parts = _parts_of(country, country.node_index[city])
-        connected += _shared(homes, np.where(parts, world.state.passed, 0))
-    if connected.any():
-        world.record(ev.HomesConnected(0, connected))
-
-
-def _parts_of(country: Country, city: int) -> NDArray[np.bool_]:
-    parts = np.array([part == country.ids[city] for part in country.nodes["part_of"]], dtype=bool)
-    parts[city] = True
-    return parts
-
-
-def _existing_homes(world: World, city: int, homes: int) -> None:
-    """A city's parts, from its centre outwards, are on fibre until they hold so many homes."""
-    country = world.country
-    parts = _parts_of(country, city)
-    km, before = _shortest_from(country, city)
-    left = homes
-    for node in sorted(np.flatnonzero(parts & np.isfinite(km)).tolist(), key=lambda i: (km[i], i)):
-        if left <= 0:
-            return
-        at = node
-        while before[at] >= 0:
-            span = int(before[at])
-            if not world.state.operational[span]:
-                world.record(ev.SpanLit(0, -1, span, world.unit_gbps(span)))
-            at = int(country.u[span] + country.v[span] - at)
-        if not world.state.active[node]:
-            world.record(ev.NodeActivated(0, -1, node, world.node_unit_gbps(node)))
-        lot = min(left, int(country.households[node]))
-        if lot:
-            world.record(ev.HomesPassed(0, -1, node, lot))
-        left -= lot
-
-
-def _shortest_from(country: Country, node: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Distance along domestic corridors from a node, and the last span on the way (-1: none)."""
-    km = np.full(len(country.ids), np.inf)
-    before = np.full(len(country.ids), -1, dtype=np.int64)
-    km[node] = 0.0
-    heap = [(0.0, node)]
-    while heap:
-        reach, at = heapq.heappop(heap)
-        if reach > km[at]:
-            continue
-        for other, span in country.adjacent[at]:
-            leased = country.spans["medium"][span] == "leased"
-            if not leased and reach + country.km[span] < km[other]:
-                km[other], before[other] = reach + country.km[span], span
-                heapq.heappush(heap, (float(km[other]), other))
-    return km, before
-
-
-def _shared(total: int, by: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Whole numbers in proportion to `by`, never above it; the largest remainders get the rest."""
-    total = min(total, int(by.sum()))
-    if total == 0:
-        return np.zeros_like(by)
-    share = total * by // by.sum()
-    order = np.lexsort((np.arange(len(by)), -(total * by % by.sum())))
-    share[order[: total - int(share.sum())]] += 1
-    return np.asarray(share)
+    for gateway in scenario.gateways:
+        world.record(ev.TransitBought(0, country.node_index[gateway.node], gateway.transit_gbps))
+    stands = standing(scenario, country)
+    for span in np.flatnonzero(stands.spans).tolist():
+        world.record(ev.SpanLit(0, -1, span, world.unit_gbps(span)))
+    for node in np.flatnonzero(stands.nodes).tolist():
+        world.record(ev.NodeActivated(0, -1, node, world.node_unit_gbps(node)))
+    for node in np.flatnonzero(stands.passed).tolist():
+        world.record(ev.HomesPassed(0, -1, node, int(stands.passed[node])))
+    if stands.connected.any():
+        world.record(ev.HomesConnected(0, stands.connected))
 
 
 # ---- dated settings -------------------------------------------------------------------------------
