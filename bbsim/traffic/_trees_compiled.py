@@ -92,30 +92,6 @@ def _hang(
 
 
 @_compile
-def _hang_all(
-    first: Int32s,
-    head: Int32s,
-    length: Floats,
-    back: Ints,
-    live: Bools,
-    d: Floats,
-    p: Int32s,
-    root: int,
-    moved: Int32s,
-    much: int,
-) -> bool:
-    """The same for the nodes noted and for their neighbours, whose ties may have changed."""
-    lone = False
-    for number in range(much):
-        node = moved[number]
-        lone |= _hang(first, head, length, back, live, d, p, root, node)
-        for at in range(first[node], first[node + 1]):
-            if live[at]:
-                lone |= _hang(first, head, length, back, live, d, p, root, head[at])
-    return lone
-
-
-@_compile
 def _insert(
     first: Int32s,
     tail: Int32s,
@@ -146,7 +122,14 @@ def _insert(
                     count += 1
                 _rise(key, item, place, where, offer, y)
         much = _spread(first, head, length, live, d, key, item, place, count, moved)
-        lone |= _hang_all(first, head, length, back, live, d, p, roots[row], moved, much)
+        for number in range(much):
+            node = moved[number]
+            lone |= _hang(first, head, length, back, live, d, p, roots[row], node)
+            for at in range(first[node], first[node + 1]):
+                # Who has not moved keeps the parent, unless the new way is as short and comes before it.
+                y = head[at]
+                if live[at] and at < p[y] and d[node] < d[y] and d[node] + length[at] == d[y]:
+                    p[y] = at
         for at in new:
             lone |= _hang(first, head, length, back, live, d, p, roots[row], head[at])
     return lone
@@ -199,5 +182,7 @@ def _remove(
                 _rise(key, item, place, count, offer, y)
                 count += 1
         _spread(first, head, length, live, d, key, item, place, count, settled)
-        lone |= _hang_all(first, head, length, back, live, d, p, roots[row], lost, much)
+        # The others hang on nodes that stayed, and what has come to lie further away makes no new tie.
+        for number in range(much):
+            lone |= _hang(first, head, length, back, live, d, p, roots[row], lost[number])
     return lone

@@ -89,7 +89,8 @@ class ShortestTrees:
         places[self._arcs.arc] = np.arange(self._arcs.arc.size)
         self._place = places
         self._back = places[self._arcs.arc ^ 1]
-        self._flat = reach == 0.0
+        self._live = self._usable[self._arcs.arc >> 1]
+        self._flat = np.flatnonzero(reach == 0.0)
         self._compiled = use_compiled(self.roots.size * self._arcs.arc.size, WORTH_COMPILING, compiled)
         self._far, self._into = self.afresh()
         self._row_of = np.full(self.nodes, -1, dtype=np.int64)
@@ -133,6 +134,7 @@ class ShortestTrees:
             return
         self._usable[new] = True
         place = self._places(new)
+        self._live[place] = True
         if self._compiled:
             from bbsim.traffic._trees_compiled import insert_compiled
 
@@ -150,6 +152,7 @@ class ShortestTrees:
             return
         self._usable[gone] = False
         place = self._places(gone)
+        self._live[place] = False
         if self._compiled:
             from bbsim.traffic._trees_compiled import remove_compiled
 
@@ -165,7 +168,8 @@ class ShortestTrees:
         at, out = self._out(lost)
         inward = self._back[out]
         self._relax(*self._offers(at + self._arcs.tail[inward] - self._arcs.head[inward], inward))
-        self._hang(np.concatenate([lost, self._neighbours(lost)]))
+        # The others hang on nodes that stayed, and what has come to lie further away makes no new tie.
+        self._hang(lost)
 
     def route(self, src: ArrayLike, dst: ArrayLike) -> Routes:
         """Routes of demands that all end at roots, or all begin at roots; see `route` for what they hold.
@@ -201,7 +205,7 @@ class ShortestTrees:
         first = self._arcs.first[node].astype(np.int64)
         size = self._arcs.first[node + 1] - first
         out = spread(first, size)
-        live = self._usable[self._arcs.arc[out] >> 1]
+        live = self._live[out]
         return np.repeat(at, size)[live], out[live]
 
     def _offers(self, at: Ints, out: Ints) -> tuple[Ints, Floats]:
@@ -259,7 +263,7 @@ class ShortestTrees:
 
     def _settle(self, lone: bool) -> None:
         """Where edges of no length are in service, the order of nodes in a tree is not a local matter."""
-        if lone or self._flat[self._usable].any():
+        if lone or self._usable[self._flat].any():
             self._into = self.afresh()[1]
 
     def _places(self, edges: Ints) -> Ints:
@@ -268,8 +272,7 @@ class ShortestTrees:
         return place[place >= 0]
 
     def _state(self) -> tuple[_shortest.Arcs, Ints, Bools, Ints, Floats, _shortest.Int32s]:
-        live = self._usable[self._arcs.arc >> 1]
-        return self._arcs, self._back, live, self.roots, self._far, self._into
+        return self._arcs, self._back, self._live, self.roots, self._far, self._into
 
 
 def _read_only(array: Floats) -> Floats:

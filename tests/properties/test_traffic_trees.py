@@ -34,7 +34,7 @@ def compiled(request):
 
 
 @given(history=histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_after_any_history_the_trees_are_those_worked_out_afresh(compiled, history):
     nodes, u, v, length, roots, usable, moves = history
     trees = ShortestTrees(u, v, roots, length=length, usable=usable, nodes=nodes, compiled=compiled)
