@@ -6,6 +6,7 @@ gives the same bytes.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 from bbsim.report import palette
 from bbsim.report.facts import Facts
 from bbsim.report.geometry import Base
-from bbsim.report.maps import credits_line, picture
+from bbsim.report.maps import picture, sheet, title_of
 from bbsim.report.timeline import states_at
 from bbsim.report.wording import is_missing, rate_text
 
@@ -43,6 +44,8 @@ def write_figures(facts: Facts, base: Base, folder: Path) -> list[Path]:
     written = []
     for day, state in states_at(facts.run, map_days(facts)):
         written.append(_save(picture(facts.run, day, state, base), folder / f"map_{day}.png"))
+    four = states_at(facts.run, sheet_days(facts))
+    written.append(_save(sheet(facts.run, four, base), folder / "build_out.png"))
     for name, draw in (("coverage", coverage), ("money", money), ("speed", speed), ("gantt", gantt)):
         written.append(_save(draw(facts), folder / f"{name}.png"))
     return written
@@ -55,8 +58,20 @@ def map_days(facts: Facts) -> list[date]:
     return sorted({start, *(day for day in later if day < facts.horizon), facts.horizon})
 
 
+def sheet_days(facts: Facts) -> list[date]:
+    """The four days of the small maps: the first, the last, and two between while most is being built."""
+    built = [day for day in facts.on_fibre_since.values() if day > facts.run.scenario.start]
+    busy = (max(built) - facts.run.scenario.start).days if built else facts.days
+    between = [facts.run.scenario.start + timedelta(days=round(busy * share)) for share in (0.2, 0.45)]
+    ends = [date(day.year, 12, 31) for day in between if date(day.year, 12, 31) < facts.horizon]
+    return sorted({facts.run.scenario.start, *ends, facts.horizon})
+
+
 def _save(figure: Figure, path: Path) -> Path:
-    figure.savefig(path, metadata=_METADATA)
+    with warnings.catch_warnings():
+        # A name may have letters that the font lacks; the picture then shows boxes, and the page the letters.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(path, metadata=_METADATA)
     return path
 
 
@@ -147,11 +162,16 @@ def _bars(axes: Axes, facts: Facts, order: Sequence[int]) -> None:
     table = facts.run.tables["projects"]
     rows, end = np.arange(len(order)), _day_numbers([facts.run.scenario.end])
     width = max(0.35, 300 / max(len(order), 60))
+    days = {name: _day_numbers(table[name])[list(order)] for name, *_ in _STEPS}
+    days["ready_for_service"] = _day_numbers(table["ready_for_service"])[list(order)]
+    # A project without a route has no permits and no site: what it skips takes the day of what comes next.
+    for skipped, after in (("started", "ready_for_service"), ("permitted", "started")):
+        days[skipped] = np.where(np.isnan(days[skipped]), days[after], days[skipped])
     for begin, until, colour, label in _STEPS:
-        left, right = (_day_numbers(table[name])[list(order)] for name in (begin, until))
-        begun = ~np.isnan(left)
-        stop = np.where(np.isnan(right), end, right)
-        axes.hlines(rows[begun], left[begun], stop[begun], colors=colour, lw=width, label=label)
+        begun = ~np.isnan(days[begin])
+        stop = np.where(np.isnan(days[until]), end, days[until])
+        axes.hlines(rows[begun], days[begin][begun], stop[begun], colors=colour, lw=width)
+        axes.plot([], [], color=colour, lw=4, label=label)
 
 
 def _day_numbers(days: Any) -> NDArray[np.float64]:
@@ -197,7 +217,8 @@ def _finished(figure: Figure, axes: Axes, facts: Facts, right: float = 0.97, lef
     legend = axes.legend(loc="upper left", bbox_to_anchor=(0.0, below), ncols=3, fontsize=8, frameon=False)
     for text in legend.get_texts():
         text.set_color(palette.INK)
-    figure.text(0.02, 0.08 / height, credits_line(facts.run), fontsize=6, color=muted, parse_math=False)
+    told = f"{title_of(facts.run)} · bbsim run {facts.run.digest[:8]}"
+    figure.text(0.02, 0.08 / height, told, fontsize=6.5, color=muted, parse_math=False)
     return figure
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.report.facts import Facts
-from bbsim.report.geometry import Base, Shape
+from bbsim.report.geometry import Base, Shape, people_with_parts
 from bbsim.report.timeline import span_changes
 from bbsim.report.wording import count_text, is_missing, large_text, share_text, to_date, usd_text
 from bbsim.scenario import Scenario
@@ -92,9 +92,8 @@ def _places(facts: Facts) -> list[list[Any]]:
     passed, connected = facts.by_place("households_passed"), facts.by_place("households_connected")
     best = facts.by_place("achievable_mbps_per_home")
     region = {name: i for i, name in enumerate(country.regions)}
-    order = sorted(
-        range(len(facts.places)), key=lambda i: (country.population[facts.places[i]], facts.places[i])
-    )
+    people = people_with_parts(country)
+    order = sorted(range(len(facts.places)), key=lambda i: (people[facts.places[i]], facts.places[i]))
     start = facts.run.scenario.start
     rows = []
     for i in order:

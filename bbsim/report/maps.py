@@ -7,6 +7,7 @@ look the same everywhere.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from bbsim.report.geometry import (
     people_with_parts,
     round_length,
 )
-from bbsim.report.wording import day_text, share_text
+from bbsim.report.wording import day_text, share_text, shortened
 from bbsim.run import Run
 from bbsim.state import STATUS_NAMES, State
 
@@ -57,27 +58,79 @@ def country_map(run: Run, on: date | str) -> Figure:
 
 def picture(run: Run, day: date, state: State, base: Base) -> Figure:
     """The country in a state that is already known, over a base map that is already read."""
-    squeeze = math.cos(math.radians(base.middle))
-    shape = (base.north - base.south) / ((base.east - base.west) * squeeze)
-    map_height = WIDTH_INCHES * min(max(shape, 0.4), 1.6)
+    map_height = WIDTH_INCHES * _shape(base)
     height = map_height + 1.25
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=110, facecolor="white")
     axes = figure.add_axes((0.0, 0.6 / height, 1.0, map_height / height))
-    axes.set_xlim(base.west, base.east)
-    axes.set_ylim(base.south, base.north)
-    axes.set_aspect(1.0 / squeeze)
-    axes.set_axis_off()
-    _draw_base(axes, base, state)
-    _draw_spans(axes, run, state)
-    on_fibre, served = _draw_places(axes, run, state)
-    _draw_labels(axes, run, on_fibre)
+    on_fibre, served = _paint(axes, run, state, base)
+    _draw_labels(axes, run, on_fibre, _LABELS)
     _draw_scale(axes, base)
-    _frame(figure, run, day, height, on_fibre)
+    figure.text(0.02, 1 - 0.3 / height, day_text(day), fontsize=16, weight="bold", color=palette.INK)
+    figure.text(0.02, 1 - 0.53 / height, _reached(run, on_fibre), fontsize=10.5, color=palette.INK)
+    figure.text(
+        0.98, 1 - 0.3 / height, title_of(run), fontsize=10, color=palette.MUTED, ha="right", parse_math=False
+    )
+    _foot(figure, run)
     _legend(figure, base, served)
     return figure
 
 
+def sheet(run: Run, days: Iterable[tuple[date, State]], base: Base) -> Figure:
+    """The country on four days, side by side; each state is drawn before the next is asked for."""
+    width, gap = WIDTH_INCHES / 2, 0.62
+    map_height = width * _shape(base)
+    height = 2 * (map_height + gap) + 1.15
+    figure = Figure(figsize=(WIDTH_INCHES, height), dpi=110, facecolor="white")
+    figure.text(
+        0.02,
+        1 - 0.34 / height,
+        title_of(run),
+        fontsize=15,
+        weight="bold",
+        color=palette.INK,
+        parse_math=False,
+    )
+    served: set[str] = set()
+    for seat, (day, state) in enumerate(days):
+        left, top = 0.5 * (seat % 2), 1 - (0.55 + (seat // 2) * (map_height + gap)) / height
+        bottom = top - (gap + map_height) / height
+        axes = figure.add_axes((left + 0.01, bottom, 0.48, map_height / height))
+        on_fibre, waiting = _paint(axes, run, state, base, small=True)
+        served |= waiting
+        _draw_labels(axes, run, on_fibre, 6)
+        if seat == 0:
+            _draw_scale(axes, base)
+        figure.text(
+            left + 0.02, top - 0.24 / height, day_text(day), fontsize=12, weight="bold", color=palette.INK
+        )
+        figure.text(
+            left + 0.02, top - 0.44 / height, _reached(run, on_fibre), fontsize=8.5, color=palette.MUTED
+        )
+    _foot(figure, run)
+    _legend(figure, base, served)
+    return figure
+
+
+def _shape(base: Base) -> float:
+    """Height of the map over its width, as it is drawn."""
+    across = (base.east - base.west) * math.cos(math.radians(base.middle))
+    return min(max((base.north - base.south) / across, 0.4), 1.6)
+
+
 # ---- layers -------------------------------------------------------------------------------------
+def _paint(
+    axes: Axes, run: Run, state: State, base: Base, *, small: bool = False
+) -> tuple[NDArray[np.bool_], set[str]]:
+    """Everything but names; tells which places are on fibre, and what serves the rest."""
+    axes.set_xlim(base.west, base.east)
+    axes.set_ylim(base.south, base.north)
+    axes.set_aspect(1.0 / math.cos(math.radians(base.middle)))
+    axes.set_axis_off()
+    _draw_base(axes, base, state)
+    _draw_spans(axes, run, state, 0.7 if small else 1.0)
+    return _draw_places(axes, run, state, 0.4 if small else 1.0)
+
+
 def _outline(shape: Shape) -> Outline:
     """A shape as one path, so that holes stay holes."""
     return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in shape.rings))
@@ -109,7 +162,7 @@ def _draw_base(axes: Axes, base: Base, state: State) -> None:
         )
 
 
-def _draw_spans(axes: Axes, run: Run, state: State) -> None:
+def _draw_spans(axes: Axes, run: Run, state: State, scale: float) -> None:
     open_spans = state.open_spans()
     leased = np.array([medium == "leased" for medium in run.country.spans["medium"]], dtype=bool)
     for code, status in enumerate(STATUS_NAMES):
@@ -119,7 +172,7 @@ def _draw_spans(axes: Axes, run: Run, state: State) -> None:
         lines = LineCollection(
             [run.country.span_xy[i] for i in np.flatnonzero(shown).tolist()],
             colors=palette.STATUS[status],
-            linewidths=_WIDTHS[status],
+            linewidths=_WIDTHS[status] * scale,
             linestyles="dashed" if status == "planned" else "solid",
             capstyle="butt" if status == "planned" else "round",
             zorder=3 + code,
@@ -127,12 +180,12 @@ def _draw_spans(axes: Axes, run: Run, state: State) -> None:
         axes.add_collection(lines, autolim=False)
 
 
-def _draw_places(axes: Axes, run: Run, state: State) -> tuple[NDArray[np.bool_], set[str]]:
+def _draw_places(axes: Axes, run: Run, state: State, scale: float) -> tuple[NDArray[np.bool_], set[str]]:
     """Dots by what serves the place, larger for more people; tells which words the legend needs."""
     country = run.country
     on_fibre = state.on_fibre() & country.is_place
     waiting = country.is_place & ~on_fibre & state.open_nodes()
-    size = 3.0 + 26.0 * np.sqrt(country.population / max(int(country.population.max()), 1))
+    size = 3.0 * scale + 26.0 * scale * np.sqrt(country.population / max(int(country.population.max()), 1))
     served = "satellite" if state.satellites else ""
     for where, colour, edge in (
         (waiting, palette.SERVED[served], "#4a4a4a"),
@@ -143,12 +196,12 @@ def _draw_places(axes: Axes, run: Run, state: State) -> tuple[NDArray[np.bool_],
         dots: PathCollection = axes.scatter(
             country.node_xy[at, 0], country.node_xy[at, 1], s=size[at], c=colour, edgecolors=edge
         )
-        dots.set_linewidth(np.where(country.is_city[at], 0.6, 0.25).tolist() or [0.3])
+        dots.set_linewidth((scale * np.where(country.is_city[at], 0.6, 0.25)).tolist() or [0.3])
         dots.set_zorder(9)
-    return on_fibre, {served}
+    return on_fibre, {served} if waiting.any() else set()
 
 
-def _draw_labels(axes: Axes, run: Run, on_fibre: NDArray[np.bool_]) -> None:
+def _draw_labels(axes: Axes, run: Run, on_fibre: NDArray[np.bool_], most: int) -> None:
     """Names of the largest cities that do not stand in each other's way."""
     country = run.country
     people = people_with_parts(country)
@@ -164,7 +217,7 @@ def _draw_labels(axes: Axes, run: Run, on_fibre: NDArray[np.bool_]) -> None:
         taken.append(at)
         right = at[0] > 0.88
         text = axes.annotate(
-            str(country.nodes["name"][node]),
+            shortened(str(country.nodes["name"][node]), 30),
             (x, y),
             xytext=(-5 if right else 5, 3),
             textcoords="offset points",
@@ -175,7 +228,7 @@ def _draw_labels(axes: Axes, run: Run, on_fibre: NDArray[np.bool_]) -> None:
             zorder=11,
         )
         text.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
-        if len(taken) == _LABELS:
+        if len(taken) == most:
             return
 
 
@@ -196,21 +249,23 @@ def _draw_scale(axes: Axes, base: Base) -> None:
 
 
 # ---- around the map -----------------------------------------------------------------------------
-def _frame(figure: Figure, run: Run, day: date, height: float, on_fibre: NDArray[np.bool_]) -> None:
-    people = run.country.population
+def _reached(run: Run, on_fibre: NDArray[np.bool_]) -> str:
+    people, cities = run.country.population, run.country.is_city
     share = float(people[on_fibre].sum()) / max(int(people.sum()), 1)
-    cities = run.country.is_city
     reached = int((on_fibre & cities).sum())
-    shown = (
+    return (
         f"{reached} of {int(cities.sum())} cities on fibre; {share_text(share)} of people live where fibre is"
     )
-    title = run.scenario.title or run.country.name
-    figure.text(0.02, 1 - 0.3 / height, day_text(day), fontsize=16, weight="bold", color=palette.INK)
-    figure.text(0.02, 1 - 0.53 / height, shown, fontsize=10.5, color=palette.INK)
-    figure.text(0.98, 1 - 0.3 / height, title, fontsize=10, color=palette.MUTED, ha="right", parse_math=False)
-    figure.text(
-        0.02, 0.1 / height, credits_line(run), fontsize=6.5, color=palette.MUTED, parse_math=False, wrap=True
-    )
+
+
+def title_of(run: Run) -> str:
+    """The scenario's title, or the country's name, cut to what fits over a picture."""
+    return shortened(run.scenario.title or run.country.name, 70)
+
+
+def _foot(figure: Figure, run: Run) -> None:
+    text, height = credits_line(run), figure.get_figheight()
+    figure.text(0.02, 0.1 / height, text, fontsize=6.5, color=palette.MUTED, parse_math=False, wrap=True)
 
 
 def credits_line(run: Run) -> str:

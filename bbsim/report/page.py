@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from bbsim import __version__
 from bbsim.report import assumptions, palette, tables
+from bbsim.report.chains import chains
 from bbsim.report.charts import charts, empty_columns
 from bbsim.report.credits import credits
 from bbsim.report.embed import page, script_json
@@ -40,7 +41,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "cards": cards(facts),
             "promises": promises(facts),
             "charts": drawn,
-            "chains": tables.chains(facts),
+            "chains": chains(facts),
             "cities": tables.cities_table(facts),
             "regions": tables.regions_table(facts),
             "money": tables.money(facts),

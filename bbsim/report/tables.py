@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bbsim.metrics.why import Link, chain_of
 from bbsim.report.facts import Facts
-from bbsim.report.story import cities_of
 from bbsim.report.wording import (
     MISSING,
     count_text,
@@ -46,53 +44,70 @@ class Table:
 
 # ---- cities -----------------------------------------------------------------------------------------
 CITY_HEADS = (
-    "City", "Region", "Residents", "On fibre since", "Longest wait", "Homes passed", "Homes connected",
+    "City", "Region", "Residents", "On fibre since", "Its project waited", "Homes passed", "Homes connected",
     "An active home can get", "Busy-hour load a home",
 )  # fmt: skip
 
 
 def cities_table(facts: Facts) -> Table:
-    """A row a city, earliest on fibre first."""
-    country = facts.run.country
-    waits = _waits(facts)
-    position = {int(node): i for i, node in enumerate(facts.places)}
-    grids = {
-        name: facts.by_place(name)[-1]
+    """A row a city together with the places that are part of it, earliest on fibre first."""
+    country, waits = facts.run.country, _waits(facts)
+    parts = _parts(facts)
+    last = {
+        name: np.nan_to_num(np.asarray(facts.by_place(name)[-1], dtype=np.float64))
         for name in (
             "households_passed",
             "households_connected",
+            "delivered_gbps",
             "achievable_mbps_per_home",
-            "busy_hour_mbps_per_home",
         )
     }
     rows = []
     for node in np.flatnonzero(country.is_city).tolist():
-        i = position[node]
+        mine = parts[node]
         name, english = facts.name(node), facts.english(node)
-        passed = int(grids["households_passed"][i])
+        homes = last["households_connected"][mine]
+        connected = float(homes.sum())
+        best, load = (
+            (last["achievable_mbps_per_home"][mine] * homes).sum(),
+            last["delivered_gbps"][mine].sum() * 1000.0,
+        )
         rows.append(
             [
                 Cell(name, english.casefold(), english if english != name else ""),
                 _text(str(country.nodes["region"][node])),
-                _count(int(country.population[node])),
-                _since(facts, node),
+                _count(int(country.population[facts.places[mine]].sum())),
+                _since(facts, node, mine),
                 waits.get(node, Cell(MISSING, -1.0)),
-                _count(passed),
-                _count(int(grids["households_connected"][i])),
-                _number(grids["achievable_mbps_per_home"][i], rate_text),
-                _number(grids["busy_hour_mbps_per_home"][i], rate_text),
+                _count(int(last["households_passed"][mine].sum())),
+                _count(int(connected)),
+                _number(float(best) / connected if connected else None, rate_text),
+                _number(float(load) / connected if connected else None, rate_text),
             ]
         )
     rows.sort(key=lambda row: (row[3].key, row[0].key))
     return Table(CITY_HEADS, (False, False, True, False, False, True, True, True, True), rows)
 
 
-def _since(facts: Facts, node: int) -> Cell:
+def _parts(facts: Facts) -> dict[int, NDArray[np.int64]]:
+    """By city: positions among the places of the city itself and of what is part of it."""
+    country = facts.run.country
+    found: dict[int, list[int]] = {}
+    for i, node in enumerate(facts.places.tolist()):
+        whole = country.node_index.get(country.nodes["part_of"][node], node)
+        found.setdefault(whole, []).append(i)
+    return {whole: np.array(parts, dtype=np.int64) for whole, parts in found.items()}
+
+
+def _since(facts: Facts, node: int, parts: NDArray[np.int64]) -> Cell:
+    """Since when the city's own node is on fibre; of a city in parts, how many of them are at the end."""
+    on = int(facts.by_place("on_fibre")[-1][parts].sum())
+    note = f"its centre; {on} of its {len(parts)} parts by the end" if len(parts) > 1 else ""
     if facts.at_start[node]:
-        return Cell("the first day", 0.0)
+        return Cell("the first day", 0.0, note)
     day = facts.on_fibre_since.get(node)
     if day is not None:
-        return Cell(day_text(day), float((day - facts.run.scenario.start).days))
+        return Cell(day_text(day), float((day - facts.run.scenario.start).days), note)
     area = facts.run.country.nodes["area"][node]
     closed = bool(area) and area not in facts.openings
     return Cell("not yet", 1e9, "area stays closed" if closed else "")
@@ -210,7 +225,8 @@ def money(facts: Facts) -> Money:
 
 
 def _cents(cents: int) -> Cell:
-    return Cell(usd_text(cents / 100.0) if cents else MISSING, cents / 100.0)
+    """Cents as million US dollars with two decimals."""
+    return Cell(f"{cents / 1e8:.2f}" if cents else MISSING, cents / 100.0)
 
 
 def _exact(cents: int) -> str:
@@ -228,85 +244,3 @@ def _count(count: int) -> Cell:
 
 def _number(value: Any, text: Any) -> Cell:
     return Cell(text(value), -1.0 if is_missing(value) else float(value))
-
-
-# ---- why not earlier --------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One link of the chain behind a date, ready to be drawn: where on the bar, and in what words."""
-
-    begin: str
-    end: str
-    length: str
-    project: str
-    what: str
-    why: str
-    left: float
-    width: float
-    waiting: bool
-
-
-STAGE_WORDS = {
-    "survey": "survey",
-    "permits": "permits",
-    "tender": "tender",
-    "material": "material ordered",
-    "laying": "laying",
-    "splice_test": "splicing and tests",
-    "huts": "huts and power",
-    "upstream": "waiting for the light of another project",
-    "commissioning": "commissioning",
-    "closed": "area closed",
-    "waiting for award": "waiting to be awarded",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """What decided the date of one place."""
-
-    name: str
-    title: str
-    since: str
-    steps: Sequence[Step]
-
-
-def chains(facts: Facts) -> list[Chain]:
-    """The chain of the last city, and that of the last city that nothing closed, if it is another."""
-    found = cities_of(facts)
-    out = []
-    if found.last is not None:
-        out.append(_chain(facts, found.last[0], "the last city"))
-    if found.last_open is not None and found.last_open != found.last:
-        out.append(_chain(facts, found.last_open[0], "the last city outside the closed areas"))
-    return [chain for chain in out if chain.steps]
-
-
-def _chain(facts: Facts, node: int, title: str) -> Chain:
-    links = chain_of(facts.run, node)
-    names = facts.run.country.area_names
-    return Chain(facts.english(node), title, day_text(facts.on_fibre_since.get(node)), _steps(links, names))
-
-
-def _steps(links: Sequence[Link], area_names: Mapping[str, str]) -> list[Step]:
-    if not links:
-        return []
-    first, last = links[0].begin, max(link.end for link in links)
-    whole = max((last - first).days, 1)
-
-    def step(begin: date, end: date, project: str, what: str, why: str) -> Step:
-        for area, name in area_names.items():
-            why = why.replace(f"'{area}'", f"“{name}”")
-        return Step(
-            begin=day_text(begin),
-            end=day_text(end),
-            length=days_text((end - begin).days),
-            project=project,
-            what=STAGE_WORDS.get(what, what),
-            why="" if why == "no wait" else why,
-            left=round(100 * (begin - first).days / whole, 2),
-            width=round(100 * (end - begin).days / whole, 2),
-            waiting=what in {"closed", "waiting for award", "upstream"} or "waiting for" in why,
-        )
-
-    return [step(x.begin, x.end, x.project, x.what, x.why) for x in links]

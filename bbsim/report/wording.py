@@ -52,6 +52,15 @@ def share_text(share: Any) -> str:
     return f"{percent:.0f} %"
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters; a cut one ends in an ellipsis.
+
+    >>> shortened("Broadband channels", 10)
+    'Broadband…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def count_text(count: Any) -> str:
     """A whole number with thin spaces; millions from ten thousand thousands on.
 

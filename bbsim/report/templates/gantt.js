@@ -21,7 +21,8 @@
   // Row: number, name, phase, region, planned, permitted, started, ready, days waited, why, km, usd, people.
   function line(row) {
     var made = make("div", "row"), name = make("span", "name", row[1]), track = make("span", "track");
-    var planned = row[4], permitted = row[5] < 0 ? row[6] : row[5], started = row[6], ready = row[7];
+    // A project without a route skips permits and site: what it skips takes the day of what comes next.
+    var planned = row[4], ready = row[7], started = row[6] < 0 ? ready : row[6], permitted = row[5] < 0 ? started : row[5];
     if (permitted < 0) { track.appendChild(bar(planned, days, stages[0])); } else {
       track.appendChild(bar(planned, permitted, stages[0]));
       track.appendChild(bar(permitted, started < 0 ? days : started, stages[1]));
@@ -63,7 +64,7 @@
     var step = years > 12 && box.clientWidth < 700 ? 5 : years > 12 ? 2 : 1;
     for (var year = start; year <= start + years; year += 1) {
       var day = (Date.UTC(year, 0, 1) - Date.parse(bbsim.data.map.start)) / 864e5;
-      if (day < 0 || day >= days || year % step) { continue; }
+      if (day < 0 || day > 0.94 * days || year % step) { continue; }
       var tick = make("b", "", String(year));
       tick.style.left = percent(day) + "%";
       track.appendChild(tick);

@@ -62,7 +62,7 @@
   });
   var extent = L.latLngBounds([data.extent[1], data.extent[0]], [data.extent[3], data.extent[2]]);
   L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
-  map.fitBounds(extent);
+  map.fitBounds(extent, { padding: [6, 6] });
   map.setMinZoom(map.getZoom() - 0.5);
   map.setMaxBounds(extent.pad(0.6));
   // The wheel belongs to the page until somebody has chosen the map.
