@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +21,6 @@ from bbsim.terminal import Voice, guarded
 if TYPE_CHECKING:
     from bbsim.country import Country
     from bbsim.reading import Reading
-    from bbsim.run import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -175,23 +174,25 @@ def run(
     quiet: bool,
 ) -> None:
     """Simulate a scenario and write a run folder with tables, maps and a report."""
+    from bbsim.api import simulate
+    from bbsim.runfolder import read_table, save
+
     voice = Voice(as_json, quiet)
     reading, country, notes = _checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
     folder, done = _destination(reading, country, out, seed, force, allow_code)
     if done:
+        figures = key_figures(read_table(folder / "periods.parquet"))
         voice.say(f"{folder} holds this very run already; --force runs it again.")
-        voice.answer({"folder": str(folder), "repeated": False})
-        return
-    from bbsim.api import simulate
-    from bbsim.runfolder import save
-
-    with voice.progress("Simulating") as progress:
-        result = simulate(reading.scenario, country, seed=seed, allow_code=allow_code, progress=progress)
-    save(result, folder, force=force, command=_command_line())
-    figures = key_figures(result)
-    voice.say(f"{folder}\n" + "\n".join(f"  {name}: {value}" for name, value in figures.items()))
-    voice.answer({"folder": str(folder), "repeated": True, "figures": figures})
+    else:
+        with voice.progress("Simulating") as progress:
+            result = simulate(reading.scenario, country, seed=seed, allow_code=allow_code, progress=progress)
+        save(result, folder, force=force, command=_command_line())
+        figures = key_figures(result.tables["periods"])
+        voice.say(str(folder))
+    for column, (words, written) in FIGURES.items():
+        voice.say(f"  {words}: {written(figures[column])}")
+    voice.answer({"folder": str(folder), "reused": done, "figures": figures})
 
 
 def _command_line() -> str:
@@ -237,21 +238,27 @@ def _keep_input_safe(folder: Path, reading: Reading, country: Country) -> None:
             raise EnvironmentFault(Problem("folder-is-input", message, hint="Use another --out."))
 
 
-def key_figures(result: Run) -> dict[str, str]:
-    """The five figures that matter, at the end of the run, as people read them."""
+def _usd(amount: float) -> str:
     from bbsim.units import format_usd
 
-    periods = result.tables["periods"]
+    return format_usd(amount)
 
-    def last(column: str) -> float:
-        return float(periods[column][-1])
 
+FIGURES: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "cities_on_fibre_share_at_end": ("cities on fibre", "{:.1%}".format),
+    "population_on_fibre_share_at_end": ("people in places on fibre", "{:.1%}".format),
+    "households_passed_share_at_end": ("homes passed", "{:.1%}".format),
+    "achievable_mbps_per_home_mean": ("rate of one active home at the busy hour", "{:.1f} Mbit/s".format),
+    "capex_usd": ("spent on building", _usd),
+}
+"""The five figures that matter: column of the periods, in words, and how it is written."""
+
+
+def key_figures(periods: Mapping[str, Any]) -> dict[str, float]:
+    """The five figures: the last period's, and for money the sum over all."""
     return {
-        "cities on fibre": f"{last('cities_on_fibre_share_at_end'):.1%}",
-        "people in places on fibre": f"{last('population_on_fibre_share_at_end'):.1%}",
-        "homes passed": f"{last('households_passed_share_at_end'):.1%}",
-        "rate of one active home at the busy hour": f"{last('achievable_mbps_per_home_mean'):.1f} Mbit/s",
-        "spent on building": format_usd(float(sum(periods["capex_usd"]))),
+        column: float(sum(periods[column]) if column.endswith("_usd") else periods[column][-1])
+        for column in FIGURES
     }
 
 
