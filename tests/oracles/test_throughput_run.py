@@ -1,4 +1,4 @@
-"""What a run's network carries, against pipes, water filling, linear programs and the bottleneck certificate."""
+"""What a run's network carries, against pipes, water filling, linear programs and a certificate."""
 
 import itertools
 from datetime import date
@@ -124,14 +124,13 @@ def ways(country, state, gateways):
     for node, path in paths.items():
         if country.is_place[node] and state.active[node]:
             edges = [
-                min(graph[a][b], key=lambda k: (graph[a][b][k]["km"], k))
-                for a, b in itertools.pairwise(path)
+                min(graph[a][b], key=lambda k: (graph[a][b][k]["km"], k)) for a, b in itertools.pairwise(path)
             ]
             out[node] = (edges, path[0])
     return out
 
 
-def pools(country, state, routes):
+def pools(state, routes):
     """Capacity and users of every limit: spans, uplinks, transit."""
     limit, users = {}, {}
     for node, (edges, gateway) in routes.items():
@@ -213,7 +212,7 @@ def test_shares_are_those_of_a_chain_of_linear_programs(made):
     country, state, transit = made
     got = solved(state, 1.0)
     routes = ways(country, state, transit)
-    limit, users = pools(country, state, routes)
+    limit, users = pools(state, routes)
     homes = {n: float(state.connected[n]) for n in routes}
     rate = lexicographic(limit, users, {n: h / 1000 for n, h in homes.items()}, homes)
     for node, value in rate.items():
@@ -251,9 +250,9 @@ def test_other_names_for_the_places_change_nothing(made, random):
 
 
 def certified(country, state, carried, gateways):
-    """P14: feasible, and whoever lacks something has a full limit on which no home gets more than its homes."""
+    """P14: feasible, and whoever lacks something has a full limit where no home gets more than its."""
     routes = ways(country, state, gateways)
-    limit, users = pools(country, state, routes)
+    limit, users = pools(state, routes)
     rate, demand = carried.delivered_gbps, carried.demand_gbps
     assert (rate <= demand * (1 + 1e-9)).all()
     assert (rate[[n for n in range(len(country.ids)) if n not in routes]] == 0).all()
@@ -405,7 +404,7 @@ def test_more_light_comes_when_the_load_would_pass_the_limit_after_the_lead_time
     ordered = [e.minute // 1440 for e in run.events if isinstance(e, ev.MoneyReinvested)]
     start = date(2014, 1, 1)
     looks = [(date(2014 + m // 12, 1 + m % 12, 1) - start).days for m in range(6, 60, 6)]
-    # 800 homes x 0.5 Mbit/s x 1.5^years passes 0.7 Gbit/s, looked at lead + 6 months ahead, on the first such day
+    # 800 homes x 0.5 Mbit/s x 1.5^years passes 0.7 Gbit/s, looked at lead + 6 months ahead
     wanted, gbps, again = [], 1.0, -1
     for day in looks:
         ahead = day + round(100 + 6 * 30.4375)
