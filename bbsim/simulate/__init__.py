@@ -76,7 +76,7 @@ def simulate(
     processes += [_joint_works(world, planner, works.begins) for works in scenario.joint_works]
     processes += [_joint_works(world, planner, works.ends) for works in scenario.joint_works]
     processes += [_transit(world, g.node, g.transit_gbps, g.growth_share_per_year) for g in scenario.gateways]
-    processes += [_lease(world, i) for i in range(len(scenario.leases))]
+    processes += [_lease(world, planner, i) for i in range(len(scenario.leases))]
     processes += [_satellite(world, i) for i in range(len(scenario.satellites))]
     if scenario.upgrades is not None:
         carrier = Carrier(country, line, filled.demand.active_share, filled.traffic.routing())
@@ -164,23 +164,24 @@ def _transit(world: World, node: str, gbps: float, growth: float) -> Process:
         world.record(ev.TransitBought(world.now, index, gbps))
 
 
-def _lease(world: World, number: int) -> Process:
+def _lease(world: World, planner: Planner, number: int) -> Process:
     """Light a rented span, and pay its rent at each anniversary while the money lasts."""
     lease = world.scenario.leases[number]
     span = world.country.span_index[lease.span]
-    day = max((lease.begins - world.scenario.start).days, 0)
-    cents = round(lease.usd_per_year * 100)
-    while day < world.days:
-        yield world.until(day)
+    cents, days = world.rents[number]
+    while days:
+        yield world.until(days[0])
         if cents > world.state.free_in(BACKBONE):
+            days.clear()
             if world.state.operational[span]:
                 world.record(ev.SpanDarkened(world.now, span))
             return
+        days.pop(0)
         world.record(ev.MoneyReserved(world.now, BACKBONE, -1, cents))
         world.record(ev.Spent(world.now, BACKBONE, -1, "lease", int(world.country.v[span]), cents))
         if world.state.span_gbps[span] != lease.gbps:
             world.record(ev.SpanLit(world.now, -1, span, lease.gbps))
-        day += 365
+            planner.rented(span)
 
 
 def _satellite(world: World, number: int) -> Process:

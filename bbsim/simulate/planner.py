@@ -20,6 +20,7 @@ from bbsim.simulate.world import MINUTES_PER_DAY, Process, World
 from bbsim.units import months_after
 
 ACCESS = ev.FUNDS.index("access")
+DAYS_PER_YEAR = 366
 
 
 class Planner:
@@ -45,7 +46,7 @@ class Planner:
     def _new_frontier(self) -> Frontier:
         """Cheapest routes from what is awarded, over open corridors (those of the plan, if there is one)."""
         world, state = self._world, self._world.state
-        usable = state.open_spans() & self._buildable
+        usable = state.open_spans() & (self._buildable | self._awarded)
         gateways = np.flatnonzero(state.transit_gbps > 0).tolist()
         plan = getattr(world.models.priority, "plan", None)
         if plan is not None:
@@ -88,6 +89,12 @@ class Planner:
         self._frontier.open(spans)
         self._frontier.want(self._wanted())
 
+    def rented(self, span: int) -> None:
+        """Let routes begin behind a leased span that is lit now."""
+        self._awarded[span] = True
+        self._frontier.open([span])
+        self._frontier.award([span], [])
+
     def prices_changed(self) -> None:
         """Another programme opens or closes its trenches: routes are looked for anew."""
         self._world.prices = self._world.prices_on(self._world.date())
@@ -126,8 +133,13 @@ class Planner:
     def _done(self) -> bool:
         state = self._world.state
         to_come = [o for o in self._world.scenario.openings if not state.area_open[o.area]]
+        leases = zip(self._world.scenario.leases, self._world.rents, strict=True)
+        to_begin = [lease for lease, (_, days) in leases if days and not self._rented(lease.span)]
         last = self._phase + 1 >= len(self._phase_nodes)
-        return last and not to_come and not len(self._candidates_nodes())
+        return last and not to_come and not to_begin and not len(self._candidates_nodes())
+
+    def _rented(self, span: str) -> bool:
+        return bool(self._awarded[self._world.country.span_index[span]])
 
     # ---- a meeting ----------------------------------------------------------------------------
     def _candidates_nodes(self) -> NDArray[np.int64]:
@@ -166,7 +178,7 @@ class Planner:
                 self._hold(0, permits, crews)
                 return
             best = int(ready[0])
-            if round(candidates.usd[best] * 100) > self._world.state.free_in(BACKBONE):
+            if round(candidates.usd[best] * 100) > self._spare(self._world.today + DAYS_PER_YEAR):
                 self._hold(len(ready), permits, crews)
                 return
             self._award(int(candidates.node[best]), float(score[best]))
@@ -234,9 +246,13 @@ class Planner:
         feed = self._feed.get(root)
         return (feed,) if feed is not None and feed in self._world.lit_by else ()
 
+    def _spare(self, until: int) -> int:
+        """Free money for building, less the rents that fall due until then."""
+        return self._world.state.free_in(BACKBONE) - self._world.rents_to_come(until)
+
     def _give_money_to_access(self) -> None:
         world = self._world
-        cents = world.state.free_in(BACKBONE)
+        cents = self._spare(world.days)
         if cents > 0:
             world.record(ev.MoneyMoved(world.now, BACKBONE, ACCESS, cents))
             world.money_came()
@@ -259,7 +275,10 @@ def grants(world: World, planner: Planner) -> Process:
         if day < 0:
             continue
         yield world.until(day)
-        access = cents if planner.finished else round(cents * budget.access_share)
+        access = round(cents * budget.access_share)
+        if planner.finished:
+            lacking = world.rents_to_come(world.days) - world.state.free_in(BACKBONE)
+            access = cents - min(max(lacking, 0), cents)
         for fund, share in ((BACKBONE, cents - access), (ACCESS, access)):
             if share:
                 world.record(ev.BudgetGranted(world.now, fund, share))

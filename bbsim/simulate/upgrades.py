@@ -48,9 +48,10 @@ def _orders(
 ) -> list[Order]:
     """What will be short, and how much it gets: whole ports, and no less than there is already."""
     unit = world.unit_gbps if kind == "span" else world.node_unit_gbps
+    leased = {world.country.span_index[lease.span] for lease in world.scenario.leases}  # not the operator's
     out = []
     for index in np.flatnonzero(load > gbps * limit).tolist():
-        if gbps[index] > 0 and (kind, index) not in ordered:
+        if gbps[index] > 0 and (kind, index) not in ordered and not (kind == "span" and index in leased):
             ports = np.ceil(load[index] / limit / unit(index) - 1e-9)
             out.append((kind, index, max(float(ports * unit(index)), 2.0 * float(gbps[index]))))
     return out

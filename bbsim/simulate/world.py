@@ -21,11 +21,12 @@ from bbsim.errors import InputError, ModelError, Problem
 from bbsim.models.cost import Prices
 from bbsim.models.joint import saving_share
 from bbsim.rng import Streams
-from bbsim.scenario import Scenario
+from bbsim.scenario import Lease, Scenario
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.seasons import Seasons
 from bbsim.state import State
 from bbsim.uncertain import Uncertain
+from bbsim.units import months_after
 
 MINUTES_PER_DAY = 1440
 Process = Generator[simpy.Event, Any, None]
@@ -77,6 +78,8 @@ class World:
         self.files = dict.fromkeys(self.authorities, 0)
         self.lit_by: dict[int, simpy.Event] = {}
         """For a span that a project will light: the event of its commissioning."""
+        self.rents = [(round(lease.usd_per_year * 100), self._rent_days(lease)) for lease in scenario.leases]
+        """By lease: the rent, and the days on which it is still to be paid."""
         self.on_lit: list[Callable[[int], None]] = []
         """Called with a node when its access node is commissioned."""
         self.on_money: list[Callable[[], None]] = []
@@ -123,6 +126,18 @@ class World:
         """Calendar days that so many working days take, whole and at least one."""
         per_year = self.scenario.crews.pace.working_days_per_year
         return max(1, math.ceil(working_days * 365.25 / per_year - 1e-9))
+
+    def _rent_days(self, lease: Lease) -> list[int]:
+        """The lease's first day and its anniversaries, before the horizon."""
+        start = self.scenario.start
+        first = max(lease.begins, start)
+        years = range(self.scenario.end.year - first.year + 1)
+        days = [(months_after(first, 12 * year) - start).days for year in years]
+        return [day for day in days if day < self.days]
+
+    def rents_to_come(self, until: int) -> int:
+        """Cents of rent that fall due from today to before a day: no award and no transfer may take them."""
+        return sum(cents * sum(day < until for day in days) for cents, days in self.rents)
 
     # ---- equipment ----------------------------------------------------------------------------
     def unit_gbps(self, span: int) -> float:
