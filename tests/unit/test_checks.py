@@ -1,0 +1,90 @@
+"""A scenario against its country: every rule fires where it must, and only there."""
+
+from __future__ import annotations
+
+import pytest
+from bbsim.checks import RULES, check
+from bbsim.reading import load
+from made import NODES, SPANS, small_country, write_folder
+
+CASES = {
+    "unknown-node": ("gateways[0].node=bb", "gateways[0].node", "error"),
+    "unknown-city": ("existing.households_passed={gg: 1}", "existing.households_passed.gg", "error"),
+    "unknown-area": ("openings[0].area=closd", "openings[0].area", "error"),
+    "unknown-span": (
+        "leases=[{span: g-c, begins: 2015-01-01, gbps: 1, usd_per_year: 1}]", "leases[0].span", "error",
+    ),
+    "unknown-region": ("phases[1].regions=[Nort]", "phases[1].regions[0]", "error"),
+    "unknown-technology": ("access.technology=gpom", "access.technology", "error"),
+    "unknown-field": ('sources={"stages.hut_dais": x}', 'sources["stages.hut_dais"]', "error"),
+    "doubled": (
+        "gateways=[{node: g, transit_gbps: 1}, {node: g, transit_gbps: 2}]", "gateways[1].node", "error",
+    ),
+    "region-twice": ("crews.bases[0].regions=[North, South, North]", "crews.bases[0].regions[2]", "error"),
+    "region-without-crews": ("crews.bases[0].regions=[South]", "crews.bases", "error"),
+    "no-crews": ("crews.bases[0].splice=0", "crews.bases[0].splice", "warning"),
+    "no-pace": ("crews.pace.civil_km_per_day={plain: 1}", "crews.pace.civil_km_per_day.mountain", "error"),
+    "no-authority": ("permits={}", "permits", "warning"),
+    "no-desks": ("permits.roads.desks=0", "permits.roads.desks", "warning"),
+    "season": ("seasons[0].opens=11-15", "seasons[0].opens", "warning"),
+    "kind-of-place": ("phases[0].kinds=[city, access_area]", "phases[0].kinds[1]", "warning"),
+    "no-capacity": ("equipment.spur_gbps=0", "equipment.spur_gbps", "warning"),
+    "no-money": ("budget.last_grant=2013-01-01", "budget.last_grant", "error"),
+    "outside-horizon": ("targets[0].by=2030-01-01", "targets[0].by", "warning"),
+    "unknown-key": ("cost.plain_usd=3", "cost.plain_usd", "error"),
+    "unknown-model": ("demand.use=busy", "demand.use", "error"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def country():
+    return small_country()
+
+
+@pytest.fixture
+def base(tmp_path):
+    return write_folder(tmp_path)
+
+
+def test_a_scenario_that_fits_has_no_problem(base, country):
+    assert check(load(base), country) == []
+
+
+@pytest.mark.parametrize("slug", sorted(CASES))
+def test_each_rule_names_its_field(slug, base, country):
+    words, path, severity = CASES[slug]
+    found = check(load(base, overrides=[words]), country)
+    assert (slug, path, severity) in [(problem.slug, problem.path, problem.severity) for problem in found]
+
+
+def test_every_rule_has_a_case():
+    assert set(RULES) - set(CASES) == {"no-people"}
+
+
+def test_a_country_without_people_is_warned_of(base):
+    nodes = {name: {**row, "population": 0} for name, row in NODES.items()}
+    (problem,) = check(load(base), small_country(nodes, SPANS))
+    assert (problem.slug, problem.severity) == ("no-people", "warning")
+
+
+def test_what_stands_needs_no_pace_and_no_permit(base):
+    spans = {name: (*row[:3], {**row[3], "status": "operational"}) for name, row in SPANS.items()}
+    scenario = load(base, overrides=["permits={}", "crews.pace.civil_km_per_day={hills: 1}"])
+    assert check(scenario, small_country(NODES, spans)) == []
+
+
+def test_a_source_may_stand_for_a_section_or_a_parameter(base, country):
+    words = (
+        'sources={crews: x, "gateways[0]": x, demand.kbps_per_home: x, cost.plain_usd_per_km: x, budget: x}'
+    )
+    scenario = load(base, overrides=[words])
+    assert check(scenario, country) == []
+    paths = [problem.path for problem in check(scenario, country, strict=True)]
+    assert "permits.roads.days" in paths
+    assert not any(path.startswith(("crews", "gateways", "cost", "budget")) for path in paths)
+
+
+def test_the_shipped_scenarios_fit_their_country(flagship_scenario, azerbaijan):
+    assert check(flagship_scenario, azerbaijan) == []
+    greenfield = load(flagship_scenario.origin.with_name("azerbaijan_greenfield.yaml"))
+    assert check(greenfield, azerbaijan) == []
