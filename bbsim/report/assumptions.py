@@ -6,6 +6,7 @@ then beside the schema's default. A number that has neither is shown as having n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +25,7 @@ from bbsim.units import Quantity
 SOURCED, MIXED, ASSUMED, UNSOURCED, CHOICE = "source", "partly assumed", "assumption", "no source", "choice"
 STANDINGS = (SOURCED, MIXED, ASSUMED, UNSOURCED, CHOICE)
 _NO_SOURCE = "set by the scenario, no source given"
+_ASSUMED_WORD = re.compile(r"^\s*assumption\s*[:,]?\s*", re.IGNORECASE)
 _APART = ("sources", "title", "name", "targets", "phases")
 
 
@@ -98,7 +100,7 @@ def _model_group(scenario: Scenario, role: str, use: Use, meaning: str) -> Group
         # Code beside the scenario is not run to write a report, and a plug-in may be gone since.
         model = None
     idea = (type(model).__doc__ or "").strip().split("\n")[0] if model is not None else ""
-    rows = [Assumption(f"{role}.use", use.use, idea or meaning, "choice of the scenario", CHOICE)]
+    rows = [Assumption(f"{role}.use", use.use, idea or meaning, "", CHOICE)]
     if isinstance(model, BaseModel):
         rows += _told_together(scenario, list(_leaves(role, model)))
     else:
@@ -198,10 +200,12 @@ def _told(scenario: Scenario, leaf: _Leaf) -> Assumption:
     source = _scenario_source(scenario.sources, leaf.path) or leaf.default_source
     text = _value_text(leaf.value, leaf.unit)
     if source:
-        return Assumption(leaf.path, text, leaf.meaning, source, _standing(source))
+        standing = _standing(source)
+        told = _ASSUMED_WORD.sub("", source) if standing == ASSUMED else source
+        return Assumption(leaf.path, text, leaf.meaning, told, standing)
     plain_choice = isinstance(leaf.value, (bool, str, date)) or _is_text_list(leaf.value)
     if leaf.choice or plain_choice:
-        return Assumption(leaf.path, text, leaf.meaning, "choice of the scenario", CHOICE)
+        return Assumption(leaf.path, text, leaf.meaning, "", CHOICE)
     return Assumption(leaf.path, text, leaf.meaning, _NO_SOURCE, UNSOURCED)
 
 

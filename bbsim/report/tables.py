@@ -44,8 +44,8 @@ class Table:
 
 # ---- cities -----------------------------------------------------------------------------------------
 CITY_HEADS = (
-    "City", "Region", "Residents", "On fibre since", "Its project waited", "Homes passed", "Homes connected",
-    "An active home can get", "Busy-hour load a home",
+    "City", "On fibre since", "Its project waited", "Residents", "Homes passed", "Homes connected",
+    "An active home can get", "Busy-hour load a home", "Region",
 )  # fmt: skip
 
 
@@ -68,25 +68,28 @@ def cities_table(facts: Facts) -> Table:
         name, english = facts.name(node), facts.english(node)
         homes = last["households_connected"][mine]
         connected = float(homes.sum())
-        best, load = (
-            (last["achievable_mbps_per_home"][mine] * homes).sum(),
-            last["delivered_gbps"][mine].sum() * 1000.0,
-        )
+        load = float(last["delivered_gbps"][mine].sum()) * 1000.0
         rows.append(
             [
                 Cell(name, english.casefold(), english if english != name else ""),
-                _text(str(country.nodes["region"][node])),
-                _count(int(country.population[facts.places[mine]].sum())),
                 _since(facts, node, mine),
                 waits.get(node, Cell(MISSING, -1.0)),
+                _count(int(country.population[facts.places[mine]].sum())),
                 _count(int(last["households_passed"][mine].sum())),
                 _count(int(connected)),
-                _number(float(best) / connected if connected else None, rate_text),
-                _number(float(load) / connected if connected else None, rate_text),
+                _number(_average(last["achievable_mbps_per_home"][mine], homes), rate_text),
+                _number(load / connected if connected else None, rate_text),
+                _text(str(country.nodes["region"][node])),
             ]
         )
-    rows.sort(key=lambda row: (row[3].key, row[0].key))
-    return Table(CITY_HEADS, (False, False, True, False, False, True, True, True, True), rows)
+    rows.sort(key=lambda row: (row[1].key, row[0].key))
+    return Table(CITY_HEADS, (False, False, False, True, True, True, True, True, False), rows)
+
+
+def _average(rates: NDArray[np.float64], homes: NDArray[np.float64]) -> float | None:
+    """Average of the parts that have a rate, by homes connected; equal weights while nobody is."""
+    weights = np.where(rates > 0, homes if homes.sum() > 0 else 1.0, 0.0)
+    return float((rates * weights).sum() / weights.sum()) if weights.sum() > 0 else None
 
 
 def _parts(facts: Facts) -> dict[int, NDArray[np.int64]]:

@@ -41,7 +41,17 @@ var bbsim = (function () {
     return best;
   }
 
+  // A name as people type it: no marks, no special letters; the schwa is written e or a.
+  function plain(text) {
+    return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/ı/g, "i");
+  }
+  function searchable(text) {
+    var bare = plain(text);
+    return bare.replace(/ə/g, "e") + " " + bare.replace(/ə/g, "a");
+  }
+
   return {
+    plain: function (text) { return plain(text).replace(/ə/g, "e"); }, searchable: searchable,
     data: data, element: element, until: until, choose: choose, tell: tell, dateOf: dateOf, grouped: grouped,
     nearestPosition: nearestPosition, last: last,
     at: function () { return at; },

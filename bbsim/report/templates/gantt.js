@@ -75,7 +75,7 @@
 
   function build(wanted) {
     var shown = data.rows.filter(function (row) {
-      var text = (row[0] + " " + row[1] + " " + (data.regions[row[3]] || "")).toLowerCase();
+      var text = bbsim.searchable(row[0] + " " + row[1] + " " + (data.regions[row[3]] || ""));
       return !wanted || text.indexOf(wanted) >= 0;
     });
     box.textContent = "";
@@ -102,7 +102,7 @@
 
   function move(at) { box.style.setProperty("--now", bbsim.share(at)); }
 
-  filter.addEventListener("input", function () { build(filter.value.trim().toLowerCase()); });
+  filter.addEventListener("input", function () { build(bbsim.plain(filter.value.trim())); });
   bbsim.listen(move);
   build("");
 })();

@@ -289,13 +289,10 @@
   }
 
   // ---- find a place ------------------------------------------------------------------------------
-  var plain = function (text) {
-    return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/ə/g, "e").replace(/ı/g, "i");
-  };
-  var index = named.map(function (p) { return [plain(p.name) + " " + plain(p.english), p]; });
+  var index = named.map(function (p) { return [bbsim.searchable(p.name + " " + p.english), p]; });
   var input = document.getElementById("find"), found = document.getElementById("found");
   input.addEventListener("input", function () {
-    var wanted = plain(input.value.trim());
+    var wanted = bbsim.plain(input.value.trim());
     found.textContent = "";
     if (!wanted) { return; }
     var hits = index.filter(function (entry) { return entry[0].indexOf(wanted) >= 0; });

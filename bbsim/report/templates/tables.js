@@ -1,9 +1,7 @@
 "use strict";
 // Sorting and searching of tables, searching of assumptions, and everything opened for paper.
 (function () {
-  function plain(text) {
-    return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/ə/g, "e").replace(/ı/g, "i");
-  }
+  var plain = bbsim.plain;
 
   document.querySelectorAll("table.sortable").forEach(function (table) {
     var heads = table.querySelectorAll("thead th"), body = table.tBodies[0];
@@ -28,7 +26,7 @@
     var rows = document.getElementById(input.getAttribute("data-filters")).tBodies[0].rows;
     input.addEventListener("input", function () {
       var wanted = plain(input.value.trim());
-      Array.prototype.forEach.call(rows, function (row) { row.hidden = plain(row.textContent).indexOf(wanted) < 0; });
+      Array.prototype.forEach.call(rows, function (row) { row.hidden = bbsim.searchable(row.textContent).indexOf(wanted) < 0; });
     });
   });
 
@@ -39,7 +37,7 @@
     groups.forEach(function (group) {
       var any = false;
       group.querySelectorAll(".assumption").forEach(function (row) {
-        row.hidden = plain(row.getAttribute("data-text")).indexOf(wanted) < 0;
+        row.hidden = bbsim.searchable(row.getAttribute("data-text")).indexOf(wanted) < 0;
         any = any || !row.hidden;
       });
       group.hidden = !any;
