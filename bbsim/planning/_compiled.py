@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 # Below this many elementary steps the plain loops end before numba has loaded its cached machine code.
 # ASSUMPTION (measured: 0.3 s to load, some 0.5 microseconds a plain step).
-COMPILE_ABOVE = 600_000
+COMPILE_ABOVE = 300_000
 
 
 def full_i(n: int, value: int) -> Any:

@@ -43,7 +43,8 @@ NOISE = 0.8
 PASSES = 60  # of local search; it ends by itself after five to ten
 WALK_LIMIT = 400  # tree edges looked at between two neighbours of a node to be put in
 FAST_ARCS = 1  # arcs the bound of `fast` may look at, in multiples of all arcs
-EXACT_EDGES = 450  # what is left of the graph for which the integer programme is solved
+EXACT_EDGES = 800  # what is left of the graph for which the integer programme is solved
+EXACT_TERMINALS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,7 @@ class _Search:
             bound = max(bound, self._bound_and_prune(root))
             self._recombine(3, 4)
         left = int(self.keep.sum())
-        if bound < self.best[0] and left <= EXACT_EDGES:
+        if bound < self.best[0] and left <= EXACT_EDGES and self.count <= EXACT_TERMINALS:
             chosen = np.flatnonzero(self.keep)
             proof = steiner_arborescence(self.u[chosen], self.v[chosen], self.cost[chosen], self.mask, 0)
             if proof.edges is not None and proof.cost < self.best[0]:

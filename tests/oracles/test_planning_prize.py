@@ -5,7 +5,6 @@ import itertools
 import networkx as nx
 import numpy as np
 import pytest
-
 from bbsim.planning import prize as prize_module
 from bbsim.planning import prize_collecting
 

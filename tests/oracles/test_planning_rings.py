@@ -5,7 +5,6 @@ import itertools
 import networkx as nx
 import numpy as np
 import pytest
-
 from bbsim.planning import ring_augmentation
 from bbsim.planning import rings as rings_module
 from bbsim.planning.rings import bridges
@@ -40,7 +39,7 @@ def random_case(seed):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_cheapest_of_all_sets_of_corridors(seed):
-    n, u, v, cost, tree = random_case(seed)
+    _, u, v, cost, tree = random_case(seed)
     answer = ring_augmentation(u, v, cost, tree)
     m = len(u)
     unavoidable = single_ways(u, v, range(m)) & set(tree)

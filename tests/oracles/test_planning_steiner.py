@@ -1,11 +1,10 @@
-"""Steiner trees against two independent answers: every subset of junctions tried, and a directed-cut programme."""
+"""Steiner trees against two independent answers: every set of junctions, and a directed-cut programme."""
 
 import itertools
 
 import networkx as nx
 import numpy as np
 import pytest
-
 from bbsim.planning import steiner_tree
 from bbsim.planning.exact import steiner_arborescence
 
@@ -92,6 +91,6 @@ def test_a_highspy_free_house_gets_the_same_optimum(monkeypatch):
     keep = u != v
     wanted = np.isin(np.arange(12), [0, 3, 6, 9]).astype(int)
     with_highspy = steiner_arborescence(u[keep], v[keep], cost[keep], wanted, 0)
-    monkeypatch.setattr(exact, "find_spec", lambda name: None)
+    monkeypatch.setattr(exact, "find_spec", lambda _: None)
     without = steiner_arborescence(u[keep], v[keep], cost[keep], wanted, 0)
     assert without.cost == pytest.approx(with_highspy.cost)

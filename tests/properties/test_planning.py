@@ -1,13 +1,12 @@
-"""What holds for every plan: it is what it says it is, its bound holds, and names and row order do not matter."""
+"""Every plan is what it says it is, its bound holds, and neither names nor the order of rows matter."""
 
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from bbsim.planning import prize_collecting, ring_augmentation, schedule, sequence, steiner_tree
 from bbsim.planning.rings import bridges
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 PRICES = st.one_of(st.integers(0, 9).map(float), st.floats(0.0, 9.0, width=32))
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from bbsim import planning
 from bbsim.planning import _compiled
 

@@ -1,5 +1,4 @@
 import pytest
-
 from bbsim.planning import prize_collecting
 
 LINE = ([0, 1, 2], [1, 2, 3], [1.0, 2.0, 4.0], [0.0, 5.0, 1.0, 9.0])

@@ -1,5 +1,4 @@
 import pytest
-
 from bbsim.planning import schedule
 
 

@@ -1,0 +1,206 @@
+"""How good and how fast the plans are, beside networkx or the optimum, in one run.
+
+Run with ``pytest tests/bench/test_planning_figures.py -m bench -s``. Figures are printed; what is asserted holds on any
+machine (validity, bounds, never worse than the other), never seconds.
+"""
+
+import time
+
+import networkx as nx
+import numpy as np
+import pytest
+from networkx.algorithms.approximation import steiner_tree as networkx_steiner_tree
+from scipy.spatial import Delaunay
+
+from bbsim.planning import prize as prize_module
+from bbsim.planning import prize_collecting, ring_augmentation, schedule, sequence, steiner_tree
+from bbsim.planning import rings as rings_module
+
+pytestmark = pytest.mark.bench
+
+
+def land(n, seed):
+    """Random places and the corridors of their Delaunay graph, up to 30 % longer than straight."""
+    rng = np.random.default_rng(seed)
+    points = 100.0 * rng.random((n, 2))
+    corners = Delaunay(points).simplices
+    pairs = np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])
+    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+    u, v = pairs.T
+    return u, v, np.hypot(*(points[u] - points[v]).T) * rng.uniform(1.0, 1.3, len(u)), rng
+
+
+def road_like(side, seed):
+    """A street grid with gaps and long ways between junctions, as on road maps: most nodes of degree two and three."""
+    rng = np.random.default_rng(seed)
+    node = np.arange(side * side).reshape(side, side)
+    u = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    v = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    keep = rng.random(len(u)) < 0.75
+    u, v = u[keep], v[keep]
+    cost = rng.uniform(0.2, 2.0, len(u))
+    graph = nx.Graph()
+    graph.add_edges_from(zip(u.tolist(), v.tolist(), strict=True))
+    whole = np.array(sorted(max(nx.connected_components(graph), key=len)))
+    inside = np.isin(u, whole)
+    return u[inside], v[inside], cost[inside], whole, rng
+
+
+def graph_of(u, v, cost):
+    graph = nx.Graph()
+    graph.add_weighted_edges_from(zip(u.tolist(), v.tolist(), cost.tolist(), strict=True))
+    return graph
+
+
+def timed(work, repeats=1):
+    best = np.inf
+    for _ in range(repeats):
+        start = time.perf_counter()
+        answer = work()
+        best = min(best, time.perf_counter() - start)
+    return answer, best
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "effort", "seeds"),
+    [
+        (1_000, 50, "fast", 10),
+        (10_000, 500, "fast", 10),
+        (1_000, 50, "standard", 10),
+        (1_000, 300, "standard", 10),
+        (10_000, 500, "standard", 3),
+        (1_000, 50, "thorough", 10),
+        (1_000, 300, "thorough", 5),
+    ],
+)
+def test_steiner_beside_networkx(n, k, effort, seeds):
+    cheaper, faster, gaps, spent = [], [], [], []
+    for seed in range(seeds):
+        u, v, cost, rng = land(n, seed)
+        terminals = rng.choice(n, k, replace=False)
+        graph = graph_of(u, v, cost)
+        theirs, their_s = timed(lambda g=graph, t=terminals: networkx_steiner_tree(g, t.tolist()))
+        if seed == 0:
+            steiner_tree(u, v, cost, terminals, effort=effort)
+        ours, our_s = timed(
+            lambda u=u, v=v, c=cost, t=terminals: steiner_tree(u, v, c, t, effort=effort),
+            3 if effort == "fast" else 1,
+        )
+        cheaper.append(1.0 - ours.cost / theirs.size("weight"))
+        faster.append(their_s / our_s)
+        gaps.append(ours.gap_share)
+        spent.append(our_s)
+        assert ours.cost <= theirs.size("weight")
+    print(
+        f"\n{effort} {n}/{k}: {np.mean(cheaper):.2%} cheaper, {np.mean(faster):.2f}x networkx's speed, "
+        f"bound gap mean {np.mean(gaps):.2%} worst {max(gaps):.2%}, {1e3 * np.mean(spent):.1f} ms"
+    )
+
+
+def test_steiner_on_road_like_graphs():
+    gaps = []
+    for seed in range(8):
+        u, v, cost, whole, rng = road_like(55, seed)
+        terminals = rng.choice(whole, 60, replace=False)
+        tree = steiner_tree(u, v, cost, terminals)
+        gaps.append(tree.gap_share)
+    print(f"\nroad-like, standard: gap to the bound median {np.median(gaps):.2%}, worst {max(gaps):.2%}")
+
+
+def test_steiner_at_a_hundred_thousand_nodes():
+    u, v, cost, rng = land(100_000, 0)
+    terminals = rng.choice(100_000, 5_000, replace=False)
+    tree, _ = timed(lambda: steiner_tree(u, v, cost, terminals, effort="fast"))
+    tree, seconds = timed(lambda: steiner_tree(u, v, cost, terminals, effort="fast"), 3)
+    print(f"\nfast 100,000/5,000: {seconds:.3f} s, cost {tree.cost:.1f}, bound {tree.lower_bound:.1f}")
+
+
+@pytest.mark.parametrize("share", [0.15, 0.3])
+def test_budgets_beside_the_optimum(share, monkeypatch):
+    gaps, seconds = [], []
+    for seed in range(10):
+        u, v, cost, rng = land(80, seed)
+        prize = np.round(1_000 * np.exp(rng.normal(0.0, 1.5, 80)))
+        budget = share * steiner_tree(u, v, cost, np.arange(80), effort="fast").cost
+        best = prize_collecting(u, v, cost, prize, 0, budget=budget)
+        monkeypatch.setattr(prize_module, "EXACT_EDGES", 0)
+        ours, spent = timed(
+            lambda u=u, v=v, c=cost, p=prize, b=budget: prize_collecting(u, v, c, p, 0, budget=b)
+        )
+        monkeypatch.undo()
+        gaps.append(best.prize / ours.prize - 1.0)
+        seconds.append(spent)
+        assert ours.prize <= best.prize * (1 + 1e-9) <= best.upper_bound * (1 + 1e-6)
+    print(
+        f"\nbudget {share:.0%} at 80 nodes, heuristics alone: gap mean {np.mean(gaps):.2%} worst {max(gaps):.2%}, "
+        f"{np.mean(seconds):.2f} s (with the programme: gap 0)"
+    )
+
+
+@pytest.mark.parametrize(("n", "share"), [(1_000, 0.1), (10_000, 0.05)])
+def test_budgets_at_size(n, share):
+    u, v, cost, rng = land(n, 0)
+    prize = np.round(1_000 * np.exp(rng.normal(0.0, 1.5, n)))
+    budget = share * steiner_tree(u, v, cost, np.arange(n), effort="fast").cost
+    ours, seconds = timed(lambda: prize_collecting(u, v, cost, prize, 0, budget=budget))
+    print(f"\nbudget {share:.0%} at {n:,}: {ours.upper_bound / ours.prize - 1.0:.1%} below the bound, {seconds:.1f} s")
+
+
+@pytest.mark.parametrize("n", [1_000, 5_000])
+def test_rings_beside_networkx(n, monkeypatch):
+    u, v, cost, _ = land(n, 0)
+    tree = steiner_tree(u, v, cost, np.arange(n), effort="fast").edges
+    ours, our_s = timed(lambda: ring_augmentation(u, v, cost, tree))
+    assert ours.lower_bound == pytest.approx(ours.cost)
+    monkeypatch.setattr(rings_module, "EXACT_NODES", 0)
+    quick, quick_s = timed(lambda: ring_augmentation(u, v, cost, tree))
+    print(
+        f"\nrings at {n:,}: premium {ours.cost / cost[tree].sum():.1%}, exact {our_s:.2f} s, "
+        f"heuristic +{quick.cost / ours.cost - 1:.1%} in {quick_s:.3f} s"
+    )
+    if n > 1_000:
+        return
+    graph = nx.Graph()
+    graph.add_edges_from(zip(u[tree].tolist(), v[tree].tolist(), strict=True))
+    rest = np.setdiff1d(np.arange(len(u)), tree)
+    offers = [(int(u[e]), int(v[e]), float(cost[e])) for e in rest]
+    price = {frozenset(offer[:2]): offer[2] for offer in offers}
+    added, their_s = timed(lambda: list(nx.k_edge_augmentation(graph, 2, avail=offers)))
+    theirs = sum(price[frozenset(edge[:2])] for edge in added)
+    assert ours.cost <= theirs
+    print(
+        f"    networkx {their_s:.2f} s: exact {1 - ours.cost / theirs:.1%} cheaper at {their_s / our_s:.0f}x, "
+        f"heuristic {1 - quick.cost / theirs:.1%} cheaper at {their_s / quick_s:.0f}x"
+    )
+
+
+def test_order_at_a_hundred_thousand_nodes():
+    n = 100_000
+    rng = np.random.default_rng(0)
+    parent = np.concatenate([[-1], (rng.random(n - 1) * np.arange(1, n)).astype(np.int64)])
+    cost, weight = rng.random(n), rng.random(n)
+    plan, seconds = timed(lambda: sequence(parent, cost, weight))
+    biggest = np.argsort(-weight)
+    print(f"\nHorn at {n:,}: {seconds:.2f} s, objective {plan.objective:.4g}, biggest {biggest[0]} first in vain")
+
+
+@pytest.mark.parametrize("n", [30, 60, 120])
+@pytest.mark.parametrize("scarcity", [0.2, 0.5])
+def test_schedules_beside_their_bound(n, scarcity):
+    gaps, seconds = [], []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        duration = rng.integers(1, 11, n).astype(float)
+        before = [[] if j < 3 else sorted(rng.choice(np.arange(max(0, j - 15), j), 2, False).tolist()) for j in range(n)]
+        need = np.where(rng.random((n, 4)) < 0.75, rng.integers(1, 11, (n, 4)), 0).astype(float)
+        head = np.zeros(n)
+        for j in range(n):
+            head[j] = max((head[p] + duration[p] for p in before[j]), default=0.0)
+        running = [need[(head <= t) & (head + duration > t)].sum(axis=0) for t in np.unique(head)]
+        least = need.max(axis=0)
+        capacity = np.round(least + scarcity * (np.max(running, axis=0) - least))
+        plan, spent = timed(lambda d=duration, b=before, r=need, c=capacity: schedule(d, b, r, c))
+        assert plan.makespan >= (head + duration).max()
+        gaps.append(plan.makespan / plan.lower_bound - 1.0)
+        seconds.append(spent)
+    print(f"\nschedule {n} projects, strength {scarcity}: gap mean {np.mean(gaps):.1%}, {np.mean(seconds):.2f} s")
