@@ -187,12 +187,8 @@ def _traffic(facts: Facts) -> Chart:
 
 
 def _money(facts: Facts) -> Chart:
-    opening = facts.run.scenario.budget.opening_usd
     columns = {
-        "granted": (
-            "granted and in hand at first, summed",
-            opening + np.cumsum(_filled(facts, "granted_usd")),
-        ),
+        "came": ("came in, summed", facts.came_in_usd),
         "spent": ("spent, summed", np.cumsum(_filled(facts, "capex_usd"))),
         "cash": ("in hand", _filled(facts, "cash_usd")),
     }
@@ -203,8 +199,8 @@ def _money(facts: Facts) -> Chart:
         for i, (label, values) in enumerate(columns.values())
     ]
     caption = (
-        "US dollars at the scenario's reference rate, at the end of each period. Spending includes what the "
-        "operator reinvests."
+        "US dollars at the scenario's reference rate, at the end of each period. What comes in: what was in "
+        "hand at first, grants, and what the operator reinvests."
     )
     ticks = _linear_ticks(most, lambda v: usd_text(v) if v else "0")
     return Chart("money", "Money", caption, ticks, _years(facts), lines)

@@ -20,6 +20,9 @@ from bbsim.report.wording import is_missing, to_date
 from bbsim.run import Run
 from bbsim.state import State
 
+INCOMES = ("opening", "grant", "reinvested")
+"""Causes of the ledger by which money comes in."""
+
 
 @dataclass(frozen=True, eq=False)
 class Facts:
@@ -97,6 +100,17 @@ class Facts:
         """Share of residents that live at some nodes; growth is the same everywhere, so it cancels."""
         everybody = int(self.run.country.population.sum())
         return float(self.run.country.population[where].sum()) / everybody if everybody else None
+
+    @cached_property
+    def came_in_usd(self) -> NDArray[np.float64]:
+        """(periods,) money that came in until the end of each: in hand first, grants, the operator's own."""
+        ledger = self.run.tables["ledger"]
+        cents = np.zeros(len(self.ends), dtype=np.int64)
+        ends = np.array(self.ends, dtype="datetime64[D]")
+        for when, cause, amount in zip(ledger["date"], ledger["cause"], ledger["amount_cents"], strict=True):
+            if cause in INCOMES:
+                cents[min(int(np.searchsorted(ends, when, side="right")), len(cents) - 1)] += int(amount)
+        return np.asarray(np.cumsum(cents) / 100.0)
 
     def name(self, node: int) -> str:
         """A place's own name; its id if it has none."""

@@ -99,13 +99,12 @@ def coverage(facts: Facts) -> Figure:
 
 
 def money(facts: Facts) -> Figure:
-    """What was granted and spent so far, and what is in hand."""
+    """What came in and was spent so far, and what is in hand."""
     figure, axes = _frame(facts, "Money, million US dollars")
-    periods, opening = facts.periods, facts.run.scenario.budget.opening_usd
     series = {
-        "granted and in hand at first, summed": opening + np.cumsum(_plain(periods["granted_usd"])),
-        "spent, summed": np.cumsum(_plain(periods["capex_usd"])),
-        "in hand": _plain(periods["cash_usd"]),
+        "came in, summed": facts.came_in_usd,
+        "spent, summed": np.cumsum(_plain(facts.periods["capex_usd"])),
+        "in hand": _plain(facts.periods["cash_usd"]),
     }
     for i, (label, values) in enumerate(series.items()):
         axes.plot(_day_numbers(facts.ends), values / 1e6, color=palette.LINES[i], lw=1.8, label=label)

@@ -124,6 +124,8 @@
     closed.forEach(function (c) {
       if (c.opens !== null && c.opens < day) { return; }
       pen.beginPath(); shape(c.rings, view);
+      // The grey below stays where a printer drops the pattern.
+      pen.fillStyle = "#e3e1dc"; pen.fill();
       pen.fillStyle = hatch; pen.fill();
     });
     pen.beginPath();
@@ -318,5 +320,15 @@
     data.now[at].forEach(function (text, i) { figures[i].textContent = text; });
     if (pinned && !tip.hidden) { visit(pinned); } else { tip.hidden = true; draw(); }
   });
-  window.addEventListener("beforeprint", draw);
+  // On paper the whole country is shown, as it is at the chosen time.
+  var before = null;
+  window.addEventListener("beforeprint", function () {
+    before = [map.getCenter(), map.getZoom(), pinned];
+    pinned = null;
+    map.fitBounds(extent, { padding: [6, 6] });
+    draw();
+  });
+  window.addEventListener("afterprint", function () {
+    if (before) { pinned = before[2]; map.setView(before[0], before[1]); draw(); before = null; }
+  });
 })();
