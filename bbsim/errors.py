@@ -60,7 +60,11 @@ class BbsimError(Exception):
         if isinstance(problems, Problem):
             problems = [problems]
         self.problems: list[Problem] = list(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        # What is given to the base is what makes an equal error again: in another process, or out of simpy.
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
 
     default_slug = "error"
 

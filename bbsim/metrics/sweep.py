@@ -18,6 +18,7 @@ from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.metrics.carried import Carried, Carrier
 from bbsim.metrics.nearness import RADII_KM, Nearness
+from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
 from bbsim.technology import Technology
@@ -205,7 +206,7 @@ class Sweep:
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
-        load = self._demand.mbps_per_home(self._today)
+        load = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
         carried = self._carrier.solve(state, load)
         self._carried = carried
         outside = on & ~self._at_gateway
@@ -241,7 +242,7 @@ class Sweep:
         if not state.satellites:
             return 0.0
         gbps = sum(pool for pool, _ in state.satellites.values())
-        load = self._demand.mbps_per_home(self._today)
+        load = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
         homes = gbps * 1000.0 / load if load > 0 else 0.0
         people = homes * self._country.persons_per_household / self._factor
         off = self._people[~on & state.open_nodes()].sum()

@@ -7,7 +7,9 @@ built-in ones come in by the same entry points as a stranger's package: group ``
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.util
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -143,13 +145,16 @@ def _load_code(role: str, use: str, folder: Path | None) -> Any:
     if not target.is_file() or not name:
         message = f"no such class: '{use}'"
         raise InputError(Problem("no-code", message, path=path, hint="Write it as file.py:Class."))
-    spec = importlib.util.spec_from_file_location(f"bbsim_scenario_{target.stem}", target)
+    own = hashlib.sha256(str(target).encode()).hexdigest()[:12]
+    spec = importlib.util.spec_from_file_location(f"bbsim_scenario_{target.stem}_{own}", target)
     if spec is None or spec.loader is None:
         raise InputError(Problem("no-code", f"'{file}' can't be loaded", path=path))
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pydantic look up the names of annotations there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[spec.name]
         raise EnvironmentFault(Problem("model-import", f"{target.name}: {error}", path=path)) from error
     if not hasattr(module, name):
         classes = [key for key, value in vars(module).items() if isinstance(value, type)]

@@ -10,7 +10,7 @@ import heapq
 import numpy as np
 
 from bbsim import events as ev
-from bbsim.errors import ModelError, Problem
+from bbsim.models.answers import numbers
 from bbsim.simulate.world import MINUTES_PER_DAY, Process, World
 from bbsim.state import NEVER
 from bbsim.technology import Technology
@@ -91,12 +91,9 @@ def adoption(world: World) -> Process:
         years = np.where(
             state.passed_minute == NEVER, 0.0, (world.now - state.passed_minute) / MINUTES_PER_YEAR
         )
-        target = np.asarray(world.models.adoption.connected(state.passed, years))
-        if target.shape != state.passed.shape or not np.all(np.isfinite(target)):
-            message = (
-                f"the adoption model answered an array that is not one finite number a node on {world.date()}"
-            )
-            raise ModelError(Problem("model-answer", message))
+        answer = world.models.adoption.connected(state.passed, years)
+        use = world.scenario.adoption.use
+        target = numbers(answer, len(state.passed), role="adoption", use=use, on=world.date())
         target = np.minimum(target.astype(np.int64), state.passed)
         more = np.where(state.on_fibre(), np.maximum(target - state.connected, 0), 0)
         if more.any():

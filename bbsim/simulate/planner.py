@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.models.answers import numbers
 from bbsim.models.priority import Candidates
 from bbsim.planning.programme import Situation
 from bbsim.scenario import Phase
@@ -169,7 +170,7 @@ class Planner:
             if len(candidates.node) == 0:
                 self._hold(0, 0, 0)
                 return
-            score = np.asarray(self._world.models.priority.score(candidates), dtype=np.float64)
+            score = self._scores(candidates)
             order = np.lexsort((candidates.node, candidates.usd, -score))
             no_crew, no_desk = self._blocked(candidates.node)
             ready = order[~(no_crew | no_desk)[order]]
@@ -184,6 +185,12 @@ class Planner:
             self._award(int(candidates.node[best]), float(score[best]))
             if len(self._candidates_nodes()) == 0:
                 self._next_phase()
+
+    def _scores(self, candidates: Candidates) -> NDArray[np.float64]:
+        world = self._world
+        answer = world.models.priority.score(candidates)
+        use, count = world.scenario.priority.use, len(candidates.node)
+        return numbers(answer, count, role="priority", use=use, on=world.date()).astype(np.float64)
 
     def _blocked(self, nodes: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether a candidate's crews, and its offices, have too much before them."""

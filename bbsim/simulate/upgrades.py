@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.metrics.carried import Carrier
+from bbsim.models.answers import load_mbps
 from bbsim.scenario import Upgrades
 from bbsim.simulate.world import Process, World
 from bbsim.units import months_after
@@ -34,7 +35,8 @@ def upgrades(world: World, carrier: Carrier, rule: Upgrades) -> Process:
             return
         yield world.until(day)
         ahead = rule.lead_days + rule.review_every_months * 30.4375
-        load = world.models.demand.mbps_per_home(world.date() + timedelta(days=round(ahead)))
+        then = world.date() + timedelta(days=round(ahead))
+        load = load_mbps(world.models.demand, then, use=world.scenario.demand.use)
         spans, uplinks = carrier.wanted(world.state, load)
         orders = _orders(world, "span", spans, world.state.span_gbps, rule.at_utilisation_share, ordered)
         orders += _orders(world, "node", uplinks, world.state.node_gbps, rule.at_utilisation_share, ordered)

@@ -18,6 +18,7 @@ import simpy
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.errors import InputError, ModelError, Problem
+from bbsim.models import answers
 from bbsim.models.cost import Prices
 from bbsim.models.joint import saving_share
 from bbsim.rng import Streams
@@ -61,7 +62,10 @@ class World:
         self.env = simpy.Environment()
         self.state = State(country, (_cents(scenario.budget.opening_usd), 0, 0))
         self.events: list[ev.Event] = []
-        self.full_prices: Prices = models.cost.prices(country)
+        self.full_prices: Prices = answers.prices(
+            models.cost.prices(country), len(country.span_ids), len(country.ids),
+            use=scenario.cost.use, on=scenario.start,
+        )  # fmt: skip
         self.prices = self.prices_on(scenario.start)
         self.days = (scenario.end - scenario.start).days
         self.horizon = self.days * MINUTES_PER_DAY

@@ -1,0 +1,75 @@
+"""What a model may answer. A number that cannot be is told with the model's name and the simulated date.
+
+A NaN that gets into the clock comes out years later as a strange table; here it is stopped at the door.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.errors import ModelError, Problem
+from bbsim.models.cost import Prices
+
+
+def numbers(answer: Any, count: int, *, role: str, use: str, on: date) -> NDArray[Any]:
+    """The answer as an array of so many finite numbers.
+
+    Raises
+    ------
+    ModelError
+        if it is anything else.
+
+    >>> numbers([1, 2], 2, role="priority", use="mine", on=date(2014, 1, 1)).tolist()
+    [1, 2]
+    """
+    array = np.asarray(answer)
+    if array.shape != (count,) or array.dtype.kind not in "iufb":
+        raise _wrong(role, use, on, f"{_shown(array)} where {count} numbers were asked for")
+    if not np.isfinite(array).all():
+        among = f" among {count} numbers" if count > 1 else ""
+        raise _wrong(role, use, on, f"{array[~np.isfinite(array)][0]}{among}")
+    return array
+
+
+def load_mbps(model: Any, on: date, *, use: str) -> float:
+    """Busy-hour load of one connected home on a day, asked of a demand model.
+
+    Raises
+    ------
+    ModelError
+        if it is not a finite number of at least 0.
+    """
+    load = float(numbers([model.mbps_per_home(on)], 1, role="demand", use=use, on=on)[0])
+    if load < 0:
+        raise _wrong("demand", use, on, f"a load of {load} Mbit/s")
+    return load
+
+
+def prices(answer: Prices, spans: int, nodes: int, *, use: str, on: date) -> Prices:
+    """The prices, if they are whole cents of at least 0.
+
+    Raises
+    ------
+    ModelError
+        if they are not.
+    """
+    for name, count in (("survey", spans), ("material", spans), ("labour", spans), ("node", nodes)):
+        cents = numbers(getattr(answer, name, None), count, role="cost", use=use, on=on)
+        if cents.dtype.kind not in "iu":
+            raise _wrong("cost", use, on, f"'{name}' in {cents.dtype} where whole cents were asked for")
+        if (cents < 0).any():
+            raise _wrong("cost", use, on, f"{cents.min()} cents for '{name}'")
+    return answer
+
+
+def _shown(array: NDArray[Any]) -> str:
+    return f"an array of shape {array.shape}, kind {array.dtype}" if array.ndim else repr(array.item())
+
+
+def _wrong(role: str, use: str, on: date, what: str) -> ModelError:
+    message = f"the {role} model '{use}' answered {what} on {on}"
+    return ModelError(Problem("model-answer", message, path=f"{role}.use"))
