@@ -1,4 +1,4 @@
-"""The same scenario, country and seed give the same tables, whatever the process, the locale or the file's order."""
+"""The same scenario, country and seed give the same tables, whatever the process, locale or file order."""
 
 import json
 import os

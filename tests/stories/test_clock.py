@@ -1,4 +1,4 @@
-"""What happens when: seasons, openings, leases, satellites, gateways, the horizon, and what stands at the start."""
+"""What happens when: seasons, openings, leases, satellites, transit, the horizon, and the first day."""
 
 from datetime import date, timedelta
 
@@ -24,7 +24,7 @@ def on(run, kind, **wanted):
     return [(e.minute // 1440, e) for e in found if all(getattr(e, k) == v for k, v in wanted.items())]
 
 
-# ---- the horizon ------------------------------------------------------------------------------------------
+# ---- the horizon ------------------------------------------------------------------
 @settings(max_examples=15, deadline=None)
 @given(networks(8), st.integers(1, 140))
 def test_nothing_happens_at_the_horizon_or_after_and_a_longer_run_begins_the_same(country, days):
@@ -64,7 +64,7 @@ def test_longer_periods_hold_the_same_year(every, count):
         assert periods[name][count // 4 - 1 :: count // 4].tolist() == yearly[name].tolist()
 
 
-# ---- seasons -----------------------------------------------------------------------------------------------
+# ---- seasons ------------------------------------------------------------------
 WINTER = {"name": "winter", "terrain": ["mountain"], "closes": "11-15", "opens": "04-01"}
 
 
@@ -135,7 +135,7 @@ def test_works_that_meet_the_winter_wait_for_april_and_say_so():
     assert table["delayed_days"].tolist() == [day("2015-04-01") - began]
 
 
-# ---- areas, gateways, leases, satellites ---------------------------------------------------------------------
+# ---- areas, gateways, leases, satellites ------------------------------------------------------------------
 def test_an_opening_after_the_end_opens_nothing():
     country = made_country({"g": {}, "a": {"population": 1, "area": "x"}}, {"1": ("g", "a", 5)})
     run = simulate(made_scenario(openings=[{"area": "x", "opens": "2018-01-01"}]), country)
@@ -284,7 +284,7 @@ def test_a_satellite_serves_from_its_launch_to_the_end_of_its_life(launched, yea
     assert all(abs((a - b).days) <= 1 for a, b in zip(found[1], wanted, strict=True))
 
 
-# ---- the first day ---------------------------------------------------------------------------------------------
+# ---- the first day ------------------------------------------------------------------
 def standing_country():
     nodes = {
         "g": {"population": 1000, "households": 250},
