@@ -12,6 +12,7 @@ import numpy as np
 from bbsim.country import Country
 from bbsim.planning.national import NationalPlan, never
 from bbsim.planning.programme import Step
+from bbsim.runfolder import whole_folder
 from bbsim.scenario import Scenario
 from bbsim.units import format_usd
 
@@ -110,6 +111,19 @@ def as_text(answer: NationalPlan, scenario: Scenario, country: Country, *, rows:
             f"      … and {len(plan.steps) - rows} more (--json tells all, --out writes a table and a map)"
         )
     return "\n".join(lines)
+
+
+def save(answer: NationalPlan, scenario: Scenario, country: Country, folder: Path) -> Path:
+    """Write a plan's folder in one step, replacing one that is there.
+
+    Raises
+    ------
+    EnvironmentFault
+        if it can't be written; nothing is left behind.
+    """
+    with whole_folder(folder) as partial:
+        write(answer, scenario, country, partial)
+    return folder
 
 
 def write(answer: NationalPlan, scenario: Scenario, country: Country, folder: Path) -> list[Path]:

@@ -13,7 +13,8 @@ import platform
 import resource
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -53,12 +54,26 @@ def save(run: Run, folder: Path, *, force: bool = False, command: str = "", repo
         held = describe(folder)
         message = f"{folder} exists{f' and holds {held}' if held else ''}"
         raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
+    with whole_folder(folder) as partial:
+        _fill(run, partial, command, report)
+    return folder
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A hidden folder to fill, moved to its place in one step when all went well, and gone when not.
+
+    Raises
+    ------
+    EnvironmentFault
+        if anything can't be written.
+    """
     partial = folder.parent / f".{folder.name}.partial-{os.getpid()}"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
-        _fill(run, partial, command, report)
+        yield partial
         _put_in_place(partial, folder)
     except OSError as error:
         raise EnvironmentFault(
@@ -66,7 +81,6 @@ def save(run: Run, folder: Path, *, force: bool = False, command: str = "", repo
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return folder
 
 
 def load(folder: Path, *, verify: bool = True) -> Run:
