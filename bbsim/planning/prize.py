@@ -33,8 +33,10 @@ from bbsim.planning.exact import prize_arborescence
 MODULES = (graphs, dual_ascent, local_search, branching)
 # ASSUMPTIONS, measured on planar graphs: more halvings or rounds gain under 0.1 %.
 HALVINGS = 18
-REBUILDS = 800
+REBUILDS = 1_600
 REBUILD_STEPS = 500_000  # rounds of tearing down and growing anew, times nodes and edges
+BASES = 3  # of the trees first found that are rebuilt
+MANY_ROUNDS = 600  # fewer go to the best of them alone
 LARGE = 3_000  # nodes beyond which each round polishes less
 TEARS = 40  # branches torn down in a round at most
 NOISE = 0.8  # spread of the disturbed prizes (of their logarithm)
@@ -184,7 +186,11 @@ class _Hunt:
         found = [self._settled(self._alone())]
         found += [self._settled(inside) for inside in self._by_moats()]
         found.sort(key=lambda member: (-member[0], member[1], member[2]))
-        value, _, marks = self._rebuilt(found[0])
+        found = list({member[2]: member for member in found}.values())[
+            : BASES if self.rounds >= MANY_ROUNDS else 1
+        ]
+        rebuilt = [self._rebuilt(member, self.rounds // len(found)) for member in found]
+        value, _, marks = min(rebuilt, key=lambda member: (-member[0], member[1], member[2]))
         inside = np.frombuffer(marks, dtype=np.bool_).copy()
         bound = self._bound()
         if self.m <= EXACT_EDGES and value < bound * (1.0 - 1e-9):
@@ -284,12 +290,12 @@ class _Hunt:
         _, total = engine.span(self.graph, inside, self.prized, 0, *self.state)
         return inside, float(total)
 
-    def _rebuilt(self, member: tuple[float, float, bytes]) -> tuple[float, float, bytes]:
+    def _rebuilt(self, member: tuple[float, float, bytes], rounds: int) -> tuple[float, float, bytes]:
         """Tear branches down at random, grow anew under disturbed prizes, keep what is better."""
         engine = self.engine
         rng = np.random.default_rng(0)
         best = current = member
-        for turn in range(self.rounds):
+        for turn in range(rounds):
             marks = np.frombuffer(current[2], dtype=np.bool_)
             inside = engine.ints(marks)
             size, _ = engine.span(self.graph, inside, self.prized, 0, *self.state)
@@ -316,7 +322,7 @@ class _Hunt:
             engine.add_branches(self.graph, noise, inside, self.room - spent, self.least)
             new = self._settled(inside)
             # A little worse is accepted early on, so that the search leaves the first valley.
-            slack = 0.01 * (1.0 - turn / self.rounds) * abs(best[0])
+            slack = 0.01 * (1.0 - turn / rounds) * abs(best[0])
             if new[0] >= best[0] - slack:
                 current = new
             if (-new[0], new[1]) < (-best[0], best[1]):
