@@ -129,6 +129,7 @@ def work_of(scenario: Scenario, country: Country, steps: Sequence[Step]) -> Work
     released: list[int] = []
     for step, above in zip(steps, parent, strict=True):
         released.append(max(release(step), released[above] if above >= 0 else 0))
+    names = [phase.name for phase in scenario.phases]
     before, after = _expected_days(scenario, country, steps)
     grant_day, grant_cents = _grants(scenario)
     region_of = np.array([regions.index(country.nodes["region"][s.target]) for s in steps], dtype=np.int64)
@@ -149,6 +150,7 @@ def work_of(scenario: Scenario, country: Country, steps: Sequence[Step]) -> Work
         group=region_of,
         group_people=residents.astype(np.float64),
         is_city=np.array([country.is_city[step.target] for step in steps], dtype=bool),
+        phase=np.array([names.index(step.phase) for step in steps], dtype=np.int64),
         grant_day=grant_day,
         grant_cents=grant_cents,
         horizon_days=(scenario.end - scenario.start).days,

@@ -34,6 +34,7 @@ class Work:
     before_days, after_days : expected days from award to the first crew, and from the last to service.
     group : index of the region (for equity); `group_people` residents of each.
     is_city : whether it reaches a city.
+    phase : number of the phase, ascending along every order: a phase begins when the one before is awarded.
     grant_day, grant_cents : when money arrives, ascending.
     horizon_days : what is ready later counts for nothing.
     """
@@ -51,6 +52,7 @@ class Work:
     group: Ints
     group_people: Floats
     is_city: NDArray[np.bool_]
+    phase: Ints
     grant_day: Ints
     grant_cents: Ints
     horizon_days: int
@@ -229,12 +231,15 @@ def improve(
     children: dict[int, list[int]] = {}
     for child, parent in enumerate(work.parent.tolist()):
         children.setdefault(parent, []).append(child)
+    phases = [int(work.phase[project]) for project in best]
+    bounds = {p: (phases.index(p), len(phases) - 1 - phases[::-1].index(p)) for p in set(phases)}
     for _ in range(rounds if len(best) > 1 else 0):
         here = int(stream.integers(len(best)))
         project = best[here]
         rank = {p: i for i, p in enumerate(best)}
-        low = rank[int(work.parent[project])] + 1 if work.parent[project] >= 0 else 0
-        high = min((rank[c] for c in children.get(project, [])), default=len(best)) - 1
+        first, last = bounds[int(work.phase[project])]
+        low = max(first, rank[int(work.parent[project])] + 1 if work.parent[project] >= 0 else 0)
+        high = min([last, *(rank[c] - 1 for c in children.get(project, []))])
         there = int(stream.integers(low, high + 1))
         if there == here:
             continue
