@@ -1,6 +1,6 @@
 """The house as a picture: every room and its modules with their lines, floor by floor.
 
-`python docs/house.py` writes it into docs/design.md; a test says when that is stale.
+`python docs/refresh.py` writes it into docs/design.md; a test says when that is stale.
 """
 
 from __future__ import annotations
@@ -73,8 +73,3 @@ def page() -> str:
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     return before + BEGIN + picture() + END + rest.split(END)[1]
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
-    print(picture())

@@ -1,6 +1,6 @@
 """The page about the scenario file, written from the schema: what each field takes, means and rests on.
 
-`python docs/scenario_page.py` writes docs/scenario.md; a test says when that is stale.
+`python docs/refresh.py` writes docs/scenario.md; a test says when that is stale.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 PAGE = Path(__file__).resolve().parent / "scenario.md"
 HEAD = """# The scenario file
 
-<!-- Written by `python docs/scenario_page.py` from the schema and the installed models; do not edit. -->
+<!-- Written by `python docs/refresh.py` from the schema and the installed models; do not edit. -->
 
 A scenario is one YAML file (1.2: `NO` is a text, a doubled key is refused). `bbsim check FILE` tells
 everything that is wrong with one, at once; `bbsim schema` prints the same schema for an editor;
@@ -152,8 +152,3 @@ def _role(role: str) -> str:
                 out.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
             out.append("")
     return "\n".join(out)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"Wrote {PAGE}.")

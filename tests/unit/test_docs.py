@@ -63,10 +63,19 @@ def test_the_pages_name_only_verbs_and_flags_that_exist():
             assert set(re.findall(r" (--[a-z-]+)", rest)) <= flags | {"--help"}, where
 
 
+def test_the_readme_shows_what_its_command_prints(flagship):
+    from bbsim.cli import FIGURES, key_figures
+
+    figures = key_figures(flagship.tables["periods"])
+    lines = [f"  {words}: {written(figures[column])}\n" for column, (words, written) in FIGURES.items()]
+    shown = "".join([f"runs/{flagship.default_name}\n", *lines])
+    assert fences(page("README.md"), "text") == [shown], "run: python docs/refresh.py"
+
+
 # ---- pages that are written from the code, or held against it -------------------------------------
 def test_the_scenario_page_is_as_the_schema_is():
     module = script("scenario_page")
-    assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run: python docs/scenario_page.py"
+    assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run: python docs/refresh.py"
 
 
 def test_the_picture_of_the_house_has_every_room_and_module():
@@ -76,7 +85,7 @@ def test_the_picture_of_the_house_has_every_room_and_module():
         return re.sub(r"[\s\d·,-]+", " ", text)
 
     drawn, today = (text.split(module.BEGIN)[1] for text in (page("docs/design.md"), module.page()))
-    assert without_sizes(drawn) == without_sizes(today), "run: python docs/house.py"
+    assert without_sizes(drawn) == without_sizes(today), "run: python docs/refresh.py"
 
 
 def test_the_columns_page_names_every_column_in_order(flagship):
@@ -145,7 +154,6 @@ def test_the_readmes_python_runs(monkeypatch):
     assert names["better"].periods["granted_usd"].sum() > names["run"].periods["granted_usd"].sum()
 
 
-@pytest.mark.slow
 def test_the_how_tos_run(monkeypatch):
     monkeypatch.chdir(ROOT)
     names = {}
