@@ -38,6 +38,8 @@ REBUILD_STEPS = 500_000  # rounds of tearing down and growing anew, times nodes 
 BASES = 3  # of the trees first found that are rebuilt
 MANY_ROUNDS = 600  # fewer go to the best of them alone
 LARGE = 3_000  # nodes beyond which each round polishes less
+OVERSPEND = 0.3  # share of the budget that may be overdrawn before branches are cut back
+SLACK = 0.01  # a tree this much worse is still built on, ever less
 TEARS = 40  # branches torn down in a round at most
 NOISE = 0.8  # spread of the disturbed prizes (of their logarithm)
 BOUND_PRICES = 14
@@ -319,10 +321,12 @@ class _Hunt:
                         torn += price
             spent = float(engine.span(self.graph, inside, self.prized, 0, *self.state)[1])
             noise = engine.floats(self.worth * np.exp(rng.normal(0.0, NOISE, self.n)))
-            engine.add_branches(self.graph, noise, inside, self.room - spent, self.least)
+            # Sometimes more than there is money for; the least worth is then cut back.
+            room = self.room * (1.0 + max(0.0, rng.uniform(-OVERSPEND, OVERSPEND)))
+            engine.add_branches(self.graph, noise, inside, room - spent, self.least)
             new = self._settled(inside)
             # A little worse is accepted early on, so that the search leaves the first valley.
-            slack = 0.01 * (1.0 - turn / rounds) * abs(best[0])
+            slack = SLACK * (1.0 - turn / rounds) * abs(best[0])
             if new[0] >= best[0] - slack:
                 current = new
             if (-new[0], new[1]) < (-best[0], best[1]):
