@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +19,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bbsim.errors import InputError, Problem
-from bbsim.packfile import NODE_FIELDS, SPAN_FIELDS, read_features, write_features
+from bbsim.packfile import (
+    NODE_FIELDS,
+    SPAN_FIELDS,
+    head_figures,
+    read_features,
+    read_head,
+    write_features,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -90,13 +96,13 @@ class Country:
             with every problem of every layer at once.
         """
         folder = Path(folder)
-        head = _read_head(folder)
+        head = read_head(folder)
         problems: list[Problem] = []
+        figures = head_figures(head, str(folder / "country.toml"), problems)
         nodes, node_geometry = read_features(folder / "nodes.geojson", "Point", NODE_FIELDS, problems)
         spans, span_geometry = read_features(folder / "spans.geojson", "LineString", SPAN_FIELDS, problems)
         if problems:
             raise InputError(problems)
-        population = head.get("population", {})
         country = cls.of(
             name=str(head.get("name", folder.name)),
             iso3=str(head.get("iso3", folder.name)),
@@ -104,11 +110,8 @@ class Country:
             spans=spans,
             node_xy=node_geometry,
             span_xy=span_geometry,
-            reference_year=int(population.get("reference", 2011)),
-            national={int(year): int(people) for year, people in population.get("national", {}).items()},
-            persons_per_household=float(population.get("persons_per_household", 4.0)),
             layers=tuple(_layer(entry) for entry in head.get("layers", [])),
-            area_names={str(a["id"]): str(a.get("name", a["id"])) for a in head.get("areas", [])},
+            **figures,
             doubts=tuple(str(doubt) for doubt in head.get("doubts", [])),
             folder=folder,
         )
@@ -333,20 +336,6 @@ class Country:
         hasher.update(text.encode())
         hasher.update(np.ascontiguousarray(self.node_xy).tobytes())
         return hasher.hexdigest()
-
-
-def _read_head(folder: Path) -> dict[str, Any]:
-    path = folder / "country.toml"
-    if not folder.is_dir():
-        raise InputError(
-            Problem("no-country", f"no country pack at {folder}", hint="See `bbsim geodata list`.")
-        )
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(Problem("no-country", f"{folder} has no country.toml")) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(Problem("toml", str(error), where=str(path))) from None
 
 
 def _head_text(country: Country) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,6 +72,70 @@ SPAN_FIELDS: Mapping[str, Column] = {
     "medium": Column(str, default="buried", words=("buried", "aerial", "submarine", "leased")),
     "note": _TEXT,
 }
+
+
+def read_head(folder: Path) -> dict[str, Any]:
+    """A pack's `country.toml`, as it stands.
+
+    Raises
+    ------
+    InputError
+        if there is none, or it is no TOML.
+    """
+    path = folder / "country.toml"
+    if not folder.is_dir():
+        raise InputError(
+            Problem("no-country", f"no country pack at {folder}", hint="See `bbsim geodata list`.")
+        )
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(Problem("no-country", f"{folder} has no country.toml")) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(Problem("toml", str(error), where=str(path))) from None
+
+
+def head_figures(head: Mapping[str, Any], where: str, problems: list[Problem]) -> dict[str, Any]:
+    """Attributes of a country that its head states, checked; every fault is appended to `problems`."""
+    population = _checked(head, "population", {}, "population", where, problems)
+    national: dict[int, int] = {}
+    for year in _checked(population, "national", {}, "population.national", where, problems):
+        path = f"population.national.{year}"
+        if not (year.isascii() and year.isdigit() and len(year) == 4):
+            problems.append(
+                Problem("head", f"saw the year '{year}', wanted e.g. 2011", where=where, path=path)
+            )
+            continue
+        national[int(year)] = _checked(population["national"], year, 1, path, where, problems)
+    names: dict[str, str] = {}
+    for i, area in enumerate(_checked(head, "areas", [], "areas", where, problems)):
+        identity = _checked(area, "id", None, f"areas[{i}].id", where, problems)
+        names[identity] = _checked(area, "name", identity, f"areas[{i}].name", where, problems)
+    people = _checked(
+        population, "persons_per_household", 4.0, "population.persons_per_household", where, problems
+    )
+    return {
+        "reference_year": _checked(population, "reference", 2011, "population.reference", where, problems),
+        "national": national,
+        "persons_per_household": float(people),
+        "area_names": names,
+    }
+
+
+def _checked(table: Any, key: str, default: Any, path: str, where: str, problems: list[Problem]) -> Any:
+    """A value of the kind of its default (a text, if that is None); numbers are above 0."""
+    kinds: tuple[type, str] = {
+        dict: (dict, "a table"), list: (list, "a list of tables"), int: (int, "a whole number above 0"),
+        float: (float, "a number above 0"),
+    }.get(type(default), (str, "a text"))  # fmt: skip
+    value = table.get(key, default) if isinstance(table, dict) else None
+    good = isinstance(value, kinds[0]) or (kinds[0] is float and isinstance(value, int))
+    if isinstance(value, bool) or (isinstance(value, int | float) and not 0 < value < 10**10):
+        good = False
+    if not good:
+        problems.append(Problem("head", f"saw {value!r}, wanted {kinds[1]}", where=where, path=path))
+        return "" if default is None else default
+    return value
 
 
 def read_features(
