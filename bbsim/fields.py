@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
 
@@ -76,8 +76,10 @@ def _figures(value: Any, loc: Loc) -> Iterator[Loc]:
 
 
 def _as_sourced(section: BaseModel, name: str, value: Any) -> bool:
-    """Whether a field repeats its default, whose source stands in the schema."""
+    """Whether a field needs no source of its own: a choice, or a default that the schema sources."""
     info = type(section).model_fields[name]
+    if get_origin(info.annotation) is Literal:
+        return True  # a choice among words or numbers of the schema is no figure
     extra = info.json_schema_extra
     if not isinstance(extra, dict) or "source" not in extra:
         return False

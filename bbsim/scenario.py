@@ -120,7 +120,7 @@ class Upgrades(Frozen):
         0.7, "assumption: common planning rule, upgrade before 70 % at the busy hour"
     )
     """Capacity is added where the busy-hour load would pass this share; 1: never before it is full."""
-    review_every_months: Annotated[int, Field(ge=1, le=60)] = sourced(
+    review_every_months: Annotated[int, Whole(1, 60)] = sourced(
         6, "assumption: network planning twice a year"
     )
     """Months between two looks at the load."""
