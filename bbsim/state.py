@@ -120,6 +120,7 @@ class State:
         """
         if self._reach is None:
             self._reach = np.zeros(len(self.node_status), dtype=bool)
+            self._newly_lit.clear()  # what was lit since may be dark again; the search sees what is lit now
             self._flood(np.flatnonzero(self.transit_gbps > 0).tolist())
         for span in self._newly_lit:
             a, b = int(self.country.u[span]), int(self.country.v[span])
