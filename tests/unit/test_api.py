@@ -105,7 +105,7 @@ def test_simulate_is_the_call_and_not_the_room_of_that_name(first):
     )
 
 
-def test_load_and_simulate_as_in_the_readme(tmp_path):
+def test_load_and_simulate_as_in_the_readme():
     scenario = bbsim.load(
         ROOT / "scenarios" / "azerbaijan.yaml", ["budget.usd_per_year=60 MUSD/year", "end=2015-01-01"]
     )

@@ -42,7 +42,7 @@ def test_an_unknown_name_is_told_with_the_nearest_word(role, wrong, right):
 
 
 def test_a_name_that_is_near_nothing_is_told_with_all_there_are():
-    with pytest.raises(InputError, match="Known: .*biggest_first.*nearest_first"):
+    with pytest.raises(InputError, match=r"Known: .*biggest_first.*nearest_first"):
         models.find("priority", "qqqqqq")
 
 
@@ -266,7 +266,7 @@ def test_an_impossible_answer_is_told_with_the_model_and_the_date(tmp_path, role
 
 def test_a_model_that_answers_more_than_there_is_is_cut_to_what_there_is(tmp_path):
     (tmp_path / "mine.py").write_text(
-        "import numpy as np\nclass Greedy:\n    def connected(self, passed, years): return passed * 1000 + 7\n"
+        "class Greedy:\n    def connected(self, passed, years): return passed * 1000 + 7\n"
     )
     run = simulate(made_scenario(adoption={"use": "mine.py:Greedy"}), star([10]), code_folder=tmp_path)
     state = run.at("2017-12-31")
