@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 
 from bbsim.planning.corridors import FloatVector, IntVector
 
@@ -88,6 +87,7 @@ class CutProgram:
 
     def _scipy_solve(self, *, whole: bool) -> Solution | None:
         from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import csr_matrix
 
         size = len(self.cost)
         rows = []
@@ -179,6 +179,7 @@ def min_cut(
     """The least cut of the arcs from source to sink: its size, the nearest source side, and the nearest
     sink side.
     """
+    from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
     scaled = np.round(room * FLOW_SCALE).astype(np.int32)

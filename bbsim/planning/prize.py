@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bbsim.planning import branching, dual_ascent, graphs, local_search
+from bbsim.planning import branching, dual_ascent, graphs, key_paths, local_search
 from bbsim.planning._compiled import choose
 from bbsim.planning.corridors import (
     Corridors,
@@ -30,7 +30,7 @@ from bbsim.planning.corridors import (
 )
 from bbsim.planning.exact import prize_arborescence
 
-MODULES = (graphs, dual_ascent, local_search, branching)
+MODULES = (graphs, dual_ascent, key_paths, local_search, branching)
 # ASSUMPTIONS, measured on planar graphs: more halvings or rounds gain under 0.1 %.
 HALVINGS = 18
 REBUILDS = 1_600

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from bbsim.planning import dual_ascent, graphs, local_search
+from bbsim.planning import dual_ascent, graphs, key_paths, local_search
 from bbsim.planning._compiled import Engine, choose
 from bbsim.planning.corridors import (
     Corridors,
@@ -31,14 +31,14 @@ from bbsim.planning.corridors import (
 from bbsim.planning.exact import steiner_arborescence
 
 Effort = Literal["fast", "standard", "thorough"]
-MODULES = (graphs, dual_ascent, local_search)
+MODULES = (graphs, dual_ascent, key_paths, local_search)
 # ASSUMPTIONS, all measured on planar graphs of 80 to 100,000 nodes: the starts of `standard` cost together
 # about as much as three runs of networkx's tree; trees grown under prices raised by up to NOISE differ
 # enough that the best of eight is half as far from the optimum as with true prices (0.14 against 0.52 % at
 # 1,000 nodes and 50 places).
 STANDARD_STARTS = 24
 THOROUGH_STARTS = 64
-STARTS_NODES = 9_000  # nodes and terminals that the starts of `standard` may visit together
+STARTS_NODES = 8_000  # nodes and terminals that the starts of `standard` may visit together
 NOISE = 0.8
 LARGE = 12_000  # nodes beyond which `standard` starts only twice
 PASSES = 60  # of local search; it ends by itself after five to ten
