@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +145,7 @@ def gantt(facts: Facts) -> Figure:
     _bars(axes, facts, order)
     groups = [group(i) for i in order]
     edges = [row for row in range(len(order)) if row == 0 or groups[row] != groups[row - 1]]
-    for first, after in zip(edges, [*edges[1:], len(order)], strict=True):
+    for first, after in pairwise([*edges, len(order)]):
         axes.axhline(first - 0.5, color=palette.RULE, lw=0.6)
         if after - first >= max(len(order) / 45, 1):
             axes.text(
@@ -213,9 +214,12 @@ def _finished(figure: Figure, axes: Axes, facts: Facts, right: float = 0.97, lef
     height, muted = figure.get_figheight(), palette.MUTED
     figure.subplots_adjust(left=left, right=right, top=1 - 0.42 / height, bottom=0.98 / height)
     below = -0.3 / (height - 1.4)
-    legend = axes.legend(loc="upper left", bbox_to_anchor=(0.0, below), ncols=3, fontsize=8, frameon=False)
-    for text in legend.get_texts():
-        text.set_color(palette.INK)
+    if axes.get_legend_handles_labels()[0]:
+        legend = axes.legend(
+            loc="upper left", bbox_to_anchor=(0.0, below), ncols=3, fontsize=8, frameon=False
+        )
+        for text in legend.get_texts():
+            text.set_color(palette.INK)
     told = f"{title_of(facts.run)} · bbsim run {facts.run.digest[:8]}"
     figure.text(0.02, 0.08 / height, told, fontsize=6.5, color=muted, parse_math=False)
     return figure

@@ -1,0 +1,89 @@
+"""Lines and bars stand where their figures are."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from bbsim.report.charts import SIDE, charts, empty_columns
+
+
+@pytest.fixture(scope="module")
+def drawn(flagship_facts):
+    return {chart.key: chart for chart in charts(flagship_facts)}
+
+
+def points(path):
+    return np.array([[float(x), float(y)] for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", path)])
+
+
+def test_a_line_has_a_point_a_period_at_its_end(flagship_facts, drawn):
+    line = drawn["coverage"].lines[0]
+    xy = points(line.path)
+    assert len(xy) == len(flagship_facts.ends) == len(line.texts)
+    assert np.allclose(xy[:, 0], SIDE * np.array(flagship_facts.end_days) / flagship_facts.days, atol=0.06)
+
+
+def test_a_share_stands_at_its_height(flagship_facts, drawn):
+    shares = flagship_facts.periods["population_on_fibre_share_at_end"]
+    line = next(line for line in drawn["coverage"].lines if line.label.startswith("people in places"))
+    assert np.allclose(points(line.path)[:, 1], SIDE * (1 - shares), atol=0.06)
+
+
+def test_rates_stand_on_a_logarithmic_scale(flagship_facts, drawn):
+    chart = drawn["speed"]
+    loads = flagship_facts.periods["busy_hour_mbps_per_home"]
+    heights = 1 - points(next(line for line in chart.lines if "load" in line.label).path)[:, 1] / SIDE
+    slope = np.diff(heights) / np.diff(np.log10(loads))
+    decades = len(chart.y_ticks) - 1
+    assert np.allclose(slope, 1 / decades, rtol=0.05)
+
+
+def test_money_that_came_in_is_what_was_spent_and_what_is_left(flagship_facts):
+    spent = np.cumsum(flagship_facts.periods["capex_usd"])
+    left = flagship_facts.periods["cash_usd"]
+    assert np.allclose(flagship_facts.came_in_usd, spent + left, atol=0.005)
+
+
+def test_stacked_bars_are_as_high_as_their_counts(flagship_facts, drawn):
+    periods = flagship_facts.periods
+    counts = np.sum(
+        [periods[f"waiting_for_{c}_projects"] for c in ("money", "permits", "crews", "season")], axis=0
+    )
+    total = sum(bar.height for bar in drawn["waiting"].bars)
+    assert total == pytest.approx(SIDE * counts.sum() / counts.max(), rel=0.01)
+
+
+def test_the_strip_has_the_colour_of_what_binds(flagship_facts, drawn):
+    from bbsim.report.palette import CAUSES
+
+    strip = [bar.colour for bar in drawn["waiting"].strip]
+    assert strip == [CAUSES[cause] for cause in flagship_facts.periods["binding"]]
+
+
+def test_marks_say_whether_a_promise_was_kept(flagship_facts, drawn):
+    from bbsim.report.story import promises
+
+    assert [mark.kept for mark in drawn["coverage"].marks] == [p.kept for p in promises(flagship_facts)]
+
+
+def test_ticks_lie_on_the_chart(drawn):
+    for chart in drawn.values():
+        for tick in [*chart.x_ticks, *chart.y_ticks]:
+            assert 0 <= tick.at <= 100
+
+
+def test_gaps_stay_gaps(small_facts):
+    from bbsim.report.charts import _Scale
+
+    values = np.array([np.nan, 0.5, np.nan, 0.5, 0.6] + [np.nan] * (len(small_facts.ends) - 5))
+    path = _Scale(small_facts, 0.0, 1.0).line("x", values, "#000", str).path
+    assert path.count("M") == 2
+    assert len(points(path)) == 3
+
+
+def test_empty_columns_are_found(flagship_facts):
+    empty = empty_columns(flagship_facts)
+    assert "opex_usd" in empty
+    assert "capex_usd" not in empty
