@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
+from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
 from bbsim.conversion import show
@@ -26,6 +28,12 @@ from bbsim.yamlfile import Entry, Mark, Node, read_file, read_text, refuse
 __all__ = ["OverrideError", "Reading", "dump", "load", "read", "resolve_country", "scenario_file"]
 
 LONGEST_CHAIN = 20
+_SWITCHED_OFF = [
+    name
+    for name, info in Scenario.model_fields.items()
+    if info.default not in (None, PydanticUndefined) and type(None) in get_args(info.annotation)
+]
+"""Sections that null switches off; elsewhere null means the default."""
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\["([^"]*)"\]|\[(\d{1,9})\]')
 _PATH = re.compile(r'(?:[^.\[\]"]+|\["[^"]*"\])(?:\.[^.\[\]"]+|\["[^"]*"\]|\[\d{1,9}\])*')
 
@@ -115,7 +123,7 @@ def dump(scenario: Scenario) -> str:
     writer.width = 4096  # one value, one line
     out = StringIO()
     out.write("# A scenario as it was run: extends and defaults resolved.\n")
-    writer.dump(scenario.model_dump(mode="python", exclude_none=True), out)
+    writer.dump(scenario.model_dump(mode="python"), out)
     return out.getvalue()
 
 
@@ -289,8 +297,13 @@ def _default_section(loc: Loc, mark: Mark) -> Node:
 
 # ---- validation and places ----------------------------------------------------------------------
 def _validate(root: Node) -> tuple[Scenario | None, list[Fault]]:
+    fields = root.plain(functools.partial(known_keys, Scenario))
+    for name in _SWITCHED_OFF:
+        entry: Entry | None = root.value.get(name)
+        if entry is not None and entry.node.value is None:
+            fields[name] = None
     try:
-        return Scenario.model_validate(root.plain(functools.partial(known_keys, Scenario))), []
+        return Scenario.model_validate(fields), []
     except ValidationError as error:
         return None, faults_of(error, Scenario)
 

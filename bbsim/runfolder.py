@@ -98,6 +98,10 @@ def load(folder: Path, *, verify: bool = True) -> Run:
     country = Country.read(folder / "country")
     tables: dict[str, Columns] = {}
     problems = []
+    for name, digest in (("scenario", scenario.digest), ("country", country.digest)):
+        if verify and digest != head.get(name):
+            where = str(folder / {"scenario": "scenario.yaml", "country": "country"}[name])
+            problems.append(Problem(f"edited-{name}", "its checksum differs from run.json's", where=where))
     for name in TABLES:
         path = folder / f"{name}.parquet"
         if not path.is_file():
@@ -139,9 +143,11 @@ def read_head(folder: Path) -> dict[str, Any]:
         head = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(Problem("bad-json", str(error), where=str(path))) from None
-    if not isinstance(head, dict) or head.get("format") != FORMAT or not isinstance(head.get("tables"), dict):
+    kinds = {"format": int, "tables": dict, "seed": int}
+    known = isinstance(head, dict) and all(isinstance(head.get(k), kind) for k, kind in kinds.items())
+    if not known or head["format"] != FORMAT:
         raise InputError(Problem("run-format", f"not a run of format {FORMAT}", where=str(path)))
-    return head
+    return dict(head)
 
 
 def describe(folder: Path) -> str:
@@ -211,7 +217,11 @@ def _put_in_place(partial: Path, folder: Path) -> None:
         return
     old = folder.parent / f".{folder.name}.old-{os.getpid()}"
     folder.rename(old)
-    partial.rename(folder)
+    try:
+        partial.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
