@@ -60,32 +60,33 @@ def test_the_order_of_rows_is_forgotten(country, random):
     assert (again.node_xy == country.node_xy).all()
 
 
-@pytest.mark.parametrize(
-    ("nodes", "spans", "slug"),
-    [
-        ({}, {}, "no-nodes"),
-        (NODES, {"s": ("g", "nowhere", 1)}, "dangling"),
-        (NODES, {"s": ("g", "g", 1)}, "loop"),
-    ],
-)
-def test_what_is_no_network_is_refused(nodes, spans, slug):
-    with pytest.raises(InputError) as caught:
-        if slug == "dangling":
-            columns = made_country(NODES, SPANS)
-            columns.spans["end"][0] = "nowhere"
-            Country.of(
-                name="x",
-                iso3="XXX",
-                nodes=columns.nodes,
-                spans=columns.spans,
-                node_xy=columns.node_xy.tolist(),
-                span_xy=[xy.tolist() for xy in columns.span_xy],
-                reference_year=2014,
-                national={},
-                persons_per_household=4,
-            )
-        made_country(nodes, spans)
-    assert slug in [p.slug for p in caught.value.problems]
+def again(columns):
+    """A country from another's columns, as they stand."""
+    return Country.of(
+        name="x",
+        iso3="XXX",
+        nodes=columns.nodes,
+        spans=columns.spans,
+        node_xy=columns.node_xy.tolist(),
+        span_xy=[xy.tolist() for xy in columns.span_xy],
+        reference_year=2014,
+        national={},
+        persons_per_household=4,
+    )
+
+
+def test_a_span_that_joins_a_place_to_itself_or_to_nothing_is_refused():
+    with pytest.raises(InputError, match=r"error\[loop\].*'g' to itself"):
+        made_country(NODES, {"s": ("g", "g", 1)})
+    columns = made_country(NODES, SPANS)
+    columns.spans["end"][0] = "nowhere"
+    with pytest.raises(InputError, match=r"error\[dangling\].*'nowhere', which is no node"):
+        again(columns)
+
+
+def test_a_country_without_places_is_refused():
+    with pytest.raises(InputError, match="no cities"):
+        made_country({}, {})
 
 
 def test_doubled_ids_are_told_one_by_one():
