@@ -139,6 +139,8 @@ def _before_award(run: Run, plan: ev.PlanMade) -> list[Link]:
 def _days_bound(run: Run, begin: int, end: int) -> dict[str, int]:
     """Days between two minutes in which most places waited for a cause, by cause."""
     held = [e for e in run.events if isinstance(e, ev.PlannerHeld) and e.minute < end]
+    if not held:
+        return {}
     days: dict[str, int] = {}
     for event, until in zip(held, [*(e.minute for e in held[1:]), end], strict=True):
         counts = {"money": event.money, "permits": event.permits, "crews": event.crews}

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bbsim.errors import EnvironmentFault, InputError, Problem, RefusedError, did_you_mean
+from bbsim.explain import faults_of, path_text
 
 ROLES = {
     "adoption": "how homes that are passed become homes connected",
@@ -176,15 +177,15 @@ def _parameters(kind: Any) -> tuple[Parameter, ...]:
 
 
 def _parameter_problems(role: str, use: str, kind: Any, error: ValidationError) -> list[Problem]:
+    """What is wrong with a model's parameters, in the words in which the scenario itself is explained."""
     known = list(getattr(kind, "model_fields", {}))
     problems = []
-    for fault in error.errors():
-        where = ".".join(str(part) for part in (role, *fault["loc"]))
-        if fault["type"] == "extra_forbidden":
-            name = str(fault["loc"][-1])
-            message = f"the {role} model '{use}' has no parameter '{name}'"
-            problems.append(Problem("unknown-key", message, path=where, hint=did_you_mean(name, known)))
+    for fault in faults_of(error, kind):
+        path = path_text((role, *fault.loc))
+        if fault.at_key and fault.loc and fault.loc[-1] not in known:
+            message = f"the {role} model '{use}' has no parameter '{fault.loc[-1]}'"
+            hint = did_you_mean(str(fault.loc[-1]), known)
+            problems.append(Problem("unknown-key", message, path=path, hint=hint))
         else:
-            message = f"saw {fault.get('input')!r}: {fault['msg'].removeprefix('Value error, ')}"
-            problems.append(Problem("parameter", message, path=where))
+            problems.append(Problem(fault.slug, fault.message, path=path, hint=fault.hint))
     return problems
