@@ -154,6 +154,8 @@ def solve_with_cuts(
         if not rows:
             break
         program.add(rows)
+    else:
+        return None, bound
     if answer is None:
         return None, bound
     if bool(np.all(np.abs(answer.x - np.round(answer.x)) < FEASIBLE)) and not broken(

@@ -21,6 +21,8 @@ from bbsim.planning.exact import CutProgram, Row, min_cut, solve_with_cuts
 # Beyond these sizes the heuristic stands, with the bound of its prices. ASSUMPTION: some ten seconds at
 # this size.
 EXACT_NODES = 6_000
+FLOWS = 4_000
+"""Least cuts that a proof with outside junctions may take; beyond, the greedy answer and the bound so far."""
 EXACT_OUTSIDE = 300
 TOGETHER = 300  # broken rows taken into the programme at a time
 
@@ -228,7 +230,8 @@ def _solve(rooted: RootedTree, strands: _Strands, lost: npt.NDArray[np.bool_]) -
     program = CutProgram(strands.cost, np.ones(len(strands.cost)))
     rows = _Rows(rooted, strands, needed)
     program.add(rows.first())
-    x, bound = solve_with_cuts(program, rows.broken)
+    rounds = max(10, FLOWS // max(int(needed.sum()), 1)) if strands.outside else 400
+    x, bound = solve_with_cuts(program, rows.broken, rounds=rounds, whole_rounds=min(rounds, 40))
     if x is not None:
         exact = np.flatnonzero(x > 0.5).tolist()
         if strands.cost[exact].sum() < strands.cost[picked].sum():
