@@ -7,7 +7,7 @@ that had to wait for the light of another hands the question on to that other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bbsim import events as ev
@@ -16,7 +16,7 @@ from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY, date_of
 
 _PARALLEL = ("huts", "upstream")
-"""Stages that run beside others, and so are no links of their own."""
+"""Stages that run beside others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +68,24 @@ def chain_of(run: Run, node: int) -> list[Link]:
 
 
 def _project_links(run: Run, events: Sequence[ev.Event], until: int) -> list[Link]:
-    """The stages of one project up to a minute, with the waits inside each."""
+    """The stages of one project up to a minute, with the waits inside each.
+
+    Huts are built beside the laying: they are a link only from where the laying ended, if they took longer.
+    """
+    stages = [e for e in events if isinstance(e, ev.StageEnded) and e.began < e.minute <= until]
+    serial = [e for e in stages if e.stage not in _PARALLEL]
+    works = max((e.minute for e in serial if e.stage != "commissioning"), default=0)
+    slowest = max((e for e in stages if e.stage == "huts"), key=lambda e: e.minute, default=None)
+    if slowest is not None and slowest.minute > works:
+        serial.append(replace(slowest, began=works))
     links = []
-    for event in events:
-        if not isinstance(event, ev.StageEnded) or event.stage in _PARALLEL:
-            continue
-        if event.began < event.minute <= until:
-            told = ", ".join(
-                f"{days} days waiting for {why}"
-                for why, days in sorted(_waits(events, event).items())
-                if days
-            )
-            start = run.scenario.start
-            begin, end = date_of(event.began, start), date_of(event.minute, start)
-            links.append(Link(begin, end, project_id(event.project), event.stage, told or "no wait"))
+    for event in serial:
+        told = ", ".join(
+            f"{days} days waiting for {why}" for why, days in sorted(_waits(events, event).items()) if days
+        )
+        start = run.scenario.start
+        begin, end = date_of(event.began, start), date_of(event.minute, start)
+        links.append(Link(begin, end, project_id(event.project), event.stage, told or "no wait"))
     return links
 
 
