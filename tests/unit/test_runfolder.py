@@ -73,7 +73,7 @@ def test_missing_is_null_in_the_files_and_never_nan(saved):
     assert nulls > 0
 
 
-def test_another_folder_is_never_overwritten_unless_told(run, saved, copy):
+def test_another_folder_is_never_overwritten_unless_told(run, copy):
     before = (copy / "run.json").read_bytes()
     with pytest.raises(EnvironmentFault, match="run made-1-") as caught:
         save(run, copy, report=False)
@@ -155,7 +155,7 @@ def test_a_head_that_is_none_is_told(copy, text, slug):
 
 
 def test_a_folder_without_a_run_is_no_run(tmp_path):
-    with pytest.raises(InputError, match="no run.json"):
+    with pytest.raises(InputError, match=r"no run\.json"):
         load(tmp_path)
 
 
