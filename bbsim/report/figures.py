@@ -63,7 +63,7 @@ def sheet_days(facts: Facts) -> list[date]:
     """The four days of the small maps: the first, the last, and two between while most is being built."""
     built = [day for day in facts.on_fibre_since.values() if day > facts.run.scenario.start]
     busy = (max(built) - facts.run.scenario.start).days if built else facts.days
-    between = [facts.run.scenario.start + timedelta(days=round(busy * share)) for share in (0.2, 0.45)]
+    between = [facts.run.scenario.start + timedelta(days=round(busy * share)) for share in (0.12, 0.4)]
     ends = [date(day.year, 12, 31) for day in between if date(day.year, 12, 31) < facts.horizon]
     return sorted({facts.run.scenario.start, *ends, facts.horizon})
 

@@ -154,10 +154,10 @@ def changes_of(values: Any) -> list[Any]:
 def rises_of(values: NDArray[Any]) -> list[int]:
     """A series that mostly grows: position of its first value above nothing, then that value and each rise.
 
-    Positions count from 1, the end of the first period.
+    Positions count from 1, the end of the first period; what does not rise any more is cut off.
 
     >>> rises_of(np.array([0, 0, 3, 5, 5]))
-    [3, 3, 2, 0]
+    [3, 3, 2]
     """
     first = np.flatnonzero(values)
     if not len(first):

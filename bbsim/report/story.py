@@ -142,7 +142,7 @@ def _people_card(facts: Facts) -> Card:
     note += (
         f"; {large_text(left)} (counted in {facts.run.country.reference_year}) still without" if left else ""
     )
-    return Card("People living where fibre is", share_text(end), note)
+    return Card("People where fibre is", share_text(end), note)
 
 
 def _homes_card(facts: Facts) -> Card:
@@ -193,7 +193,9 @@ def _promise(facts: Facts, target: Target) -> Promise:
     ]
     by_then = [share for end, share in known if end <= target.by + timedelta(days=1)]
     first = next((end for end, share in known if share >= target.at_least - 1e-12), None)
-    reached = "never within the run" if first is None else f"reached by {day_text(first - timedelta(days=1))}"
+    reached = (
+        "not reached within the run" if first is None else f"reached by {day_text(first - timedelta(days=1))}"
+    )
     if first is not None and first == facts.ends[0]:
         reached = "reached in the first period"
     return Promise(

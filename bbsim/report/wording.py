@@ -40,16 +40,16 @@ def share_text(share: Any) -> str:
     """A share as per cent; 100 % and 0 % are kept for all and nobody.
 
     >>> share_text(0.9996), share_text(1.0), share_text(0.0004), share_text(0.756), share_text(None)
-    ('99.9 %', '100 %', '0.1 %', '76 %', '–')
+    ('99.9\u202f%', '100\u202f%', '0.1\u202f%', '76\u202f%', '–')
     """
     if is_missing(share):
         return MISSING
     percent = 100.0 * float(share)
     if 99.0 < percent < 99.99999:
-        return f"{min(math.floor(percent * 10) / 10, 99.9):.1f} %"
+        return f"{min(math.floor(percent * 10) / 10, 99.9):.1f}\u202f%"
     if 0.00001 < percent < 1.0:
-        return f"{max(math.ceil(percent * 10) / 10, 0.1):.1f} %"
-    return f"{percent:.0f} %"
+        return f"{max(math.ceil(percent * 10) / 10, 0.1):.1f}\u202f%"
+    return f"{percent:.0f}\u202f%"
 
 
 def shortened(text: str, most: int) -> str:

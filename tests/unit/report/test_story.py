@@ -42,7 +42,7 @@ def test_promises_are_kept_or_missed_by_their_day(small_facts):
     by_2015 = small_facts.periods["cities_on_fibre_share_at_end"][7]
     assert first.kept == (by_2015 >= 1)
     assert second.kept is False
-    assert second.came == f"{100 * small_facts.periods['cities_on_fibre_share_at_end'][0]:.0f} %"
+    assert second.came == f"{100 * small_facts.periods['cities_on_fibre_share_at_end'][0]:.0f}\u202f%"
 
 
 def test_a_promise_beyond_the_horizon_is_held_against_the_end(make_run):
@@ -63,7 +63,7 @@ def test_a_run_without_money_says_what_it_is():
     )
     facts = Facts(simulate(made_scenario(budget={"opening_usd": 0, "usd_per_year": 0}), country))
     assert "1 of 2 cities" in sentence(facts)
-    assert "25 %" in sentence(facts)
+    assert "25\u202f%" in sentence(facts)
     assert cards(facts)[4].figure == "0 USD"
 
 
