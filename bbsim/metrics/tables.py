@@ -199,7 +199,8 @@ def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -
             waits[event.why] = waits.get(event.why, 0) + event.minute - event.began
     order = sorted(rows)
     plans = [rows[number]["plan"] for number in order]
-    waits = [rows[number]["waits"] for number in order]
+    told = [rows[number]["waits"] for number in order]
+    waits = [{why: w for why, w in project.items() if w >= MINUTES_PER_DAY} for project in told]
 
     def dates(key: str) -> NDArray[np.datetime64]:
         return _minutes(scenario.start, np.array([rows[number][key] for number in order], dtype=np.int64))
