@@ -92,10 +92,11 @@ def as_text(answer: NationalPlan, scenario: Scenario, country: Country, *, rows:
     ]
     if answer.protection is not None:
         rings = answer.protection
+        least, alone = format_usd(rings.lower_bound_cents / 100), len(rings.single_path)
         lines.append(
             f"Rings for the first phase: {rings.km:,.0f} km more, {format_usd(rings.cents / 100)} "
-            f"({rings.cents / plan.cents:.1%} of the plan; no rings cost less than "
-            f"{format_usd(rings.lower_bound_cents / 100)}); {len(rings.single_path)} places stay on a single path."
+            f"({rings.cents / plan.cents:.1%} of the plan; no rings cost less than {least}); "
+            f"{alone} places stay on a single path."
         )
     if plan.unreachable:
         names = ", ".join(country.nodes["name"][node] for node in plan.unreachable[:8])

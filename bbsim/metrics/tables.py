@@ -95,8 +95,8 @@ def regions(sweep: Sweep, country: Country) -> Columns:
     names = country.regions
     count, size = len(sweep.edges) - 1, len(names)
     at = {name: i for i, name in enumerate(names)}
-    of = np.array([at.get(r, size) for r in country.nodes["region"]])
-    span_of = np.array([at.get(r, size) for r in country.spans["region"]])
+    of = np.array([at.get(r, size) for r in country.nodes["region"]], dtype=np.int64)
+    span_of = np.array([at.get(r, size) for r in country.spans["region"]], dtype=np.int64)
 
     def total(rows: Sequence[NDArray[Any]] | NDArray[Any], where: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.concatenate([np.bincount(where, weights=r, minlength=size + 1)[:size] for r in rows])
