@@ -26,7 +26,7 @@ class Bass(Frozen):
         """Cumulative share of the ceiling after so many years; Bass (1969), closed form.
 
         >>> round(float(Bass(innovation=0.03, imitation=0.38).share(np.array([10.0]))[0]), 4)
-        0.8106
+        0.8128
         """
         p, q = self.innovation, self.imitation
         if p == 0:
