@@ -187,7 +187,7 @@ def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -
     rows: dict[int, dict[str, Any]] = {}
     for event in events:
         if isinstance(event, ev.PlanMade):
-            rows[event.project] = {"plan": event, "permitted": -1, "started": -1, "ready": -1, "waits": {}}
+            rows[event.project] = {"plan": event, "permitted": -1, "started": -1, "ready": -1, "waits": []}
         elif isinstance(event, ev.PermitGranted):
             rows[event.project]["permitted"] = event.minute
         elif isinstance(event, ev.BuildStarted):
@@ -195,12 +195,10 @@ def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -
         elif isinstance(event, ev.ProjectReady):
             rows[event.project]["ready"] = event.minute
         elif isinstance(event, ev.Delayed):
-            waits = rows[event.project]["waits"]
-            waits[event.why] = waits.get(event.why, 0) + event.minute - event.began
+            rows[event.project]["waits"].append(event)
     order = sorted(rows)
     plans = [rows[number]["plan"] for number in order]
-    told = [rows[number]["waits"] for number in order]
-    waits = [{why: w for why, w in project.items() if w >= MINUTES_PER_DAY} for project in told]
+    waits = [_waited(rows[number]["waits"]) for number in order]
 
     def dates(key: str) -> NDArray[np.datetime64]:
         return _minutes(scenario.start, np.array([rows[number][key] for number in order], dtype=np.int64))
@@ -219,11 +217,24 @@ def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -
         "permitted": dates("permitted"),
         "started": dates("started"),
         "ready_for_service": dates("ready"),
-        "delayed_days": np.array([sum(w.values()) // MINUTES_PER_DAY for w in waits], dtype=np.int64),
-        "delayed_why": _objects([max(sorted(w), key=w.__getitem__) if w else None for w in waits]),
+        "delayed_days": np.array([days for days, _ in waits], dtype=np.int64),
+        "delayed_why": _objects([why for _, why in waits]),
         "people_reached": np.array([plan.people for plan in plans], dtype=np.int64),
         "why": _objects([plan.why for plan in plans]),
     }
+
+
+def _waited(waits: Sequence[ev.Delayed]) -> tuple[int, str | None]:
+    """Whole days on which a project waited for anything, each counted once, and what it waited for longest."""
+    minutes, until = 0, -1
+    by_cause: dict[str, int] = {}
+    for wait in sorted(waits, key=lambda w: w.began):
+        minutes += max(wait.minute - max(wait.began, until), 0)
+        until = max(until, wait.minute)
+        by_cause[wait.why] = by_cause.get(wait.why, 0) + wait.minute - wait.began
+    if minutes < MINUTES_PER_DAY:
+        return 0, None
+    return minutes // MINUTES_PER_DAY, max(sorted(by_cause), key=by_cause.__getitem__)
 
 
 def ledger(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Columns:
