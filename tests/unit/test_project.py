@@ -123,7 +123,8 @@ def test_examples_in_docstrings_hold(name, monkeypatch):
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory):
     """The wheel, built twice from two copies of the tree."""
-    pytest.importorskip("hatchling")
+    if "CI" not in os.environ:
+        pytest.importorskip("hatchling", reason="the wheel is built with the locked hatchling")
     built = []
     for number in range(2):
         source = tmp_path_factory.mktemp(f"source{number}")
