@@ -117,13 +117,12 @@ def _technology(scenario: Scenario, _: Country) -> Iterator[Problem]:
 
 @rule("unknown-field")
 def _source_keys(scenario: Scenario, _: Country) -> Iterator[Problem]:
-    from bbsim.fields import field_paths, has_field
+    from bbsim.fields import field_paths, unknown_fields
 
-    for key in scenario.sources:
-        if not has_field(scenario, key):
-            hint = did_you_mean(key, field_paths(scenario), listed=0)
-            message = f"'{key}' is no field of this scenario, so it can't have a source"
-            yield Problem("unknown-field", message, path=path_text(("sources", key)), hint=hint)
+    for key in unknown_fields(scenario, scenario.sources):
+        hint = did_you_mean(key, field_paths(scenario), listed=0)
+        message = f"'{key}' is no field of this scenario, so it can't have a source"
+        yield Problem("unknown-field", message, path=path_text(("sources", key)), hint=hint)
 
 
 # ---- the same thing twice -----------------------------------------------------------------------

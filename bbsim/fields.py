@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
@@ -36,13 +36,16 @@ def field_paths(scenario: Scenario) -> list[str]:
     return [path_text(loc) for loc, _ in _walk(scenario, ()) if loc[0] != "sources"]
 
 
-def has_field(scenario: Scenario, path: str) -> bool:
-    """Whether a path names a field of this scenario, set or not; a model's own parameters count by name."""
-    if path in set(field_paths(scenario)):
-        return True
-    role, _, parameter = path.partition(".")
-    use = getattr(scenario, role, None)
-    return isinstance(use, Use) and parameter in _parameters(role, use.use)
+def unknown_fields(scenario: Scenario, paths: Iterable[str]) -> list[str]:
+    """Those paths that name no field of this scenario, set or not; a model's parameters count by name."""
+    known = set(field_paths(scenario))
+
+    def is_parameter(path: str) -> bool:
+        role, _, parameter = path.partition(".")
+        use = getattr(scenario, role, None)
+        return isinstance(use, Use) and parameter in _parameters(role, use.use)
+
+    return [path for path in paths if path not in known and not is_parameter(path)]
 
 
 def _parameters(role: str, use: str) -> list[str]:
