@@ -90,15 +90,19 @@ def _areas(scenario: Scenario, country: Country) -> Iterator[Problem]:
 
 @rule("unknown-span")
 def _spans(scenario: Scenario, country: Country) -> Iterator[Problem]:
-    for i, lease in enumerate(scenario.leases):
-        if lease.span not in country.span_index:
-            yield _unknown("unknown-span", "span", lease.span, f"leases[{i}].span", country.span_ids)
+    named = [(f"leases[{i}].span", lease.span) for i, lease in enumerate(scenario.leases)]
+    for i, works in enumerate(scenario.joint_works):
+        named += [(f"joint_works[{i}].spans[{number}]", span) for number, span in enumerate(works.spans)]
+    for path, span in named:
+        if span not in country.span_index:
+            yield _unknown("unknown-span", "span", span, path, country.span_ids)
 
 
 @rule("unknown-region")
 def _regions(scenario: Scenario, country: Country) -> Iterator[Problem]:
     named = [(f"phases[{i}].regions", phase.regions) for i, phase in enumerate(scenario.phases)]
     named += [(f"crews.bases[{i}].regions", base.regions) for i, base in enumerate(scenario.crews.bases)]
+    named += [(f"joint_works[{i}].regions", works.regions) for i, works in enumerate(scenario.joint_works)]
     for path, regions in named:
         for number, region in enumerate(regions):
             if region not in country.regions:

@@ -192,6 +192,15 @@ class JointWorks(Frozen):
     )
     """Part of the price of a span that is saved."""
 
+    @field_validator("ends")
+    @classmethod
+    def _after(cls, day: date, info: ValidationInfo) -> date:
+        if "begins" in info.data and day <= info.data["begins"]:
+            raise problem(
+                "horizon", f"saw {day}, but it must be later than its beginning, {info.data['begins']}"
+            )
+        return day
+
 
 class Budget(Frozen):
     """Grants, and how they are split. Money is kept in whole cents; what is not spent carries over."""
