@@ -7,15 +7,14 @@ another order give the same country.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bbsim.country import Country, Layer
 from bbsim.errors import InputError, Problem, did_you_mean
+from bbsim.geodata.graph_places import fill_places
 from bbsim.geodata.graph_rows import (
     EDGE_NAMES,
     NODE_NAMES,
@@ -86,7 +85,7 @@ class _Builder:
         self._stop()
         if self.graph.directed:
             corridors = one_a_corridor(corridors, ids, self.doubts)
-        xy = self._fill_places(ids, places, corridors)
+        xy = fill_places(self.graph, ids, places, corridors, self.doubts)
         ids_given = "id" in self.edge_columns.of
         span_ids = name_spans(corridors, ids, ids_given, self.graph.keys_as_ids, self.problems, self.doubts)
         own = np.array([place is not None for place in places], dtype=bool)
@@ -186,35 +185,6 @@ class _Builder:
             for value, where, axis in zip(values, wheres, ("lon", "lat"), strict=True)
         ]
         return None if pair[0] is None or pair[1] is None else (pair[0], pair[1])
-
-    def _fill_places(
-        self, ids: list[str], places: list[tuple[float, float] | None], corridors: list[Corridor]
-    ) -> npt.NDArray[np.float64]:
-        """Positions of all nodes: one that has none is put amid its neighbours, round by round."""
-        neighbours: dict[int, list[int]] = defaultdict(list)
-        for corridor in corridors:
-            neighbours[corridor.start].append(corridor.end)
-            neighbours[corridor.end].append(corridor.start)
-        placed = {i: place for i, place in enumerate(places) if place is not None}
-        missing = sorted((i for i, place in enumerate(places) if place is None), key=lambda i: ids[i])
-        left = missing
-        while left:
-            new = {}
-            for i in left:
-                around = [placed[j] for j in sorted(neighbours[i], key=lambda j: ids[j]) if j in placed]
-                if around:
-                    new[i] = _middle(around)
-            if not new:
-                where = self.graph.nodes[left[0]].where
-                raise fault("no-positions", f"'{ids[left[0]]}' has no position, nor has a neighbour", where)
-            placed |= new
-            left = [i for i in left if i not in placed]
-        if missing:
-            names = listed(ids[i] for i in missing)
-            self.doubts.append(
-                f"{len(missing)} nodes have no position and stand amid their neighbours: {names}."
-            )
-        return np.array([placed[i] for i in range(len(places))], dtype=np.float64)
 
     def _node_table(self, ids: list[str], corridors: list[Corridor]) -> dict[str, list[Any]]:
         rows, columns = self.graph.nodes, self.node_columns
@@ -319,8 +289,8 @@ class _Builder:
         if value is None:
             return None
         length = as_number(value, row.at(column), column, self.problems)
-        if length is not None and length <= 0:
-            message = f"saw the length {shown(value)}, wanted more than 0"
+        if length is not None and length < 0:
+            message = f"saw the length {shown(value)}, wanted 0 or more"
             self.problems.append(Problem("range", message, where=row.at(column), path=column))
             return None
         metres = "length_km" not in self.edge_columns.of
@@ -385,11 +355,3 @@ class _Builder:
                 self.doubts.append(f"Not read of the {what}: {listed(map(shown, sorted(columns.unread)))}.")
         if self.graph.skipped:
             self.doubts.append(f"Not read: {', '.join(self.graph.skipped)}.")
-
-
-def _middle(points: list[tuple[float, float]]) -> tuple[float, float]:
-    """The point amid some points of the globe: the direction of their mean in space."""
-    lon, lat = np.radians(np.array(points, dtype=np.float64)).T
-    x, y, z = (np.cos(lat) * np.cos(lon)).sum(), (np.cos(lat) * np.sin(lon)).sum(), np.sin(lat).sum()
-    longitude, latitude = math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
-    return (round(longitude, 7), round(latitude, 7))

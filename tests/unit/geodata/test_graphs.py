@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import sqlite3
 
 import networkx as nx
@@ -175,70 +174,6 @@ def test_it_can_be_planned(country):
 
     ends = [country.node_index["shaki"], country.node_index["lankaran"]]
     assert steiner_tree(country.u, country.v, country.km, ends).cost == pytest.approx(country.km.sum())
-
-
-# ---- CSV -----------------------------------------------------------------------------------------
-def csv_pair(folder, nodes, edges):
-    (folder / "nodes.csv").write_bytes(nodes if isinstance(nodes, bytes) else nodes.encode())
-    (folder / "edges.csv").write_bytes(edges if isinstance(edges, bytes) else edges.encode())
-    return folder
-
-
-def test_a_byte_order_mark_and_breaks_in_names_do_no_harm(tmp_path):
-    nodes = b'\xef\xbb\xbfid,name,lon,lat,pop\r\na,"Old\r\nTown",49,40,5\r\nb,New,49.5,40,6\r\n'
-    country = read_country(csv_pair(tmp_path, nodes, "from,to\na,b\n"))
-    assert country.nodes["name"] == ["Old Town", "New"]
-
-
-def test_line_numbers_stay_right_after_a_break_in_a_name(tmp_path):
-    nodes = 'id,name,lon,lat\na,"Old\nTown",49,40\nb,New,here,40\n'
-    with pytest.raises(InputError) as caught:
-        read_country(csv_pair(tmp_path, nodes, "from,to\na,b\n"))
-    assert caught.value.problems[0].where.endswith("nodes.csv:4:3")
-
-
-def test_metres_are_told_by_the_heading(tmp_path):
-    nodes = "id,lon,lat\na,49,40\nb,49.5,40\n"
-    country = read_country(csv_pair(tmp_path, nodes, "from,to,length_m\na,b,50000\n"))
-    assert country.km.tolist() == [50.0]
-
-
-def test_columns_of_a_pack_are_kept_and_foreign_ones_named(tmp_path):
-    nodes = "id,lon,lat,population,households,kind,gateway,colour\n"
-    nodes += "a,49,40,9,3,town,no,red\nb,49.5,40,0,0,junction,yes,\n"
-    edges = "id,start,end,length_km,terrain,follows,speed\ns,a,b,50,mountain,rail,9\n"
-    country = read_country(csv_pair(tmp_path, nodes, edges))
-    assert country.kind == ["town", "junction"]
-    assert country.nodes["gateway"] == [False, True]
-    assert country.households.tolist() == [3, 0]
-    assert (country.terrain, country.follows) == (["mountain"], ["rail"])
-    told = " ".join(country.doubts)
-    assert "'colour'" in told
-    assert "'speed'" in told
-    assert "gateway" not in told
-
-
-def test_a_column_of_other_words_under_a_known_name_is_left_out(tmp_path):
-    nodes = "id,lon,lat,kind\na,49,40,router\nb,49.5,40,switch\n"
-    country = read_country(csv_pair(tmp_path, nodes, "from,to\na,b\n"))
-    assert country.kind == ["city", "city"]
-    assert any("'kind'" in doubt for doubt in country.doubts)
-
-
-def test_rows_in_another_order_give_the_same_country(tmp_path):
-    rng = random.Random(3)
-    nodes = [f"n{i},{45 + rng.random() * 4},{39 + rng.random() * 2},{rng.randrange(99)}" for i in range(30)]
-    edges = [f"n{rng.randrange(15)},n{15 + rng.randrange(15)},{900 + rng.random()}" for _ in range(80)]
-    seen = set()
-    for attempt in range(4):
-        folder = tmp_path / str(attempt) / "graph"
-        folder.mkdir(parents=True)
-        text = ["id,lon,lat,pop\n" + "\n".join(nodes), "u,v,km\n" + "\n".join(edges)]
-        country = read_country(csv_pair(folder, *text))
-        seen.add((country.digest, country.doubts))
-        rng.shuffle(nodes)
-        rng.shuffle(edges)
-    assert len(seen) == 1
 
 
 # ---- GraphML and GML -----------------------------------------------------------------------------
