@@ -91,7 +91,7 @@ class _Builder:
         own = np.array([place is not None for place in places], dtype=bool)
         measured = measure(corridors, xy, own, self._length_column(), self.problems, self.doubts)
         nodes = self._node_table(ids, corridors)
-        spans = self._span_table(ids, corridors, span_ids, measured)
+        spans = self._span_table(ids, corridors, span_ids, measured, nodes["region"])
         self._stop()
         self._tell_unread()
         return Country.of(
@@ -297,7 +297,12 @@ class _Builder:
         return length if length is None or not metres else length / 1000.0
 
     def _span_table(
-        self, ids: list[str], corridors: list[Corridor], span_ids: list[str], measured: Measured
+        self,
+        ids: list[str],
+        corridors: list[Corridor],
+        span_ids: list[str],
+        measured: Measured,
+        regions: list[str],
     ) -> dict[str, list[Any]]:
         rows, columns = [corridor.row for corridor in corridors], self.edge_columns
         table: dict[str, list[Any]] = {
@@ -307,7 +312,7 @@ class _Builder:
         table["start"] = [ids[corridor.start] for corridor in corridors]
         table["end"] = [ids[corridor.end] for corridor in corridors]
         table["length_km"] = measured.length_km
-        table["region"] = [self.name] * len(rows)
+        table["region"] = [regions[corridor.start] for corridor in corridors]  # where nothing is said
         for field in ("region", "fibre_count", "note"):
             self._fill(table, field, rows, columns)
         for field, default in (("terrain", "plain"), ("follows", "road"), ("status", ""), ("medium", "")):

@@ -59,6 +59,12 @@ def test_columns_of_a_pack_are_kept_and_foreign_ones_named(tmp_path):
     assert "gateway" not in told
 
 
+def test_a_span_lies_in_the_region_of_its_start_unless_told(tmp_path):
+    nodes = "id,lon,lat,region\na,49,40,South\nb,49.5,40,North\n"
+    country = read_country(csv_pair(tmp_path, nodes, "id,from,to,region\ns,a,b,\nt,b,a,East\nu,b,a,\n"))
+    assert country.spans["region"] == ["South", "East", "North"]
+
+
 def test_a_column_of_other_words_under_a_known_name_is_left_out(tmp_path):
     nodes = "id,lon,lat,kind\na,49,40,router\nb,49.5,40,switch\n"
     country = read_country(csv_pair(tmp_path, nodes, "from,to\na,b\n"))
