@@ -225,7 +225,7 @@ def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -
 
 
 def _waited(waits: Sequence[ev.Delayed]) -> tuple[int, str | None]:
-    """Whole days on which a project waited for anything, each counted once, and what it waited for longest."""
+    """Whole days on which a project waited, each counted once, and what it waited for longest."""
     minutes, until = 0, -1
     by_cause: dict[str, int] = {}
     for wait in sorted(waits, key=lambda w: w.began):
