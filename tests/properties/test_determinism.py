@@ -172,6 +172,7 @@ def test_each_draw_has_a_stream_of_its_own_that_others_do_not_move():
     two["something", "else"].random(1000)
     assert one["a", "b"].random(5).tolist() == two["a", "b"].random(5).tolist()
     assert Streams(9)["ab", "c"].random() != Streams(9)["a", "bc"].random()
+    assert Streams(9)["a b", "c"].random() != Streams(9)["a", "b c"].random()
 
 
 def test_the_streams_are_still_those_that_results_rest_on():

@@ -217,6 +217,22 @@ def test_a_lease_that_cannot_be_paid_goes_dark_and_takes_its_places_with_it():
     assert periods["population_on_fibre_share"][q1] == pytest.approx((60 + 0.5 * 31) / 91)
 
 
+def test_a_place_that_has_gone_dark_connects_nobody_until_it_is_lit_again():
+    nodes = {"g": {"population": 9}, "b": {"population": 9, "households": 4000, "status": "operational"}}
+    country = made_country(nodes, {"l": ("g", "b", 300, {"medium": "leased"})})
+    run = simulate(
+        made_scenario(
+            leases=[{"span": "l", "begins": "2014-01-01", "gbps": 5, "usd_per_year": 1000}],
+            budget={"opening_usd": 2_500},
+            existing={"households_passed": {"b": 4000}},
+        ),
+        country,
+    )
+    homes = [run.at(day).connected[0] for day in ("2015-06-30", "2015-12-31", "2017-12-31")]
+    assert 0 < homes[0] < homes[1] == homes[2]
+    assert not run.at("2016-01-01").on_fibre()[0]
+
+
 def test_a_lease_is_still_paid_when_every_place_has_been_awarded():
     run = exclave()
     assert len(rents(run)) == 6

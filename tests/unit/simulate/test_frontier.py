@@ -107,6 +107,7 @@ def test_equal_prices_are_decided_by_the_lower_node_and_not_by_the_order_of_the_
     two = made_country(dict(reversed(nodes.items())), dict(reversed(spans.items())))
     routes = [begin(c)[0].route(c.node_index["t"]) for c in (one, two)]
     assert routes[0] == routes[1]
+    assert [one.span_ids[s] for s in routes[0][0]] == ["a", "c"]
 
 
 @pytest.mark.parametrize("km", [0.00001, 0.0001])
