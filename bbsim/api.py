@@ -9,6 +9,7 @@ from pathlib import Path
 from bbsim.checks import check
 from bbsim.country import Country
 from bbsim.errors import InputError, Problem
+from bbsim.geodata.graphs import read_any
 from bbsim.models import ROLES
 from bbsim.reading import load as read_scenario
 from bbsim.reading import resolve_country
@@ -40,7 +41,7 @@ def country_of(scenario: Scenario) -> Country:
     InputError
         if there is no such pack, or something is wrong with it.
     """
-    return Country.read(resolve_country(scenario.origin, scenario.country))
+    return read_any(resolve_country(scenario.origin, scenario.country))
 
 
 def simulate(

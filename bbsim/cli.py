@@ -112,13 +112,13 @@ def _checked(
 ) -> tuple[Reading, Country, list[Problem]]:
     """A scenario and its country that fit together, with the warnings; else everything that is wrong."""
     from bbsim.checks import check as checks
-    from bbsim.country import Country
+    from bbsim.geodata.graphs import read_any
     from bbsim.reading import OverrideError, read, resolve_country
     from bbsim.yamlfile import refuse
 
     reading = read(path, overrides=overrides)
     try:
-        country = Country.read(resolve_country(reading.path, reading.scenario.country))
+        country = read_any(resolve_country(reading.path, reading.scenario.country))
     except InputError as error:
         raise type(error)(reading.placed(error.problems)) from None
     folder = reading.folder if allow_code else None
@@ -183,16 +183,19 @@ def run(
     folder, done = _destination(reading, country, out, seed, force, allow_code)
     if done:
         figures = key_figures(read_table(folder / "periods.parquet"))
+        last = last_city(read_table(folder / "nodes.parquet"), country)
         voice.say(f"{folder} holds this very run already; --force runs it again.")
     else:
         with voice.progress("Simulating") as progress:
             result = simulate(reading.scenario, country, seed=seed, allow_code=allow_code, progress=progress)
         save(result, folder, force=force, command=_command_line())
         figures = key_figures(result.tables["periods"])
+        last = last_city(result.tables["nodes"], country)
         voice.say(str(folder))
     for column, (words, written) in FIGURES.items():
-        voice.say(f"  {words}: {written(figures[column])}")
-    voice.answer({"folder": str(folder), "reused": done, "figures": figures})
+        more = f", the last of them on {last}" if last and column.startswith("cities") else ""
+        voice.say(f"  {words}: {written(figures[column])}{more}")
+    voice.answer({"folder": str(folder), "reused": done, "figures": figures, "last_city_on_fibre": last})
 
 
 def _command_line() -> str:
@@ -260,6 +263,17 @@ def key_figures(periods: Mapping[str, Any]) -> dict[str, float]:
         column: float(sum(periods[column]) if column.endswith("_usd") else periods[column][-1])
         for column in FIGURES
     }
+
+
+def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
+    """The day on which the last city came on fibre that did; null if none did."""
+    cities = {node for node, is_city in zip(country.ids, country.is_city, strict=True) if is_city}
+    days = [
+        since
+        for node, on, since in zip(nodes["node"], nodes["on_fibre"], nodes["lit_since"], strict=True)
+        if on and node in cities
+    ]
+    return str(max(days)) if days else None
 
 
 # ---- plan ---------------------------------------------------------------------------------------

@@ -339,12 +339,13 @@ class Country:
 
 
 def _head_text(country: Country) -> str:
-    """The country.toml of a country that came from no pack; JSON texts are TOML texts."""
+    """The country.toml of a country that came from no pack."""
     lines = [
-        f"name = {json.dumps(country.name)}",
-        f"iso3 = {json.dumps(country.iso3)}",
+        f"name = {_toml(country.name)}",
+        f"iso3 = {_toml(country.iso3)}",
         'crs = "EPSG:4326"',
         "format = 1",
+        f"doubts = [{', '.join(_toml(doubt) for doubt in country.doubts)}]",
         "",
         "[population]",
         f"reference = {country.reference_year}",
@@ -354,8 +355,16 @@ def _head_text(country: Country) -> str:
         *(f"{year} = {people}" for year, people in sorted(country.national.items())),
     ]
     for area, name in sorted(country.area_names.items()):
-        lines += ["", "[[areas]]", f"id = {json.dumps(area)}", f"name = {json.dumps(name)}"]
+        lines += ["", "[[areas]]", f"id = {_toml(area)}", f"name = {_toml(name)}"]
+    for layer in country.layers:
+        lines += ["", "[[layers]]"]
+        lines += [f"{key} = {_toml(getattr(layer, key))}" for key in ("file", "title", "source", "licence")]
     return "\n".join(lines) + "\n"
+
+
+def _toml(text: str) -> str:
+    """A text as a TOML string: JSON's escapes are TOML's, as long as letters stay letters."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _layer(entry: Mapping[str, Any]) -> Layer:

@@ -106,7 +106,7 @@ def path_problem(
 
 
 def resolve_country(scenario_path: Path | str | None, country: str) -> Path:
-    """The folder of the country pack that a scenario names.
+    """The folder of the country pack, or the graph file or folder, that a scenario names.
 
     Parameters
     ----------
@@ -123,8 +123,8 @@ def resolve_country(scenario_path: Path | str | None, country: str) -> Path:
     folder = path if path.is_dir() else path.parent
     if not _CODE.fullmatch(country):
         problem = path_problem(country, folder, where="", path="country")
-        if problem is None and not (folder / country / "country.toml").is_file():
-            message = f"'{country}' is no country pack: it has no country.toml"
+        if problem is None and not (folder / country).exists():
+            message = f"'{country}' is no country pack and no graph file: there is nothing of that name"
             problem = Problem("no-country", message, path="country")
         if problem is not None:
             raise refuse([problem])

@@ -156,8 +156,7 @@ def solve_with_cuts(
         program.add(rows)
     else:
         return None, bound
-    if answer is None:
-        return None, bound
+    assert answer is not None
     if bool(np.all(np.abs(answer.x - np.round(answer.x)) < FEASIBLE)) and not broken(
         np.round(answer.x), True
     ):
