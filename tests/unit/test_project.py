@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-geodata.lock")
 
 
 def locked(name):
@@ -53,12 +53,15 @@ def test_the_work_lock_holds_every_extra_and_the_tools():
     wanted = names(
         [*PROJECT["dependency-groups"]["dev"], *(each for extra in extras.values() for each in extra)]
     )
-    assert wanted <= set(locked("requirements-dev.lock"))
+    assert wanted <= set(locked("requirements-geodata.lock"))
+    data = names(extras["geodata"])
+    assert wanted - data <= set(locked("requirements-dev.lock"))
+    assert not data & set(locked("requirements-dev.lock")), "these take gigabytes to install"
 
 
-def test_both_locks_agree():
-    run, work = (locked(name) for name in LOCKS)
-    assert run.items() <= work.items()
+def test_the_locks_agree():
+    run, work, geodata = (locked(name) for name in LOCKS)
+    assert run.items() <= work.items() <= geodata.items()
 
 
 # ---- version --------------------------------------------------------------------------------------
