@@ -192,9 +192,7 @@ def run(
         figures = key_figures(result.tables["periods"])
         last = last_city(result.tables["nodes"], country)
         voice.say(str(folder))
-    for column, (words, written) in FIGURES.items():
-        more = f", the last of them on {last}" if last and column.startswith("cities") else ""
-        voice.say(f"  {words}: {written(figures[column])}{more}")
+    voice.say("\n".join(figure_lines(figures, last)))
     voice.answer({"folder": str(folder), "reused": done, "figures": figures, "last_city_on_fibre": last})
 
 
@@ -263,6 +261,15 @@ def key_figures(periods: Mapping[str, Any]) -> dict[str, float]:
         column: float(sum(periods[column]) if column.endswith("_usd") else periods[column][-1])
         for column in FIGURES
     }
+
+
+def figure_lines(figures: Mapping[str, float], last: str | None) -> list[str]:
+    """The five figures as people read them; `last` is the day on which the last city came on fibre."""
+    lines = []
+    for column, (words, written) in FIGURES.items():
+        more = f", the last of them on {last}" if last and column.startswith("cities") else ""
+        lines.append(f"  {words}: {written(figures[column])}{more}")
+    return lines
 
 
 def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
