@@ -251,7 +251,7 @@ class Stages(Frozen):
     material_days: UncertainDays = sourced(
         60, "assumption: cable and ducts ordered abroad, delivered and cleared"
     )
-    """Order to delivery on site; runs beside the tender's last step."""
+    """From the award of the tender to delivery on site."""
     splice_test_days: UncertainDays = sourced(
         2, "planningplanet: splice or termination one day a location, test one day"
     )
