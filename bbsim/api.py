@@ -9,7 +9,6 @@ from pathlib import Path
 from bbsim.checks import check
 from bbsim.country import Country
 from bbsim.errors import InputError, Problem
-from bbsim.geodata.graphs import read_any
 from bbsim.models import ROLES
 from bbsim.reading import load as read_scenario
 from bbsim.reading import resolve_country
@@ -41,6 +40,8 @@ def country_of(scenario: Scenario) -> Country:
     InputError
         if there is no such pack, or something is wrong with it.
     """
+    from bbsim.geodata.graphs import read_any  # reads shapes: only who names a country pays for it
+
     return read_any(resolve_country(scenario.origin, scenario.country))
 
 
