@@ -208,13 +208,14 @@ def _destination(
     """Where the run goes, and whether the very same run is there already; refuses before any work is done."""
     from bbsim.api import code_digest
     from bbsim.run import Run
-    from bbsim.runfolder import describe, read_head
+    from bbsim.runfolder import describe, read_head, refuse_foreign
 
     scenario = reading.scenario
     code = code_digest(scenario, reading.folder) if allow_code else ""
     probe = Run(scenario, country, scenario.seed if seed is None else seed, events=(), code=code)
     folder = out or Path("runs") / probe.default_name
     _keep_input_safe(folder, reading, country)
+    refuse_foreign(folder, "run.json")
     if folder.exists() and not force:
         held = describe(folder)
         if held and read_head(folder).get("digest") == probe.digest:
@@ -259,17 +260,20 @@ def key_figures(periods: Mapping[str, Any]) -> dict[str, float]:
     """The five figures: the last period's, and for money the sum over all."""
     return {
         column: float(sum(periods[column]) if column.endswith("_usd") else periods[column][-1])
-        for column in FIGURES
+        for column in (*FIGURES, "reinvested_usd")
     }
 
 
 def figure_lines(figures: Mapping[str, float], last: str | None) -> list[str]:
     """The five figures as people read them; `last` is the day on which the last city came on fibre."""
-    lines = []
-    for column, (words, written) in FIGURES.items():
-        more = f", the last of them on {last}" if last and column.startswith("cities") else ""
-        lines.append(f"  {words}: {written(figures[column])}{more}")
-    return lines
+    more = {"cities_on_fibre_share_at_end": f", the last of them on {last}"} if last else {}
+    if figures["reinvested_usd"]:
+        own = _usd(figures["reinvested_usd"])
+        more["capex_usd"] = f", {own} of it the operator's own, for more light on the same fibre"
+    return [
+        f"  {words}: {written(figures[column])}{more.get(column, '')}"
+        for column, (words, written) in FIGURES.items()
+    ]
 
 
 def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
@@ -321,10 +325,13 @@ def plan(
     """Plan a scenario without simulating it: corridors near the optimum, in order, with a bound."""
     from bbsim import planbook
     from bbsim.planning.national import national_plan
+    from bbsim.runfolder import refuse_foreign
 
     voice = Voice(as_json, quiet)
     reading, country, notes = _checked(scenario, overrides, strict, False)
     voice.problems(notes)
+    if out is not None:
+        refuse_foreign(out, "plan.json")
     if out is not None and out.exists() and not force:
         raise EnvironmentFault(
             Problem("folder-exists", f"{out} exists", hint="Use --force or another --out.")

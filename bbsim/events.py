@@ -98,6 +98,14 @@ class PlannerHeld(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HomesHeld(Event):
+    """How many homes in places on fibre wait to be passed, by what for; recorded when it changes."""
+
+    money: int
+    crews: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanMade(Event):
     """A project is awarded: a route of spans, and the places that it serves."""
 
@@ -277,6 +285,7 @@ KINDS: dict[str, type[Event]] = {
         Spent,
         AreaOpened,
         PlannerHeld,
+        HomesHeld,
         PlanMade,
         PermitRequested,
         PermitGranted,

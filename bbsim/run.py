@@ -60,7 +60,10 @@ class Run:
         ValueError
             if the day lies outside the scenario's horizon.
         """
-        day = date.fromisoformat(on) if isinstance(on, str) else on
+        try:
+            day = date.fromisoformat(on) if isinstance(on, str) else date(on.year, on.month, on.day)
+        except (ValueError, AttributeError):
+            raise ValueError(f"saw {on!r}, wanted a date or a text like '2020-12-31'") from None
         if not self.scenario.start <= day < self.scenario.end:
             raise ValueError(f"{day} lies outside [{self.scenario.start}, {self.scenario.end})")
         minute = ((day - self.scenario.start).days + 1) * MINUTES_PER_DAY - 1
@@ -148,7 +151,16 @@ def frame(columns: Columns) -> pd.DataFrame:
     """Columns as a DataFrame; NaN and None are missing values."""
     import pandas as pd
 
-    return pd.DataFrame(dict(columns))
+    return pd.DataFrame({name: _series(column) for name, column in columns.items()})
+
+
+def _series(column: Any) -> Any:
+    """Whole numbers stay whole where some are missing."""
+    import pandas as pd
+
+    if not isinstance(column, np.ma.MaskedArray):
+        return column
+    return pd.arrays.IntegerArray(np.ma.getdata(column), np.ma.getmaskarray(column))
 
 
 def table_hash(columns: Columns) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from bbsim.country import Country
-from bbsim.errors import EnvironmentFault, InputError, Problem
+from bbsim.errors import EnvironmentFault, InputError, Problem, RefusedError
 from bbsim.metrics import events_from
 from bbsim.run import TABLES, Columns, Run, table_hash
 
@@ -50,6 +50,7 @@ def save(run: Run, folder: Path, *, force: bool = False, command: str = "", repo
     EnvironmentFault
         if the folder exists (unless `force`), or can't be written; nothing is left behind.
     """
+    refuse_foreign(folder, "run.json")
     if folder.exists() and not force:
         held = describe(folder)
         message = f"{folder} exists{f' and holds {held}' if held else ''}"
@@ -57,6 +58,20 @@ def save(run: Run, folder: Path, *, force: bool = False, command: str = "", repo
     with whole_folder(folder) as partial:
         _fill(run, partial, command, report)
     return folder
+
+
+def refuse_foreign(folder: Path, mark: str) -> None:
+    """Never replace what bbsim did not write: only a folder that holds the `mark`, or nothing.
+
+    Raises
+    ------
+    RefusedError
+        for anything else of that name.
+    """
+    if not folder.exists() or (folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))):
+        return
+    message = f"{folder} holds other things than bbsim's (it has no {mark}), so it is never replaced"
+    raise RefusedError(Problem("foreign-folder", message, hint="Use another --out."))
 
 
 @contextmanager
@@ -195,6 +210,7 @@ def _head(run: Run, command: str) -> dict[str, Any]:
         "replication": run.replication,
         "tables": run.table_hashes(),
         "events": len(run.events),
+        "event_rows": len(run.tables["events"]["minute"]),
         "seconds": {name: round(value, 3) for name, value in sorted(run.seconds.items())},
         "peak_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "python": platform.python_version(),

@@ -40,6 +40,7 @@ class State:
     area_open : by area id.
     opening, granted, reinvested, moved, reserved, paid : (funds,) cents; moved is in minus out.
     waiting : how many projects wait, by cause; `held` likewise for places not yet awarded.
+    homes_held : homes of places on fibre that wait to be passed, by cause.
     satellites : name -> (Gbit/s, best Mbit/s of a terminal).
     """
 
@@ -64,6 +65,7 @@ class State:
         )
         self.waiting = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
         self.held = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
+        self.homes_held = {"money": 0, "crews": 0}
         self.projects_planned = 0
         self.projects_ready = 0
         self.satellites: dict[str, tuple[float, float]] = {}
@@ -192,6 +194,10 @@ def _held(state: State, event: ev.PlannerHeld) -> None:
     state.held.update(money=event.money, permits=event.permits, crews=event.crews)
 
 
+def _homes_held(state: State, event: ev.HomesHeld) -> None:
+    state.homes_held.update(money=event.money, crews=event.crews)
+
+
 def _planned(state: State, event: ev.PlanMade) -> None:
     state.projects_planned += 1
     spans, nodes = list(event.spans), list(event.nodes)
@@ -291,6 +297,7 @@ _APPLY: dict[type[ev.Event], Any] = {
     ev.Spent: _spent,
     ev.AreaOpened: _opened,
     ev.PlannerHeld: _held,
+    ev.HomesHeld: _homes_held,
     ev.PlanMade: _planned,
     ev.PermitRequested: _noted,
     ev.PermitGranted: _noted,

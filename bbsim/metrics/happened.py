@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
+from bbsim.metrics.tables import project_id
 from bbsim.scenario import Scenario
 
 MINUTES_PER_DAY = 1440
 _NODES, _SPANS = ("node", "target", "nodes"), ("span", "spans")
 _FUNDS = ("fund", "from_fund", "to_fund")
-_WHOLE = ("project", "cents", "people", "metres", "homes", "began", "money", "permits", "crews")
+_WHOLE = ("cents", "people", "metres", "homes", "began", "money", "permits", "crews")
 _REAL = ("gbps", "line_mbps")
 _RENAMED = {"kind": "project_kind"}
 _COLUMNS = sorted(
@@ -85,6 +86,8 @@ class _Column:
             self._values[at] = values if self._ids is None else self._ids[values]
 
     def done(self) -> Any:
+        if self._name == "project":
+            return _objects([None if v is None or v < 0 else project_id(v) for v in self._values])
         return np.ma.MaskedArray(self._values, ~self._told) if self._name in _WHOLE else self._values
 
 
@@ -124,6 +127,15 @@ def _positions(name: str, column: Any, country: Country) -> Any:
         return [None if v is None else tuple(index[k] for k in v) for v in column]
     if name in _NODES or name in _SPANS:
         return [None if v is None else index[v] for v in column]
+    if name == "project":
+        return [-1 if v is None else int(v[1:]) for v in column]
     if name in _FUNDS:
         return [None if v is None else ev.FUNDS.index(v) for v in column]
     return column
+
+
+def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    out = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        out[i] = value
+    return out

@@ -49,6 +49,8 @@ SCALARS = (
     "waiting_permits",
     "waiting_crews",
     "waiting_season",
+    "homes_waiting_money",
+    "homes_waiting_crews",
 )
 _AT = {name: i for i, name in enumerate(SCALARS)}
 SPEEDS_MBPS = (30, 100)
@@ -79,7 +81,9 @@ class Sweep:
         }
         self.load, self.utilisation = (np.zeros((periods, m)) for _ in range(2))
         self.stock: dict[str, list[Any]] = {}
-        self.flow_cents = {name: np.zeros(periods, dtype=np.int64) for name in ("granted", "capex")}
+        self.flow_cents = {
+            name: np.zeros(periods, dtype=np.int64) for name in ("granted", "reinvested", "capex")
+        }
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
         self._carrier = Carrier(country, technology, demand.active_share, routing)
         self._near = Nearness(country)
@@ -161,6 +165,8 @@ class Sweep:
         state.apply(event)
         if isinstance(event, ev.BudgetGranted):
             self.flow_cents["granted"][period] += event.cents
+        elif isinstance(event, ev.MoneyReinvested):
+            self.flow_cents["reinvested"][period] += event.cents
         elif isinstance(event, ev.Spent) and event.cause != "lease":
             self.flow_cents["capex"][period] += event.cents
             region = self._region_of[event.node]
@@ -173,6 +179,8 @@ class Sweep:
         row = self._row
         for i, cause in enumerate(ev.CAUSES_OF_WAITING, start=_AT["waiting_money"]):
             row[i] = state.waiting[cause] + state.held[cause]
+        row[_AT["homes_waiting_money"]] = state.homes_held["money"]
+        row[_AT["homes_waiting_crews"]] = state.homes_held["crews"]
         seen = (state.topology, state.homes, state.areas_opened, *state.satellites.values())
         if seen == self._seen:
             return
@@ -233,7 +241,8 @@ class Sweep:
 
     def _speeds(self, state: State, row: Floats) -> None:
         """People whose home is passed and could get the rate, of all people."""
-        people = self._people * np.minimum(state.passed / self._homes, 1.0)
+        # Homes grow with the people, so that a home passed is the same share of a place as of the country.
+        people = self._people * np.minimum(state.passed / (self._homes * self._factor), 1.0)
         for mbps in SPEEDS_MBPS:
             row[_AT[f"population_at_{mbps}mbps_share"]] = people[self._best >= mbps].sum() / self._all_people
 

@@ -40,6 +40,7 @@ EMPTY = (
     "public_sites_on_fibre_share",
 )
 CAUSES = ("money", "permits", "crews", "season")
+HOME_CAUSES = ("money", "crews")
 
 
 def project_id(number: int) -> str:
@@ -71,23 +72,34 @@ def periods(sweep: Sweep) -> Columns:
     out["delivered_excluding_gateways_gbps"] = mean["delivered_excluding_gateways_gbps"]
     out["busy_hour_mbps_per_home"] = _ratio(mean["delivered_gbps"] * 1000.0, mean["homes_time"])
     for name in ("achievable_mbps_per_home_mean", "achievable_mbps_per_home_p10"):
-        out[name] = _ratio(mean[name], mean["achievable_time"])
+        # A mean of equal rates is that rate: what rounding adds beyond nine decimals is no figure.
+        out[name] = np.round(_ratio(mean[name], mean["achievable_time"]), 9)
     for name in COVERAGE[6:]:
         out[name], out[f"{name}_at_end"] = mean[name], end[name]
     out["max_span_utilisation_share"] = mean["max_span_utilisation_share"]
     out["gateway_utilisation_share"] = mean["gateway_utilisation_share"]
     out["granted_usd"] = sweep.flow_cents["granted"] / 100.0
+    out["reinvested_usd"] = sweep.flow_cents["reinvested"] / 100.0
     out["capex_usd"] = sweep.flow_cents["capex"] / 100.0
     out["cash_usd"] = np.array(sweep.stock["cash_cents"], dtype=np.int64) / 100.0
     waits = np.column_stack([mean[f"waiting_{cause}"] for cause in CAUSES])
-    names = np.array([*CAUSES, "none"], dtype=object)
-    out["binding"] = names[np.where(waits.max(axis=1) > 0, waits.argmax(axis=1), len(CAUSES))]
+    homes = np.column_stack([mean[f"homes_waiting_{cause}"] for cause in HOME_CAUSES])
+    out["binding"] = _binding(waits, homes)
     for cause in CAUSES:
         out[f"waiting_for_{cause}_projects"] = mean[f"waiting_{cause}"]
+    for cause in HOME_CAUSES:
+        out[f"waiting_for_{cause}_homes"] = mean[f"homes_waiting_{cause}"]
     out["population_satellite_only_share"] = mean["population_satellite_only_share"]
     for name in EMPTY:
         out[name] = np.full(count, np.nan)
     return out
+
+
+def _binding(waits: NDArray[np.float64], homes: NDArray[np.float64]) -> NDArray[np.object_]:
+    """What most places and projects waited for; where none did, what most homes waited for."""
+    by_homes = np.where(homes.max(axis=1) > 0, [HOME_CAUSES[i] for i in homes.argmax(axis=1)], "none")
+    by_places = np.array(CAUSES)[waits.argmax(axis=1)]
+    return np.where(waits.max(axis=1) > 0, by_places, by_homes).astype(object)
 
 
 def regions(sweep: Sweep, country: Country) -> Columns:

@@ -5,13 +5,16 @@ A NaN that gets into the clock comes out years later as a strange table; here it
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bbsim.errors import ModelError, Problem
+from bbsim.errors import BbsimError, ModelError, Problem
 from bbsim.models.cost import Prices
 
 
@@ -35,6 +38,42 @@ def numbers(answer: Any, count: int, *, role: str, use: str, on: date) -> NDArra
     return array
 
 
+def whole_homes(answer: NDArray[Any], passed: NDArray[np.int64], *, use: str, on: date) -> NDArray[np.int64]:
+    """Homes connected, whole, from an adoption model's numbers.
+
+    Raises
+    ------
+    ModelError
+        if it connects less than nobody, or more homes than are passed.
+    """
+    homes = np.floor(answer).astype(np.int64)
+    wrong = np.flatnonzero((homes < 0) | (homes > passed))
+    if len(wrong):
+        first = wrong[0]
+        raise _wrong("adoption", use, on, f"{homes[first]} homes connected of {passed[first]} homes passed")
+    return np.asarray(homes)
+
+
+@contextmanager
+def asked(role: str, use: str, on: date) -> Iterator[None]:
+    """Whatever a model raises is told as the model's, with the simulated date and the line that raised it.
+
+    Raises
+    ------
+    ModelError
+        for any exception but bbsim's own.
+    """
+    try:
+        yield
+    except BbsimError:
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{last.filename}:{last.lineno}"
+        message = f"the {role} model '{use}' failed on {on}: {type(error).__name__}: {error}"
+        raise ModelError(Problem("model-failed", message, where=where, path=f"{role}.use")) from error
+
+
 def load_mbps(model: Any, on: date, *, use: str) -> float:
     """Busy-hour load of one connected home on a day, asked of a demand model.
 
@@ -43,7 +82,9 @@ def load_mbps(model: Any, on: date, *, use: str) -> float:
     ModelError
         if it is not a finite number of at least 0.
     """
-    load = float(numbers([model.mbps_per_home(on)], 1, role="demand", use=use, on=on)[0])
+    with asked("demand", use, on):
+        answer = model.mbps_per_home(on)
+    load = float(numbers([answer], 1, role="demand", use=use, on=on)[0])
     if load < 0:
         raise _wrong("demand", use, on, f"a load of {load} Mbit/s")
     return load

@@ -6,11 +6,12 @@ Lots are handed to crews cheapest home first, and only when the access fund hold
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 
 import numpy as np
 
 from bbsim import events as ev
-from bbsim.models.answers import numbers
+from bbsim.models.answers import asked, numbers, whole_homes
 from bbsim.simulate.world import MINUTES_PER_DAY, Process, World
 from bbsim.state import NEVER
 from bbsim.technology import Technology
@@ -22,8 +23,9 @@ MINUTES_PER_YEAR = 365.25 * MINUTES_PER_DAY
 class AccessYard:
     """The access crews of one base, and the lots that wait for them."""
 
-    def __init__(self, world: World, base: int, technology: Technology) -> None:
-        self._world, self._technology = world, technology
+    def __init__(self, world: World, base: int, technology: Technology, tell: Callable[[], None]) -> None:
+        self._world, self._technology, self._tell = world, technology, tell
+        self.homes_waiting = 0
         self._idle = world.bases[base].access
         self._lots: list[tuple[int, int, int, int]] = []
         world.on_money.append(self.dispatch)
@@ -35,6 +37,7 @@ class AccessYard:
         for number in range(-(-homes // size)):
             lot = min(size, homes - number * size)
             heapq.heappush(self._lots, (cents, node, number, lot))
+            self.homes_waiting += lot
         self.dispatch()
 
     def dispatch(self) -> None:
@@ -44,11 +47,18 @@ class AccessYard:
             cents_per_home, node, _, homes = self._lots[0]
             cents = cents_per_home * homes
             if cents > world.state.free_in(ACCESS):
-                return
+                break
             heapq.heappop(self._lots)
+            self.homes_waiting -= homes
             self._idle -= 1
             world.record(ev.MoneyReserved(world.now, ACCESS, -1, cents))
             world.env.process(self._pass(node, homes, cents))
+        self._tell()
+
+    @property
+    def waits_for(self) -> str:
+        """What the lots in the queue wait for."""
+        return "money" if self._idle else "crews"
 
     def _pass(self, node: int, homes: int, cents: int) -> Process:
         world = self._world
@@ -64,8 +74,17 @@ class Access:
 
     def __init__(self, world: World, technology: Technology) -> None:
         self._world = world
-        self._yards = [AccessYard(world, base, technology) for base in range(len(world.bases))]
+        self._yards: list[AccessYard] = []
+        self._yards += [AccessYard(world, base, technology, self._tell) for base in range(len(world.bases))]
         world.on_lit.append(self.place_lit)
+
+    def _tell(self) -> None:
+        """Record how many homes wait for what, if that has changed."""
+        waiting = {"money": 0, "crews": 0}
+        for yard in self._yards:
+            waiting[yard.waits_for] += yard.homes_waiting
+        if waiting != self._world.state.homes_held:
+            self._world.record(ev.HomesHeld(self._world.now, waiting["money"], waiting["crews"]))
 
     def place_lit(self, node: int) -> None:
         """Queue the homes of a place that are still to be passed."""
@@ -91,10 +110,11 @@ def adoption(world: World) -> Process:
         years = np.where(
             state.passed_minute == NEVER, 0.0, (world.now - state.passed_minute) / MINUTES_PER_YEAR
         )
-        answer = world.models.adoption.connected(state.passed, years)
         use = world.scenario.adoption.use
+        with asked("adoption", use, world.date()):
+            answer = world.models.adoption.connected(state.passed, years)
         target = numbers(answer, len(state.passed), role="adoption", use=use, on=world.date())
-        target = np.minimum(target.astype(np.int64), state.passed)
+        target = whole_homes(target, state.passed, use=use, on=world.date())
         more = np.where(state.on_fibre(), np.maximum(target - state.connected, 0), 0)
         if more.any():
             world.record(ev.HomesConnected(world.now, more))

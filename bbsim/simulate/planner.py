@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
-from bbsim.models.answers import numbers
+from bbsim.models.answers import asked, numbers
 from bbsim.models.priority import Candidates
 from bbsim.planning.programme import Situation
 from bbsim.scenario import Phase
@@ -188,8 +188,9 @@ class Planner:
 
     def _scores(self, candidates: Candidates) -> NDArray[np.float64]:
         world = self._world
-        answer = world.models.priority.score(candidates)
         use, count = world.scenario.priority.use, len(candidates.node)
+        with asked("priority", use, world.date()):
+            answer = world.models.priority.score(candidates)
         return numbers(answer, count, role="priority", use=use, on=world.date()).astype(np.float64)
 
     def _blocked(self, nodes: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

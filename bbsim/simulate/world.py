@@ -62,10 +62,11 @@ class World:
         self.env = simpy.Environment()
         self.state = State(country, (_cents(scenario.budget.opening_usd), 0, 0))
         self.events: list[ev.Event] = []
+        with answers.asked("cost", scenario.cost.use, scenario.start):
+            prices = models.cost.prices(country)
         self.full_prices: Prices = answers.prices(
-            models.cost.prices(country), len(country.span_ids), len(country.ids),
-            use=scenario.cost.use, on=scenario.start,
-        )  # fmt: skip
+            prices, len(country.span_ids), len(country.ids), use=scenario.cost.use, on=scenario.start
+        )
         self.prices = self.prices_on(scenario.start)
         self.days = (scenario.end - scenario.start).days
         self.horizon = self.days * MINUTES_PER_DAY
