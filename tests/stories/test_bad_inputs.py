@@ -503,8 +503,11 @@ def test_a_folder_that_holds_something_else_is_kept(tmp_path, monkeypatch, capsy
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("mine")
     monkeypatch.chdir(tmp_path)
-    assert main(["run", "scenario.yaml", "--out", "out"]) == 4
-    assert "--force" in capsys.readouterr().err
+    for force in ([], ["--force"]):
+        assert main(["run", "scenario.yaml", "--out", "out", *force]) == 5
+        told = capsys.readouterr().err
+        assert "error[foreign-folder]" in told
+        assert "--force" not in told
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
 
 

@@ -166,7 +166,7 @@ def test_a_run_is_made_once_and_then_found_again(small, capsys):
     assert main(["run", ".", *LITTLE, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
     assert first["reused"] is False
-    assert set(first["figures"]) == set(cli.FIGURES)
+    assert set(first["figures"]) == {*cli.FIGURES, "reinvested_usd"}
     assert (small / first["folder"] / "report.html").is_file()
     assert main(["run", ".", *LITTLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == first | {"reused": True}

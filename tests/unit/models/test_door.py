@@ -264,13 +264,20 @@ def test_an_impossible_answer_is_told_with_the_model_and_the_date(tmp_path, role
     assert (type(again), str(again), again.problems) == (ModelError, str(caught.value), caught.value.problems)
 
 
-def test_a_model_that_answers_more_than_there_is_is_cut_to_what_there_is(tmp_path):
+def test_a_model_must_not_connect_more_homes_than_are_passed(tmp_path):
     (tmp_path / "mine.py").write_text(
         "class Greedy:\n    def connected(self, passed, years): return passed * 1000 + 7\n"
     )
-    run = simulate(made_scenario(adoption={"use": "mine.py:Greedy"}), star([10]), code_folder=tmp_path)
-    state = run.at("2017-12-31")
-    assert (state.connected == state.passed).all()
+    with pytest.raises(ModelError, match=r"mine\.py:Greedy.*7 homes connected of 0 homes passed on 2014-"):
+        simulate(made_scenario(adoption={"use": "mine.py:Greedy"}), star([10]), code_folder=tmp_path)
+
+
+def test_an_exception_of_a_model_is_told_as_the_models_with_its_line_and_the_simulated_date(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "class Broken:\n    def connected(self, passed, years):\n        return 1 / 0\n"
+    )
+    with pytest.raises(ModelError, match=r"mine\.py:3: error\[model-failed\].* on 2014-.*ZeroDivisionError"):
+        simulate(made_scenario(adoption={"use": "mine.py:Broken"}), star([10]), code_folder=tmp_path)
 
 
 @pytest.mark.parametrize("price", ["-1", "np.nan", "0.5"])
