@@ -334,7 +334,8 @@ class Country:
             ensure_ascii=False,
         )
         hasher.update(text.encode())
-        hasher.update(np.ascontiguousarray(self.node_xy).tobytes())
+        for xy in (self.node_xy, *self.span_xy):
+            hasher.update(np.ascontiguousarray(xy).tobytes())
         return hasher.hexdigest()
 
 

@@ -132,8 +132,8 @@ class Planner:
                 return
 
     def _done(self) -> bool:
-        state = self._world.state
-        to_come = [o for o in self._world.scenario.openings if not state.area_open[o.area]]
+        scenario, state = self._world.scenario, self._world.state
+        to_come = [o for o in scenario.openings if o.opens < scenario.end and not state.area_open[o.area]]
         leases = zip(self._world.scenario.leases, self._world.rents, strict=True)
         to_begin = [lease for lease, (_, days) in leases if days and not self._rented(lease.span)]
         last = self._phase + 1 >= len(self._phase_nodes)
