@@ -117,9 +117,9 @@ def speed(facts: Facts) -> Figure:
     """What an active home can get at the busy hour, and the average load of a connected one."""
     figure, axes = _frame(facts, "A home at the busy hour, averages over each period")
     columns = {
-        "achievable_mbps_per_home_mean": "what an active home can get, average",
-        "achievable_mbps_per_home_p10": "what the worst-served tenth can get",
-        "busy_hour_mbps_per_home": "average load of a connected home",
+        "achievable_mbps_per_home_mean": "an active home can get",
+        "achievable_mbps_per_home_p10": "the worst-served tenth",
+        "busy_hour_mbps_per_home": "average load of a home",
     }
     _lines(axes, facts, columns, dashed=("achievable_mbps_per_home_p10",))
     axes.set_yscale("log")
@@ -129,7 +129,10 @@ def speed(facts: Facts) -> Figure:
 
 # ---- projects -------------------------------------------------------------------------------------
 def gantt(facts: Facts) -> Figure:
-    """Every project as one hairline from award to light, by phase and region, earliest award first."""
+    """Every project from award to light, by phase and region, earliest award first.
+
+    The phases share the height, so that the cities are not lost among the villages.
+    """
     table, country = facts.run.tables["projects"], facts.run.country
     phases = [phase.name for phase in facts.run.scenario.phases]
 
@@ -141,27 +144,38 @@ def gantt(facts: Facts) -> Figure:
         return phases.index(phase), region, table["planned"][i], i
 
     order = sorted((i for i, kind in enumerate(table["kind"]) if kind == "route"), key=rank)
-    figure, axes = _frame(facts, f"{len(order)} projects, from award to light", height=6.4)
-    _bars(axes, facts, order)
+    figure, axes = _frame(facts, f"{len(order)} projects, from award to light", height=7.6)
     groups = [group(i) for i in order]
+    tall = _row_heights([phase for phase, _ in groups])
+    tops = np.concatenate([[0.0], np.cumsum(tall)])
+    _bars(axes, facts, order, (tops[:-1] + tops[1:]) / 2, tall)
     edges = [row for row in range(len(order)) if row == 0 or groups[row] != groups[row - 1]]
     for first, after in pairwise([*edges, len(order)]):
-        axes.axhline(first - 0.5, color=palette.RULE, lw=0.6)
-        if after - first >= max(len(order) / 45, 1):
+        axes.axhline(tops[first], color=palette.RULE, lw=0.6)
+        if tops[after] - tops[first] >= tops[-1] / 60:
             axes.text(
-                1.005, (first + after) / 2, ": ".join(groups[first]), transform=axes.get_yaxis_transform(),
-                fontsize=6.5, va="center", color=palette.MUTED, parse_math=False,
+                1.005, (tops[first] + tops[after]) / 2, ": ".join(groups[first]),
+                transform=axes.get_yaxis_transform(), fontsize=6.5, va="center", color=palette.MUTED,
+                parse_math=False,
             )  # fmt: skip
-    axes.set_ylim(len(order), -1)
+    axes.set_ylim(tops[-1], -1)
     axes.set_yticks([])
     return _finished(figure, axes, facts, right=0.76, left=0.03)
 
 
-def _bars(axes: Axes, facts: Facts, order: Sequence[int]) -> None:
+def _row_heights(phases: Sequence[str]) -> NDArray[np.float64]:
+    """A height a row, so that each phase has at least its even share of two thirds of the picture."""
+    counts = {phase: phases.count(phase) for phase in dict.fromkeys(phases)}
+    least = len(phases) * 0.67 / max(len(counts), 1)
+    return np.array([max(1.0, least / counts[phase]) for phase in phases])
+
+
+def _bars(
+    axes: Axes, facts: Facts, order: Sequence[int], rows: NDArray[np.float64], tall: NDArray[np.float64]
+) -> None:
     """The stages of each project, cut at the end of the run where they are not over."""
-    table = facts.run.tables["projects"]
-    rows, end = np.arange(len(order)), _day_numbers([facts.run.scenario.end])
-    width = max(0.35, 300 / max(len(order), 60))
+    table, end = facts.run.tables["projects"], _day_numbers([facts.run.scenario.end])
+    width = np.clip(330.0 * tall / max(float(tall.sum()), 60.0), 0.35, 6.0)
     days = {name: _day_numbers(table[name])[list(order)] for name, *_ in _STEPS}
     days["ready_for_service"] = _day_numbers(table["ready_for_service"])[list(order)]
     # A project without a route has no permits and no site: what it skips takes the day of what comes next.
@@ -170,7 +184,7 @@ def _bars(axes: Axes, facts: Facts, order: Sequence[int]) -> None:
     for begin, until, colour, label in _STEPS:
         begun = ~np.isnan(days[begin])
         stop = np.where(np.isnan(days[until]), end, days[until])
-        axes.hlines(rows[begun], days[begin][begun], stop[begun], colors=colour, lw=width)
+        axes.hlines(rows[begun], days[begin][begun], stop[begun], colors=colour, lw=width[begun])
         axes.plot([], [], color=colour, lw=4, label=label)
 
 

@@ -194,7 +194,9 @@ def _promise(facts: Facts, target: Target) -> Promise:
     by_then = [share for end, share in known if end <= target.by + timedelta(days=1)]
     first = next((end for end, share in known if share >= target.at_least - 1e-12), None)
     reached = (
-        "not reached within the run" if first is None else f"reached by {day_text(first - timedelta(days=1))}"
+        "not reached within the run"
+        if first is None
+        else f"reached in the {facts.run.scenario.report_every} to {day_text(first - timedelta(days=1))}"
     )
     if first is not None and first == facts.ends[0]:
         reached = "reached in the first period"
