@@ -156,14 +156,23 @@ def guarded(command: Callable[[], object], words: Sequence[str]) -> int:
         _write(sys.stderr, f"Error: {error.format_message()}")
         return int(error.exit_code)
     except BrokenPipeError:
-        # The reader (head, less) went away: no fault. Python would complain again when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+        return _reader_left()
+    except SystemExit as leave:
+        # click turns a broken pipe into exit 1 before it can be seen here, and marks stdout.
+        if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
+            return _reader_left()
+        return leave.code if isinstance(leave.code, int) else 1
     except Exception as error:
         return _failed(_known(error), voice, words, debug)
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def _reader_left() -> int:
+    """The reader (head, less) went away: no fault. Python would complain again when it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 def _on_terminate() -> Any:

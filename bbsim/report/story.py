@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from bbsim import technology
 from bbsim.report.facts import Facts
 from bbsim.report.wording import (
     MISSING,
@@ -155,11 +156,20 @@ def _homes_card(facts: Facts) -> Card:
     )  # fmt: skip
 
 
+def _limit(facts: Facts, worst: float | None) -> str:
+    """Said where nobody gets less than the best rate of a line: then no way to a gateway is short."""
+    line = technology.find(facts.run.scenario.access.technology).line_mbps
+    fullest = facts.last("max_span_utilisation_share")
+    if worst is None or fullest is None or worst < line * (1 - 1e-6):
+        return ""
+    return f". The line itself is the limit everywhere: the fullest span carries {share_text(fullest)}"
+
+
 def _speed_card(facts: Facts) -> Card:
     load, best = facts.last("busy_hour_mbps_per_home"), facts.last("achievable_mbps_per_home_mean")
     tenth = facts.last("achievable_mbps_per_home_p10")
     worst = f", and {rate_text(tenth)} in the worst-served tenth of homes" if tenth is not None else ""
-    note = f"an active home on fibre, on average{worst}"
+    note = f"an active home on fibre, on average{worst}{_limit(facts, tenth)}"
     return Card(
         "A home can get at the busy hour", rate_text(best), note,
         rate_text(load), "load of a connected home then",
@@ -200,11 +210,12 @@ def _promise(facts: Facts, target: Target) -> Promise:
     )
     if first is not None and first == facts.ends[0]:
         reached = "reached in the first period"
+    of_open = " of the open cities" if target.column.startswith("cities") else ""
     return Promise(
         name=target.name,
         kept=by_then[-1] >= target.at_least - 1e-12 if by_then else None,
         promised=f"at least {share_text(target.at_least)} by {day_text(target.by)}",
-        came=share_text(by_then[-1]) if by_then else MISSING,
+        came=(share_text(by_then[-1]) if by_then else MISSING) + of_open,
         reached=reached,
     )
 
