@@ -159,7 +159,7 @@ def guarded(command: Callable[[], object], words: Sequence[str]) -> int:
         return _reader_left()
     except SystemExit as leave:
         # click turns a broken pipe into exit 1 before it can be seen here, and marks stdout.
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             return _reader_left()
         return leave.code if isinstance(leave.code, int) else 1
     except Exception as error:
