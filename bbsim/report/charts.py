@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bbsim.report import palette
 from bbsim.report.facts import Facts
+from bbsim.report.limits import limit_words
 from bbsim.report.wording import (
     count_text,
     day_text,
@@ -158,6 +159,8 @@ def _speed(facts: Facts) -> Chart:
         "(the least of its line and its fair share of the way to the gateway), and the load of a connected "
         "home, averaged over all of them. Each step up is ten times more."
     )
+    words = limit_words(facts)
+    caption += f" {words}." if words else ""
     ticks = _log_ticks(low, high, rate_text)
     lines = scale.lines(columns, rate_text, dashed=("achievable_mbps_per_home_p10",))
     return Chart("speed", "What a home gets", caption, ticks, _years(facts), lines)
@@ -189,6 +192,7 @@ def _traffic(facts: Facts) -> Chart:
 def _money(facts: Facts) -> Chart:
     columns = {
         "came": ("came in, summed", facts.came_in_usd),
+        "own": ("of it by the operator, summed", np.cumsum(_filled(facts, "reinvested_usd"))),
         "spent": ("spent, summed", np.cumsum(_filled(facts, "capex_usd"))),
         "cash": ("in hand", _filled(facts, "cash_usd")),
     }
@@ -200,7 +204,7 @@ def _money(facts: Facts) -> Chart:
     ]
     caption = (
         "US dollars at the scenario's reference rate, at the end of each period. What comes in: what was in "
-        "hand at first, grants, and what the operator reinvests."
+        "hand at first, grants, and what the operator puts in, whose income is not modelled."
     )
     ticks = _linear_ticks(most, lambda v: usd_text(v) if v else "0")
     return Chart("money", "Money", caption, ticks, _years(facts), lines)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,9 @@ from bbsim.report import palette
 from bbsim.report.facts import Facts
 from bbsim.report.geometry import Base
 from bbsim.report.maps import picture, sheet, title_of
+from bbsim.report.story import counted
 from bbsim.report.timeline import states_at
-from bbsim.report.wording import is_missing, rate_text
+from bbsim.report.wording import is_missing, rate_text, shortened, to_date
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ _SIZE = (8.0, 4.2)
 _DPI = 110
 _METADATA = {"Software": "bbsim"}
 _AFTER_YEARS = (2, 4, 8)
+_MOST_ROWS = 60
 _STEPS = (
     ("planned", "permitted", palette.STATUS["planned"], "survey and permits"),
     ("permitted", "started", palette.TENDER, "tender, material, crews"),
@@ -128,63 +130,80 @@ def speed(facts: Facts) -> Figure:
 
 
 # ---- projects -------------------------------------------------------------------------------------
-def gantt(facts: Facts) -> Figure:
-    """Every project from award to light, by phase and region, earliest award first.
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One bar of the Gantt: the projects in it, the heading it stands below, and its name."""
 
-    The phases share the height, so that the cities are not lost among the villages.
+    projects: list[int]
+    heading: str
+    name: str
+
+
+def gantt(facts: Facts) -> Figure:
+    """From award to light: a bar a project, or a bar a region and year of award where a phase has many.
+
+    The bar of several projects has the medians of their days; a thin line goes on to the last of them.
     """
+    rows = _gantt_rows(facts)
+    count = sum(len(row.projects) for row in rows)
+    title = f"{count} projects, from award to light"
+    if count > len(rows):
+        title += "; groups: median, thin line: last"
+    figure, axes = _frame(facts, title, height=max(4.2, 1.6 + 0.125 * (len(rows) + 1)))
+    axes.grid(axis="x", color=palette.RULE, lw=0.5)
+    _bars(axes, facts, rows)
+    shown: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "fontsize": 6.5, "parse_math": False}
+    for at, row in enumerate(rows):
+        if at == 0 or row.heading != rows[at - 1].heading:
+            axes.axhline(at - 0.5, color=palette.MUTED, lw=0.6)
+        axes.text(1.01, at, row.name, va="center", color=palette.INK, **shown)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_yticks([])
+    return _finished(figure, axes, facts, right=0.68, left=0.03)
+
+
+def _gantt_rows(facts: Facts) -> list[_Row]:
+    """The bars in order of phase, then of region and award; at most `_MOST_ROWS` single ones a phase."""
     table, country = facts.run.tables["projects"], facts.run.country
     phases = [phase.name for phase in facts.run.scenario.phases]
-
-    def group(i: int) -> tuple[str, str]:
-        return str(table["phase"][i]), str(country.nodes["region"][country.node_index[table["target"][i]]])
-
-    def rank(i: int) -> tuple[int, str, Any, int]:
-        phase, region = group(i)
-        return phases.index(phase), region, table["planned"][i], i
-
-    order = sorted((i for i, kind in enumerate(table["kind"]) if kind == "route"), key=rank)
-    figure, axes = _frame(facts, f"{len(order)} projects, from award to light", height=7.6)
-    groups = [group(i) for i in order]
-    tall = _row_heights([phase for phase, _ in groups])
-    tops = np.concatenate([[0.0], np.cumsum(tall)])
-    _bars(axes, facts, order, (tops[:-1] + tops[1:]) / 2, tall)
-    edges = [row for row in range(len(order)) if row == 0 or groups[row] != groups[row - 1]]
-    for first, after in pairwise([*edges, len(order)]):
-        axes.axhline(tops[first], color=palette.RULE, lw=0.6)
-        if tops[after] - tops[first] >= tops[-1] / 60:
-            axes.text(
-                1.005, (tops[first] + tops[after]) / 2, ": ".join(groups[first]),
-                transform=axes.get_yaxis_transform(), fontsize=6.5, va="center", color=palette.MUTED,
-                parse_math=False,
-            )  # fmt: skip
-    axes.set_ylim(tops[-1], -1)
-    axes.set_yticks([])
-    return _finished(figure, axes, facts, right=0.76, left=0.03)
+    routes = [i for i, kind in enumerate(table["kind"]) if kind == "route"]
+    region = {i: str(country.nodes["region"][country.node_index[table["target"][i]]]) for i in routes}
+    rows: list[_Row] = []
+    for phase in phases:
+        mine = [i for i in routes if str(table["phase"][i]) == phase]
+        mine.sort(key=lambda i: (region[i], table["planned"][i], i))
+        if len(mine) <= _MOST_ROWS:
+            for i in mine:
+                name = shortened(str(table["name"][i] or table["target"][i]), 20)
+                rows.append(_Row([i], phase, f"{name}, {shortened(region[i], 18)}" if region[i] else name))
+            continue
+        groups: dict[tuple[str, int], list[int]] = {}
+        for i in mine:
+            year = (to_date(table["planned"][i]) or facts.run.scenario.start).year
+            groups.setdefault((region[i], year), []).append(i)
+        for (where, year), members in sorted(groups.items()):
+            name = f"{shortened(where or 'no region', 18)} {year}: {counted(len(members), 'project')}"
+            rows.append(_Row(members, phase, name))
+    return rows
 
 
-def _row_heights(phases: Sequence[str]) -> NDArray[np.float64]:
-    """A height a row, so that each phase has at least its even share of two thirds of the picture."""
-    counts = {phase: phases.count(phase) for phase in dict.fromkeys(phases)}
-    least = len(phases) * 0.67 / max(len(counts), 1)
-    return np.array([max(1.0, least / counts[phase]) for phase in phases])
-
-
-def _bars(
-    axes: Axes, facts: Facts, order: Sequence[int], rows: NDArray[np.float64], tall: NDArray[np.float64]
-) -> None:
-    """The stages of each project, cut at the end of the run where they are not over."""
-    table, end = facts.run.tables["projects"], _day_numbers([facts.run.scenario.end])
-    width = np.clip(330.0 * tall / max(float(tall.sum()), 60.0), 0.35, 6.0)
-    days = {name: _day_numbers(table[name])[list(order)] for name, *_ in _STEPS}
-    days["ready_for_service"] = _day_numbers(table["ready_for_service"])[list(order)]
+def _bars(axes: Axes, facts: Facts, rows: Sequence[_Row]) -> None:
+    """The stages of each row, cut at the end of the run where they are not over."""
+    table, end = facts.run.tables["projects"], float(_day_numbers([facts.run.scenario.end])[0])
+    names = [name for name, *_ in _STEPS] + ["ready_for_service"]
+    days = {name: _day_numbers(table[name]) for name in names}
     # A project without a route has no permits and no site: what it skips takes the day of what comes next.
     for skipped, after in (("started", "ready_for_service"), ("permitted", "started")):
         days[skipped] = np.where(np.isnan(days[skipped]), days[after], days[skipped])
+    known = {name: np.where(np.isnan(values), end, values) for name, values in days.items()}
+    middle = {
+        name: np.array([np.median(values[row.projects]) for row in rows]) for name, values in known.items()
+    }
+    last = np.array([known["ready_for_service"][row.projects].max() for row in rows])
+    at = np.arange(len(rows), dtype=np.float64)
+    axes.hlines(at, middle["ready_for_service"], last, colors=palette.STATUS["operational"], lw=0.9)
     for begin, until, colour, label in _STEPS:
-        begun = ~np.isnan(days[begin])
-        stop = np.where(np.isnan(days[until]), end, days[until])
-        axes.hlines(rows[begun], days[begin][begun], stop[begun], colors=colour, lw=width[begun])
+        axes.hlines(at, middle[begin], middle[until], colors=colour, lw=5.5)
         axes.plot([], [], color=colour, lw=4, label=label)
 
 

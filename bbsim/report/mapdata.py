@@ -47,6 +47,10 @@ def map_data(facts: Facts, base: Base) -> dict[str, Any]:
         "places": _places(facts),
         "region_names": list(country.regions),
         "now": _headline(facts),
+        "satellite": [
+            "" if is_missing(share) or not share else share_text(share)
+            for share in facts.periods["population_satellite_only_share"]
+        ],
     }
 
 

@@ -15,6 +15,7 @@ from bbsim.report.facts import Facts
 from bbsim.report.geometry import Base
 from bbsim.report.mapdata import map_data, projects_data
 from bbsim.report.story import cards, promises, sentence
+from bbsim.report.wording import is_missing, share_text
 
 LIBRARIES = ("numpy", "scipy", "simpy", "networkx", "pandas", "shapely", "pydantic", "matplotlib")
 _STAGES = (
@@ -53,11 +54,20 @@ def report_page(facts: Facts, base: Base) -> str:
             "stages": _STAGES,
             "status_words": palette.STATUS_WORDS,
             "colours": _colours(),
+            "satellite": share_text(_most_satellite(facts)),
             "horizon": facts.horizon,
             "digest": run.digest,
             "data": script_json(shown),
         },
     )
+
+
+def _most_satellite(facts: Facts) -> float | None:
+    """Largest share of people on satellite alone in any period; None if no period knows it."""
+    known = [
+        float(share) for share in facts.periods["population_satellite_only_share"] if not is_missing(share)
+    ]
+    return max(known, default=None)
 
 
 def _colours() -> dict[str, object]:
@@ -84,7 +94,7 @@ def _repeat(facts: Facts) -> list[tuple[str, str]]:
         ("country pack", run.country.digest),
         ("seed", str(run.seed)),
         ("replication", str(run.replication)),
-        ("events", str(len(run.events))),
+        ("events", f"{len(run.events)}; the events table has a row for each item of an event, so more rows"),
     ]
     if run.code:
         rows.append(("scenario's own code", run.code))

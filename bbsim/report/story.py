@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from bbsim import technology
 from bbsim.report.facts import Facts
+from bbsim.report.limits import limit_words
 from bbsim.report.wording import (
     MISSING,
     count_text,
@@ -91,7 +91,9 @@ def sentence(facts: Facts) -> str:
     cities, years = cities_of(facts), f"{facts.run.scenario.start.year} to {facts.horizon.year}"
     people = share_text(facts.last("population_on_fibre_share_at_end"))
     spent = usd_text(float(np.sum(facts.periods["capex_usd"])))
-    end = f"{people} of people live in a place on fibre at the end, and {spent} is spent"
+    own = float(np.sum(np.nan_to_num(facts.periods["reinvested_usd"])))
+    theirs = f", {usd_text(own)} of it put in by the operator" if own else ""
+    end = f"{people} of people live in a place on fibre at the end, and {spent} is spent{theirs}"
     return f"From {years}, {_cities_words(facts, cities)}; {end}."
 
 
@@ -156,20 +158,16 @@ def _homes_card(facts: Facts) -> Card:
     )  # fmt: skip
 
 
-def _limit(facts: Facts, worst: float | None) -> str:
-    """Said where nobody gets less than the best rate of a line: then no way to a gateway is short."""
-    line = technology.find(facts.run.scenario.access.technology).line_mbps
-    fullest = facts.last("max_span_utilisation_share")
-    if worst is None or fullest is None or worst < line * (1 - 1e-6):
-        return ""
-    return f". The line itself is the limit everywhere: the fullest span carries {share_text(fullest)}"
+def _limit(facts: Facts) -> str:
+    words = limit_words(facts)
+    return f". {words}" if words else ""
 
 
 def _speed_card(facts: Facts) -> Card:
     load, best = facts.last("busy_hour_mbps_per_home"), facts.last("achievable_mbps_per_home_mean")
     tenth = facts.last("achievable_mbps_per_home_p10")
     worst = f", and {rate_text(tenth)} in the worst-served tenth of homes" if tenth is not None else ""
-    note = f"an active home on fibre, on average{worst}{_limit(facts, tenth)}"
+    note = f"an active home on fibre, on average{worst}{_limit(facts)}"
     return Card(
         "A home can get at the busy hour", rate_text(best), note,
         rate_text(load), "load of a connected home then",
@@ -177,15 +175,10 @@ def _speed_card(facts: Facts) -> Card:
 
 
 def _money_card(facts: Facts) -> Card:
-    ledger = facts.run.tables["ledger"]
     granted = float(np.sum(facts.periods["granted_usd"])) + facts.run.scenario.budget.opening_usd
-    own = float(
-        np.sum(
-            ledger["amount_usd"][np.array([cause == "reinvested" for cause in ledger["cause"]], dtype=bool)]
-        )
-    )
-    note = f"{usd_text(granted)} granted"
-    note += f", {usd_text(own)} of the operator's own income" if own else ""
+    own = float(np.sum(np.nan_to_num(facts.periods["reinvested_usd"])))
+    note = f"{usd_text(granted)} of grants"
+    note += f", {usd_text(own)} by the operator (its income is not modelled)" if own else ""
     spent = usd_text(float(np.sum(facts.periods["capex_usd"])))
     return Card("Money spent", spent, note, usd_text(facts.last("cash_usd")), "left at the end")
 

@@ -176,7 +176,7 @@ CAUSE_WORDS = {
     "upgrade": "more capacity",
     "lease": "leases",
 }
-_IN = {"opening": "in hand at first", "grant": "grants", "reinvested": "operator's own"}
+_IN = {"opening": "in hand at first", "grant": "grants", "reinvested": "by the operator"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,11 @@
   }
 
   // ---- what is under the pointer -----------------------------------------------------------------
+  // The pool is small: what it serves, of everybody, in the period shown (the first one on the first day).
+  function pool(at) {
+    var share = data.satellite[Math.max(0, at - 1)];
+    return share ? ", whose pool serves " + share + " of people" : "";
+  }
   function lines(place, at) {
     var service = valueAt(place.service, at), out = [];
     var rest = [KINDS[place.kind], data.region_names[place.region], bbsim.grouped(place.people) + " people"];
@@ -217,7 +222,7 @@
       var rate = valueAt(place.rate, at);
       if (rate) { out.push("an active home can get " + rate + " Mbit/s at the busy hour"); }
     } else {
-      out.push(service === CLOSED ? "in a closed area" : service === SATELLITE ? "no fibre yet; satellite at best" : "nothing yet");
+      out.push(service === CLOSED ? "in a closed area" : service === SATELLITE ? "no fibre yet; satellite at best" + pool(at) : "nothing yet");
       if (place.since > 0) { out.push("on fibre from " + bbsim.dateOf(place.since)); } else { out.push("not reached in this run"); }
     }
     return out;

@@ -104,3 +104,13 @@ def test_closed_areas_lie_around_their_places(flagship, flagship_base):
         inside = contains_xy(land, xy[:, 0], xy[:, 1])
         assert inside[mine].mean() > 0.97  # the outline is simplified by some 400 m
         assert inside[~mine].mean() < 0.01
+
+
+def test_every_project_is_in_one_bar_of_the_gantt(flagship_facts):
+    from bbsim.report.figures import _gantt_rows
+
+    table, rows = flagship_facts.run.tables["projects"], _gantt_rows(flagship_facts)
+    shown = [project for row in rows for project in row.projects]
+    assert sorted(shown) == [i for i, kind in enumerate(table["kind"]) if kind == "route"]
+    assert all(len(row.projects) == 1 for row in rows if row.heading == "cities")
+    assert len(rows) < len(shown) / 4
