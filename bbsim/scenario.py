@@ -342,6 +342,12 @@ class Planner(Frozen):
         270, "assumption: nor while an office would need nine months to answer"
     )
     """No award while an office on its way has more than this much work before it."""
+    usd_per_person_year: Usd = sourced(10.0, "assumption: no willingness to pay is published")
+    """What a year of service is worth to a resident; a plan's net present value rests on it."""
+    discount_share_per_year: Share = sourced(
+        0.08, "assumption: within the 6-12 % a year that development banks use for infrastructure"
+    )
+    """How much less a dollar is worth a year later, in a plan's net present value."""
 
 
 class Season(Frozen):

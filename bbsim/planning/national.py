@@ -154,6 +154,8 @@ def work_of(scenario: Scenario, country: Country, steps: Sequence[Step]) -> Work
         grant_day=grant_day,
         grant_cents=grant_cents,
         horizon_days=(scenario.end - scenario.start).days,
+        usd_per_person_year=scenario.planner.usd_per_person_year,
+        discount_share=scenario.planner.discount_share_per_year,
     )
 
 

@@ -37,6 +37,8 @@ class Work:
     phase : number of the phase, ascending along every order: a phase begins when the one before is awarded.
     grant_day, grant_cents : when money arrives, ascending.
     horizon_days : what is ready later counts for nothing.
+    usd_per_person_year, discount_share : what a year of service is worth to a resident, and how much less a
+        dollar is worth a year later; net present values rest on them.
     """
 
     parent: Ints
@@ -56,6 +58,8 @@ class Work:
     grant_day: Ints
     grant_cents: Ints
     horizon_days: int
+    usd_per_person_year: float
+    discount_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,22 +191,19 @@ OBJECTIVES: dict[str, Callable[[Work, Rollout], float]] = {
 """What an order may be judged by; more is better."""
 
 
-def npv_usd(
-    work: Work, rollout: Rollout, *, usd_per_person_year: float = 10.0, discount_share: float = 0.08
-) -> float:
+def npv_usd(work: Work, rollout: Rollout) -> float:
     """Net present value of an order, USD: what service is worth to people less what building costs.
 
-    Parameters
-    ----------
-    usd_per_person_year : assumption: worth of a year of service to a resident.
-    discount_share : assumption: 8 % a year, development banks' usual rate for infrastructure.
+    Both are discounted to the first day, service day by day, money at the award; the scenario's planner says
+    what a year of service is worth, and the rate.
     """
     built = rollout.award_day < NEVER
-    rate = np.log1p(discount_share)
+    rate = np.log1p(work.discount_share)
     cost = (work.cents[built] / 100.0 * np.exp(-rate * rollout.award_day[built] / DAYS_PER_YEAR)).sum()
     begin = np.minimum(rollout.ready_day, work.horizon_days) / DAYS_PER_YEAR
     end = work.horizon_days / DAYS_PER_YEAR
-    worth = usd_per_person_year * (np.exp(-rate * begin) - np.exp(-rate * end)) / rate
+    years = (np.exp(-rate * begin) - np.exp(-rate * end)) / rate if rate else end - begin
+    worth = work.usd_per_person_year * years
     return float((work.people * worth).sum() - cost)
 
 

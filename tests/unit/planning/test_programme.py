@@ -7,7 +7,7 @@ from bbsim.geodata.sample import sample_country
 from bbsim.models.cost import ByTerrain
 from bbsim.models.joint import saving_share
 from bbsim.planning.programme import Situation, plan_programme, protect
-from bbsim.planning.rollout import NEVER, Work, improve, roll_out
+from bbsim.planning.rollout import NEVER, Work, improve, npv_usd, roll_out
 from bbsim.scenario import JointWorks
 
 
@@ -71,8 +71,10 @@ def work(**changes):
         "base": [0, 0], "crews": [1], "release_day": [0, 0], "group": [0, 0], "group_people": [30.0],
         "is_city": [False, True], "phase": [0, 0], "grant_day": [0, 100], "grant_cents": [10_000, 5_000],
     }  # fmt: skip
+    plain = {"usd_per_person_year": 10.0, "discount_share": 0.08}
+    plain |= {name: changes.pop(name) for name in plain if name in changes}
     arrays = {name: np.array(value) for name, value in (given | changes).items()}
-    return Work(**arrays, fronts=3, before_days=30.0, after_days=5.0, horizon_days=1000)
+    return Work(**arrays, **plain, fronts=3, before_days=30.0, after_days=5.0, horizon_days=1000)
 
 
 def test_an_order_is_dated_by_money_crews_and_what_comes_before():
@@ -81,6 +83,17 @@ def test_an_order_is_dated_by_money_crews_and_what_comes_before():
     assert dated.ready_day.tolist() == [45, 155]
     assert dated.last_city_day == 155
     assert dated.person_years == pytest.approx((10 * 955 + 20 * 845) / 365.25)
+
+
+def test_the_net_present_value_is_worth_less_money_and_both_are_discounted():
+    dated = roll_out(work(), [0, 1])
+    plain = npv_usd(work(discount_share=0.0), dated)
+    assert plain == pytest.approx(10.0 * dated.person_years - 150.0)
+    rate = np.log(1.08)
+    years = [(np.exp(-rate * day / 365.25) - np.exp(-rate * 1000 / 365.25)) / rate for day in (45, 155)]
+    by_hand = 10.0 * (10 * years[0] + 20 * years[1]) - 100.0 - 50.0 * np.exp(-rate * 100 / 365.25)
+    assert npv_usd(work(), dated) == pytest.approx(by_hand)
+    assert npv_usd(work(usd_per_person_year=0.0), dated) < 0
 
 
 def test_who_is_closed_steps_aside_and_who_has_no_money_waits_for_ever():
