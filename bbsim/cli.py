@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bbsim import __version__
+from bbsim.cli_plan import plan_words, refuse_taken, tell
 from bbsim.errors import EnvironmentFault, InputError, Problem, did_you_mean
 from bbsim.terminal import Voice, guarded
 
@@ -290,64 +291,19 @@ def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
 # ---- plan ---------------------------------------------------------------------------------------
 @bbsim.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option(
-    "--objective",
-    type=click.Choice(["person_years", "npv", "equity", "last_city", "mix"]),
-    default="person_years",
-    show_default=True,
-    help="What the order of the projects is improved on.",
-)
-@click.option(
-    "--effort",
-    type=click.Choice(["fast", "standard", "thorough"]),
-    default="standard",
-    show_default=True,
-    help="How hard the cheapest corridors are looked for.",
-)
-@click.option("--survivable", is_flag=True, help="Also plan rings that protect the first phase's places.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write plan.json, plan.csv and plan.png there.")
-@click.option("--force", is_flag=True, help="Replace the folder if it is there.")
+@plan_words
 @_set
 @_strict
 @spoken
 def plan(
-    scenario: Path,
-    objective: str,
-    effort: str,
-    survivable: bool,
-    out: Path | None,
-    force: bool,
-    overrides: tuple[str, ...],
-    strict: bool,
-    as_json: bool,
-    quiet: bool,
+    scenario: Path, overrides: tuple[str, ...], strict: bool, as_json: bool, quiet: bool, **words: Any
 ) -> None:
     """Plan a scenario without simulating it: corridors near the optimum, in order, with a bound."""
-    from bbsim import planbook
-    from bbsim.planning.national import national_plan
-    from bbsim.runfolder import refuse_foreign
-
     voice = Voice(as_json, quiet)
     reading, country, notes = _checked(scenario, overrides, strict, False)
     voice.problems(notes)
-    if out is not None:
-        refuse_foreign(out, "plan.json")
-    if out is not None and out.exists() and not force:
-        raise EnvironmentFault(
-            Problem("folder-exists", f"{out} exists", hint="Use --force or another --out.")
-        )
-    answer = national_plan(
-        reading.scenario,
-        country,
-        effort=effort,  # type: ignore[arg-type]  # click has checked the words
-        objective=objective,
-        survivable=survivable,
-    )
-    voice.say(planbook.as_text(answer, reading.scenario, country))
-    if out is not None:
-        planbook.save(answer, reading.scenario, country, out)
-        voice.say(f"\nWrote {out}.")
-    voice.answer(planbook.as_data(answer, reading.scenario, country))
+    refuse_taken(words["out"], words.pop("force"))
+    tell(reading.scenario, country, voice, **words)
 
 
 # ---- report, models, schema ---------------------------------------------------------------------

@@ -1,8 +1,10 @@
-"""A plan for people and programs: its projects as a table, its promise in a few lines, its map."""
+"""A plan as data and as a folder: its projects as tables, its figures for programs, its map."""
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,20 +12,24 @@ from typing import Any
 import numpy as np
 
 from bbsim.country import Country
-from bbsim.planning.national import NationalPlan, never
+from bbsim.planning.national import Aim, NationalPlan, never
 from bbsim.planning.programme import Step
+from bbsim.planning.selection import LeftOut
 from bbsim.runfolder import whole_folder
 from bbsim.scenario import Scenario
-from bbsim.units import format_usd
 
 
-def as_data(answer: NationalPlan, scenario: Scenario, country: Country) -> dict[str, Any]:
+def as_data(answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim) -> dict[str, Any]:
     """The whole plan as plain data: what ``bbsim plan --json`` prints."""
     plan, rollout = answer.plan, answer.rollout
+    cities = sum(bool(country.is_city[list(step.nodes)].any()) for step in plan.steps)
     data: dict[str, Any] = {
         "scenario": scenario.name,
-        "projects": [_row(answer, i, scenario, country) for i in range(len(plan.steps))],
-        "usd": plan.cents / 100,
+        "objective": aim.objective,
+        "budget_usd": aim.budget_usd,
+        "usd_per_person": aim.usd_per_person,
+        "projects": _rows(answer, scenario, country),
+        "usd": sum(step.cents for step in answer.steps) / 100,
         "spans_usd": plan.spans_cents / 100,
         "lower_bound_usd": plan.lower_bound_cents / 100,
         "gap_share": plan.gap_share,
@@ -32,40 +38,42 @@ def as_data(answer: NationalPlan, scenario: Scenario, country: Country) -> dict[
         "person_years_in_horn_order": answer.horn.person_years,
         "worst_region_years": rollout.worst_region_years,
         "npv_usd": answer.npv_usd,
-        "last_city": _day(rollout.last_city_day, scenario),
+        "cities": cities,
+        "last_city": day_text(rollout.last_city_day, scenario) if cities else None,
+        "finished": day_text(int(rollout.ready_day.max(initial=0)), scenario) if answer.steps else None,
         "unreachable": [country.ids[node] for node in plan.unreachable],
     }
+    if answer.choice is not None:
+        data |= _choice_data(answer, country, aim)
     if answer.protection is not None:
-        rings = answer.protection
-        data["rings"] = {
-            "spans": [country.span_ids[span] for span in rings.spans],
-            "km": rings.km,
-            "usd": rings.cents / 100,
-            "lower_bound_usd": rings.lower_bound_cents / 100,
-            "premium_share": rings.cents / plan.cents if plan.cents else None,
-            "single_path": [country.ids[node] for node in rings.single_path],
-        }
+        data["rings"] = _rings_data(answer, scenario, country)
     return data
 
 
-def _row(answer: NationalPlan, i: int, scenario: Scenario, country: Country) -> dict[str, Any]:
-    steps = answer.plan.steps
-    step = steps[i]
-    return {
-        "project": i + 1,
-        "phase": step.phase,
-        "place": country.ids[step.target],
-        "name": country.nodes["name"][step.target],
-        "spans": [country.span_ids[span] for span in step.spans],
-        "length_km": float(country.km[list(step.spans)].sum()),
-        "usd": step.cents / 100,
-        "people": step.people,
-        "cumulative_usd": sum(s.cents for s in steps[: i + 1]) / 100,
-        "cumulative_people": sum(s.people for s in steps[: i + 1]),
-        "award": _day(int(answer.rollout.award_day[i]), scenario),
-        "ready_for_service": _day(int(answer.rollout.ready_day[i]), scenario),
-        "why": _why(step),
-    }
+def _rows(answer: NationalPlan, scenario: Scenario, country: Country) -> list[dict[str, Any]]:
+    """One row a project, in the order in which they are meant to be built."""
+    steps, rings = answer.steps, iter(answer.rings)
+    usd = np.cumsum([step.cents for step in steps]) / 100 if steps else np.zeros(0)
+    people = np.cumsum([step.people for step in steps]) if steps else np.zeros(0, dtype=np.int64)
+    return [
+        {
+            "project": i + 1,
+            "kind": step.kind,
+            "phase": step.phase,
+            "place": country.ids[step.target],
+            "name": where_text(country, step.target),
+            "spans": [country.span_ids[span] for span in step.spans],
+            "length_km": float(country.km[list(step.spans)].sum()),
+            "usd": step.cents / 100,
+            "people": step.people,
+            "cumulative_usd": float(usd[i]),
+            "cumulative_people": int(people[i]),
+            "award": day_text(int(answer.rollout.award_day[i]), scenario),
+            "ready_for_service": day_text(int(answer.rollout.ready_day[i]), scenario),
+            "why": _why_ring(next(rings).people) if step.kind == "ring" else _why(step),
+        }
+        for i, step in enumerate(steps)
+    ]
 
 
 def _why(step: Step) -> str:
@@ -75,47 +83,122 @@ def _why(step: Step) -> str:
     return f"{per_million:,.0f} people for a million USD"
 
 
-def _day(day: int, scenario: Scenario) -> str | None:
+def _why_ring(people: int) -> str:
+    return f"second way for {people:,} people" if people else "part of a second way: places follow"
+
+
+def day_text(day: int, scenario: Scenario) -> str | None:
+    """A day of a rollout as YYYY-MM-DD; None if the money ends before."""
     return None if never(day) else (scenario.start + timedelta(days=int(day))).isoformat()
 
 
-def as_text(answer: NationalPlan, scenario: Scenario, country: Country, *, rows: int = 25) -> str:
-    """The plan in a few lines, and its first projects."""
-    plan, rollout = answer.plan, answer.rollout
-    people = sum(step.people for step in plan.steps)
-    lines = [
-        f"{len(plan.steps)} projects reach {people:,} people for {format_usd(plan.cents / 100)}.",
-        f"Corridors: {format_usd(plan.spans_cents / 100)}, at most {plan.gap_share:.2%} above the best "
-        f"possible ({format_usd(plan.lower_bound_cents / 100)}).",
-        f"Expect the last city on {_day(rollout.last_city_day, scenario) or 'no day before the money ends'}; "
-        f"{rollout.person_years / 1e6:,.1f} million person-years of service by {scenario.end}.",
-    ]
-    if answer.protection is not None:
-        rings = answer.protection
-        least, alone = format_usd(rings.lower_bound_cents / 100), len(rings.single_path)
-        lines.append(
-            f"Rings for the first phase: {rings.km:,.0f} km more, {format_usd(rings.cents / 100)} "
-            f"({rings.cents / plan.cents:.1%} of the plan; no rings cost less than {least}); "
-            f"{alone} places stay on a single path."
-        )
-    if plan.unreachable:
-        names = ", ".join(country.nodes["name"][node] for node in plan.unreachable[:8])
-        lines.append(f"No corridor reaches {len(plan.unreachable)} places: {names}.")
-    lines += ["", f"{'#':>4}  {'expected':<10}  {'place':<24} {'km':>7} {'USD':>12} {'people':>9}  why"]
-    for i, step in enumerate(plan.steps[:rows]):
-        row = _row(answer, i, scenario, country)
-        lines.append(
-            f"{i + 1:>4}  {row['ready_for_service'] or 'never':<10}  {row['name'][:24]:<24} "
-            f"{row['length_km']:>7.1f} {row['usd']:>12,.0f} {step.people:>9,}  {row['why']}"
-        )
-    if len(plan.steps) > rows:
-        lines.append(
-            f"      … and {len(plan.steps) - rows} more (--json tells all, --out writes a table and a map)"
-        )
-    return "\n".join(lines)
+def where_text(country: Country, node: int) -> str:
+    """A node as people know it: a place's name, or the place that a junction is nearest to."""
+    name = str(country.nodes["name"][node])
+    if country.is_place[node] or not country.is_place.any():
+        return name or country.ids[node]
+    places = np.flatnonzero(country.is_place)
+    away = ((country.ecef_km[places] - country.ecef_km[node]) ** 2).sum(axis=1)
+    nearest = places[np.lexsort((places, away))[0]]
+    return f"near {country.nodes['name'][nearest]}"
 
 
-def save(answer: NationalPlan, scenario: Scenario, country: Country, folder: Path) -> Path:
+# ---- whom the plan leaves out -------------------------------------------------------------------
+def _choice_data(answer: NationalPlan, country: Country, aim: Aim) -> dict[str, Any]:
+    choice = answer.choice
+    assert choice is not None
+    return {
+        "people_at_most": choice.most_people,
+        "worth_usd": None if aim.usd_per_person is None else _worth_usd(answer, aim.usd_per_person),
+        "worth_at_most_usd": None if choice.most_cents is None else choice.most_cents / 100,
+        "left_out": [left_out_row(one, country, aim, _spare_usd(answer, aim)) for one in answer.left_out],
+    }
+
+
+def _worth_usd(answer: NationalPlan, usd_per_person: float) -> float:
+    """What the people reached are worth, less the price of reaching them."""
+    return sum(step.people * usd_per_person - step.cents / 100 for step in answer.plan.steps)
+
+
+def _spare_usd(answer: NationalPlan, aim: Aim) -> float | None:
+    return None if aim.budget_usd is None else aim.budget_usd - answer.plan.cents / 100
+
+
+def left_out_row(one: LeftOut, country: Country, aim: Aim, spare_usd: float | None) -> dict[str, Any]:
+    """One place that the plan leaves out: what joining it would take, and why it is not worth it."""
+    usd = one.cents / 100
+    value = None if aim.usd_per_person is None else one.people * aim.usd_per_person
+    if value is not None and usd > value:
+        why = f"{usd - value:,.0f} USD more than its people are worth here"
+    else:
+        why = f"{usd:,.0f} USD, and {spare_usd or 0.0:,.0f} USD of the budget are left"
+    return {
+        "place": country.ids[one.place],
+        "name": str(country.nodes["name"][one.place]),
+        "people": one.people,
+        "usd": usd,
+        "value_usd": value,
+        "usd_beyond_value": None if value is None else usd - value,
+        "usd_per_person": usd / one.people if one.people else None,
+        "length_km": one.km,
+        "near": country.ids[one.near],
+        "near_name": where_text(country, one.near),
+        "spans": [country.span_ids[span] for span in one.spans],
+        "way_usd": one.way_cents / 100,
+        "way_people": one.way_people,
+        "why": why,
+    }
+
+
+# ---- rings --------------------------------------------------------------------------------------
+def _rings_data(answer: NationalPlan, scenario: Scenario, country: Country) -> dict[str, Any]:
+    rings, exposure = answer.protection, answer.exposure
+    assert rings is not None
+    assert exposure is not None
+    routes = answer.plan.cents
+    place_of = {i: n for n, i in enumerate(i for i, step in enumerate(answer.steps) if step.kind == "route")}
+    number = {route: i + 1 for i, route in place_of.items()}
+    at = [i for i, step in enumerate(answer.steps) if step.kind == "ring"]
+    return {
+        "spans": [country.span_ids[span] for span in rings.spans],
+        "km": rings.km,
+        "usd": rings.cents / 100,
+        "lower_bound_usd": rings.lower_bound_cents / 100,
+        "premium_share": rings.cents / routes if routes else None,
+        "person_years_lost": answer.without_rings.person_years - answer.rollout.person_years,
+        "last_city_without": day_text(answer.without_rings.last_city_day, scenario),
+        "single_path": [country.ids[node] for node in rings.single_path],
+        "exposure": [
+            {
+                "place": country.ids[node],
+                "name": str(country.nodes["name"][node]),
+                "people": int(country.population[node]),
+                "single_path_km_before": float(before),
+                "single_path_km": float(after),
+            }
+            for node, before, after in zip(
+                exposure.places.tolist(), exposure.before_km, exposure.after_km, strict=True
+            )
+        ],
+        "steps": [
+            {
+                "project": i + 1,
+                "ends": [country.ids[node] for node in ring.ends],
+                "ends_near": [where_text(country, node) for node in ring.ends],
+                "spans": [country.span_ids[span] for span in ring.spans],
+                "km": ring.km,
+                "usd": ring.cents / 100,
+                "closes": [number[route] for route in ring.closes],
+                "protects": [country.ids[node] for node in ring.protects],
+                "people": ring.people,
+            }
+            for i, ring in zip(at, answer.rings, strict=True)
+        ],
+    }
+
+
+# ---- a folder -----------------------------------------------------------------------------------
+def save(answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim, folder: Path) -> Path:
     """Write a plan's folder in one step, replacing one that is there.
 
     Raises
@@ -124,29 +207,29 @@ def save(answer: NationalPlan, scenario: Scenario, country: Country, folder: Pat
         if it can't be written; nothing is left behind.
     """
     with whole_folder(folder) as partial:
-        write(answer, scenario, country, partial)
+        write(answer, scenario, country, aim, partial)
     return folder
 
 
-def write(answer: NationalPlan, scenario: Scenario, country: Country, folder: Path) -> list[Path]:
-    """plan.json, plan.csv and plan.png into a folder that exists; returns the files."""
-    import csv
-
+def write(
+    answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim, folder: Path
+) -> dict[str, Any]:
+    """plan.json, its tables and plan.png into a folder that exists; returns what plan.json holds."""
     from bbsim.report.planmap import plan_map
 
-    data = as_data(answer, scenario, country)
-    files = [folder / name for name in ("plan.json", "plan.csv", "plan.png")]
-    files[0].write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    with files[1].open("w", encoding="utf-8", newline="") as handle:
-        columns = (
-            [name for name in data["projects"][0] if name != "spans"] if data["projects"] else ["project"]
-        )
+    data = as_data(answer, scenario, country, aim)
+    (folder / "plan.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    table(data["projects"], folder / "plan.csv")
+    if answer.choice is not None:
+        table(data["left_out"], folder / "left_out.csv")
+    plan_map(country, scenario, answer).savefig(folder / "plan.png")
+    return data
+
+
+def table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Rows as CSV, without the columns that hold lists."""
+    columns = [name for name, value in rows[0].items() if not isinstance(value, list)] if rows else ["place"]
+    with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(data["projects"])
-    rank = np.full(len(country.span_ids), -1, dtype=np.int64)
-    for i, step in enumerate(answer.plan.steps):
-        rank[list(step.spans)] = i
-    rings = answer.protection.spans if answer.protection is not None else ()
-    plan_map(country, scenario, rank, rings, len(answer.plan.steps)).savefig(files[2])
-    return files
+        writer.writerows(rows)

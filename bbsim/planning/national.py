@@ -1,7 +1,8 @@
 """The plan of a scenario, without simulating it: corridors near the optimum, an order, dates to expect.
 
-`programme` finds the corridors, `rollout` dates an order with the scenario's own money, crews and
-expected durations, and the order is improved on the objective that the planner names.
+`selection` decides whom to leave out if money is short, `programme` finds the corridors, `rollout` dates an
+order with the scenario's own money, crews and expected durations, and the order is improved on the objective
+that the planner names. Rings come right after the routes that they close.
 """
 
 from __future__ import annotations
@@ -15,11 +16,35 @@ from numpy.typing import NDArray
 from bbsim import models
 from bbsim.country import Country
 from bbsim.models.cost import Prices
-from bbsim.planning.programme import Effort, Plan, Protection, Situation, Step, plan_programme, protect
-from bbsim.planning.rollout import NEVER, Rollout, Work, improve, npv_usd, roll_out
+from bbsim.planning.programme import Bools, Effort, Plan, Protection, Situation, Step, plan_programme, protect
+from bbsim.planning.ring_steps import Exposure, Ring, exposure, rings_in_order, with_rings
+from bbsim.planning.rollout import NEVER, Rollout, improve, npv_usd, roll_out
+from bbsim.planning.selection import Choice, LeftOut, choose, left_out
+from bbsim.planning.workload import work_of
 from bbsim.scenario import Scenario
 from bbsim.standing import standing
-from bbsim.units import months_after
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a planner asks for.
+
+    Attributes
+    ----------
+    effort : how hard the cheapest trees are looked for.
+    objective : what the order is improved on, one of `bbsim.planning.rollout.OBJECTIVES`.
+    survivable : also plan rings for the places of the first phase.
+    budget_usd : all routes together may cost no more; whoever does not fit is left out.
+    usd_per_person : what reaching a resident is worth; whoever costs more is left out.
+    rounds : moves that the local search over orders tries.
+    """
+
+    effort: Effort = "standard"
+    objective: str = "person_years"
+    survivable: bool = False
+    budget_usd: float | None = None
+    usd_per_person: float | None = None
+    rounds: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +53,61 @@ class NationalPlan:
 
     Attributes
     ----------
-    plan : corridors and projects, in the order that is meant to be built.
-    rollout : dates to expect and what they are worth, one row a step of the plan.
+    plan : corridors and routes, in the order that is meant to be built.
+    steps : the same with rings among them, if rings were asked for.
+    rollout : dates to expect and what they are worth, one row a step.
+    without_rings : the same for the routes alone.
     horn : the same for Horn's order over the same corridors, to compare with.
-    npv_usd : net present value of the order, at the stated worth of service.
-    protection : rings over it, if asked for.
+    npv_usd : net present value of the order, at the scenario's worth of service.
+    protection, rings, exposure : the rings as a whole and one by one, and how far the first phase's places
+        hang on single spans; if asked for.
+    choice, left_out : whom a budget or a value reaches, and what joining each other place would take.
     """
 
     plan: Plan
+    steps: tuple[Step, ...]
     rollout: Rollout
+    without_rings: Rollout
     horn: Rollout
     npv_usd: float
-    protection: Protection | None
+    protection: Protection | None = None
+    rings: tuple[Ring, ...] = ()
+    exposure: Exposure | None = None
+    choice: Choice | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a scenario leaves to plan: the situation, and who waits in each phase.
+
+    Attributes
+    ----------
+    names, wanted : of the phases, and for each a (nodes,) mask of its places without an access node.
+    """
+
+    scenario: Scenario
+    country: Country
+    situation: Situation
+    names: tuple[str, ...]
+    wanted: tuple[Bools, ...]
+
+    @property
+    def everybody(self) -> Bools:
+        """(nodes,) every place that a phase wants."""
+        return np.asarray(np.logical_or.reduce(self.wanted))
+
+    def among(self, places: Bools) -> tuple[tuple[str, Bools], ...]:
+        """The phases with these places alone."""
+        return tuple((name, mask & places) for name, mask in zip(self.names, self.wanted, strict=True))
+
+
+def task_of(scenario: Scenario, country: Country) -> Task:
+    """What there is to plan in a scenario, at its cost model's prices of the first day."""
+    prices = models.find("cost", scenario.cost.use, scenario.cost.parameters).prices(country)
+    situation, to_serve = situation_of(scenario, country, prices)
+    wanted = tuple(_places(country, phase.kinds, phase.regions) & to_serve for phase in scenario.phases)
+    return Task(scenario, country, situation, tuple(phase.name for phase in scenario.phases), wanted)
 
 
 def situation_of(scenario: Scenario, country: Country, prices: Prices) -> tuple[Situation, NDArray[np.bool_]]:
@@ -61,42 +129,65 @@ def situation_of(scenario: Scenario, country: Country, prices: Prices) -> tuple[
     return Situation(country, prices, stands.spans, usable, sources), to_serve
 
 
-def national_plan(
-    scenario: Scenario,
-    country: Country,
-    *,
-    effort: Effort = "standard",
-    objective: str = "person_years",
-    survivable: bool = False,
-    rounds: int = 400,
-) -> NationalPlan:
+def national_plan(scenario: Scenario, country: Country, aim: Aim | None = None) -> NationalPlan:
     """Which corridors, in which order, and by when to expect them.
 
     Parameters
     ----------
-    effort : how hard the cheapest trees are looked for.
-    objective : what the order is improved on, one of `bbsim.planning.rollout.OBJECTIVES`.
-    survivable : also plan rings for the places of the first phase.
-    rounds : moves that the local search over orders tries.
+    aim : what is asked for; everybody, for most person-years, if missing.
 
     Raises
     ------
     ValueError
         for an unknown objective.
     """
-    prices = models.find("cost", scenario.cost.use, scenario.cost.parameters).prices(country)
-    situation, to_serve = situation_of(scenario, country, prices)
-    wanted = [_places(country, phase.kinds, phase.regions) & to_serve for phase in scenario.phases]
-    names = [phase.name for phase in scenario.phases]
-    plan = plan_programme(situation, list(zip(names, wanted, strict=True)), effort=effort)
-    work = work_of(scenario, country, plan.steps)
+    aim = aim or Aim()
+    task = task_of(scenario, country)
+    plan, choice = chosen_plan(task, aim)
+    plan, rollout, horn = in_order(task, plan, aim)
+    built = [span for step in plan.steps for span in step.spans]
+    outside = left_out(task.situation, built, task.everybody & ~choice.places) if choice else ()
+    protection, exposed = None, None
+    rings: tuple[Ring, ...] = ()
+    steps, dated = plan.steps, rollout
+    if aim.survivable:
+        first = task.wanted[0] & (choice.places if choice else True)
+        protection = protect(task.situation, plan, first)
+        rings = rings_in_order(task.situation, plan, protection, first)
+        exposed = exposure(task.situation, plan, rings, first)
+        steps = with_rings(plan, rings)
+        dated = roll_out(work_of(scenario, country, steps), range(len(steps)))
+    worth = npv_usd(work_of(scenario, country, steps), dated)
+    return NationalPlan(plan, steps, dated, rollout, horn, worth, protection, rings, exposed, choice, outside)
+
+
+def chosen_plan(task: Task, aim: Aim) -> tuple[Plan, Choice | None]:
+    """The corridors and routes of a task, for all places or for those that money and value choose."""
+    situation, everybody = task.situation, task.everybody
+    if aim.budget_usd is None and aim.usd_per_person is None:
+        return plan_programme(situation, task.among(everybody), effort=aim.effort), None
+    choice = choose(
+        situation,
+        everybody,
+        budget_cents=None if aim.budget_usd is None else round(aim.budget_usd * 100),
+        cents_per_person=None if aim.usd_per_person is None else aim.usd_per_person * 100,
+    )
+    plan = plan_programme(situation.only(choice.spans), task.among(choice.places), effort=aim.effort)
+    bound = 0.0
+    if plan.steps:
+        _, bound = situation.cheapest_tree(situation.cents, choice.places, aim.effort)
+    nowhere = tuple(np.flatnonzero(everybody & ~situation.reachable()).tolist())
+    return replace(plan, lower_bound_cents=int(np.floor(bound)), unreachable=nowhere), choice
+
+
+def in_order(task: Task, plan: Plan, aim: Aim) -> tuple[Plan, Rollout, Rollout]:
+    """The plan in a better order, its dates, and those of Horn's order that it came in."""
+    work = work_of(task.scenario, task.country, plan.steps)
     horn = roll_out(work, range(len(plan.steps)))
-    order, rollout = improve(work, range(len(plan.steps)), objective, rounds=rounds)
+    order, rollout = improve(work, range(len(plan.steps)), aim.objective, rounds=aim.rounds)
     plan = replace(plan, steps=tuple(plan.steps[i] for i in order))
     rollout = replace(rollout, award_day=rollout.award_day[order], ready_day=rollout.ready_day[order])
-    protection = protect(situation, plan, wanted[0]) if survivable else None
-    ordered = work_of(scenario, country, plan.steps)
-    return NationalPlan(plan, rollout, horn, npv_usd(ordered, rollout), protection)
+    return plan, rollout, horn
 
 
 def _places(country: Country, kinds: Sequence[str], regions: Sequence[str]) -> NDArray[np.bool_]:
@@ -107,94 +198,6 @@ def _places(country: Country, kinds: Sequence[str], regions: Sequence[str]) -> N
         ],
         dtype=bool,
     )
-
-
-def work_of(scenario: Scenario, country: Country, steps: Sequence[Step]) -> Work:
-    """A plan's projects as `roll_out` wants them: the scenario's money, crews and expected durations."""
-    pace = scenario.crews.pace
-    bases = scenario.crews.bases
-    base_of = {region: i for i, base in enumerate(bases) for region in base.regions}
-    opens = {opening.area: (opening.opens - scenario.start).days for opening in scenario.openings}
-    maker = {span: i for i, step in enumerate(steps) for span in step.spans}
-    regions = country.regions
-    per_day = np.array([pace.civil_km_per_day.get(t, 0.0) for t in country.terrain])  # type: ignore[call-overload]
-    days = np.divide(country.km, per_day, out=np.zeros(len(country.km)), where=per_day > 0)
-    days *= 365.25 / pace.working_days_per_year
-
-    def release(step: Step) -> int:
-        areas = [country.nodes["area"][step.target], *(country.spans["area"][s] for s in step.spans)]
-        return max([0, *(opens[area] for area in areas if area)])
-
-    parent = [_parent(country, steps, maker, i) for i in range(len(steps))]
-    released: list[int] = []
-    for step, above in zip(steps, parent, strict=True):
-        released.append(max(release(step), released[above] if above >= 0 else 0))
-    names = [phase.name for phase in scenario.phases]
-    before, after = _expected_days(scenario, country, steps)
-    grant_day, grant_cents = _grants(scenario)
-    region_of = np.array([regions.index(country.nodes["region"][s.target]) for s in steps], dtype=np.int64)
-    people = np.array([regions.index(r) if r else -1 for r in country.nodes["region"]], dtype=np.int64)
-    inside = people >= 0
-    residents = np.bincount(people[inside], weights=country.population[inside], minlength=len(regions))
-    return Work(
-        parent=np.array(parent, dtype=np.int64),
-        cents=np.array([step.cents for step in steps], dtype=np.int64),
-        people=np.array([step.people for step in steps], dtype=np.int64),
-        crew_days=np.array([days[list(step.spans)].sum() for step in steps]),
-        base=np.array([base_of[country.nodes["region"][step.target]] for step in steps], dtype=np.int64),
-        crews=np.array([base.civil for base in bases], dtype=np.int64),
-        fronts=scenario.crews.per_project,
-        release_day=np.array(released, dtype=np.int64),
-        before_days=before,
-        after_days=after,
-        group=region_of,
-        group_people=residents.astype(np.float64),
-        is_city=np.array([country.is_city[step.target] for step in steps], dtype=bool),
-        phase=np.array([names.index(step.phase) for step in steps], dtype=np.int64),
-        grant_day=grant_day,
-        grant_cents=grant_cents,
-        horizon_days=(scenario.end - scenario.start).days,
-        usd_per_person_year=scenario.planner.usd_per_person_year,
-        discount_share=scenario.planner.discount_share_per_year,
-    )
-
-
-def _parent(country: Country, steps: Sequence[Step], maker: dict[int, int], i: int) -> int:
-    """The project that builds the span at which this one begins; -1 if it begins on what stands."""
-    step = steps[i]
-    if not step.spans:
-        return -1
-    ends = {int(country.u[step.spans[0]]), int(country.v[step.spans[0]])}
-    if len(step.spans) > 1:
-        ends -= {int(country.u[step.spans[1]]), int(country.v[step.spans[1]])}
-    else:
-        ends -= {step.target}
-    makers = [maker[span] for node in ends for _, span in country.adjacent[node] if maker.get(span, i) < i]
-    return max(makers, default=-1)
-
-
-def _expected_days(scenario: Scenario, country: Country, steps: Sequence[Step]) -> tuple[float, float]:
-    """Mean days before the first crew and after the last, of an average project."""
-    stages = scenario.stages
-    km = float(np.mean([country.km[list(step.spans)].sum() for step in steps])) if steps else 0.0
-    permits = max((authority.days.mean for authority in scenario.permits.values()), default=0.0)
-    before = stages.survey_days.mean + stages.survey_days_per_km * km + permits
-    before += stages.tender_days.mean + stages.material_days.mean
-    return before, stages.splice_test_days.mean + stages.commissioning_days.mean
-
-
-def _grants(scenario: Scenario) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Days and cents of what is granted for building, the opening money first."""
-    budget = scenario.budget
-    first, last = budget.first_grant or scenario.start, budget.last_grant or scenario.end
-    days, cents = [0], [round(budget.opening_usd * 100)]
-    part = budget.usd_per_year * (1.0 - budget.access_share) * 100 / budget.grants_per_year
-    count = 0
-    while (on := months_after(first, count * 12 // budget.grants_per_year)) <= min(last, scenario.end):
-        days.append(max((on - scenario.start).days, 0))
-        cents.append(round(part))
-        count += 1
-    return np.array(days, dtype=np.int64), np.array(cents, dtype=np.int64)
 
 
 def never(day: int) -> bool:

@@ -26,12 +26,13 @@ Effort = Literal["fast", "standard", "thorough"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One project of a plan.
+    """One project of a plan: a route that reaches places, or a ring that gives them a second way.
 
     Attributes
     ----------
     target, spans, nodes : positions in the country; the spans in the order from the network outwards.
     cents, people : price of the project and residents it reaches.
+    kind : ``route`` or ``ring``; a ring reaches nobody, and its target is one of its ends.
     """
 
     phase: str
@@ -40,6 +41,7 @@ class Step:
     nodes: tuple[int, ...]
     cents: int
     people: int
+    kind: Literal["route", "ring"] = "route"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,12 @@ class Situation:
         cents = np.where(standing, 0, prices.span)[self.usable]
         self.cents = np.concatenate([cents, np.zeros(len(ends), dtype=np.int64)])
 
+    def only(self, spans: Bools) -> Situation:
+        """The same with no other spans than these, (spans,), among the usable ones."""
+        kept = np.zeros(len(spans), dtype=bool)
+        kept[self.usable] = True
+        return Situation(self.country, self.prices, self.standing, kept & spans, self.sources)
+
     def reachable(self) -> Bools:
         """(nodes,) whether a usable corridor joins the node to a gateway."""
         from scipy.sparse import coo_matrix
@@ -174,14 +182,10 @@ def protect(situation: Situation, plan: Plan, wanted: Bools) -> Protection:
     Only the part of the tree that leads to wanted places is protected; a place that only one corridor
     reaches stays on a single path, and is named.
     """
-    spans = {span for step in plan.steps for span in step.spans}
-    position = {int(span): i for i, span in enumerate(situation.usable)}
-    standing = [i for i, span in enumerate(situation.usable) if situation.standing[span]]
-    edges = sorted({position[span] for span in spans} | set(standing) | _world_edges(situation))
-    tree = _pruned(situation, _one_tree(situation, np.zeros(0, dtype=np.int64), np.array(edges)), wanted)
+    tree = protected_tree(situation, plan, wanted)
     rings = ring_augmentation(situation.u, situation.v, situation.cents.astype(np.float64), tree)
     added = tuple(int(situation.usable[e]) for e in rings.edges if e < len(situation.usable))
-    alone = _beyond(situation, tree, np.asarray(rings.bridges, dtype=np.int64))
+    alone = beyond(situation, tree, np.asarray(rings.bridges, dtype=np.int64))
     return Protection(
         spans=added,
         cents=round(float(rings.cost)),
@@ -189,6 +193,15 @@ def protect(situation: Situation, plan: Plan, wanted: Bools) -> Protection:
         km=float(situation.country.km[list(added)].sum()),
         single_path=tuple(np.flatnonzero(alone & wanted).tolist()),
     )
+
+
+def protected_tree(situation: Situation, plan: Plan, wanted: Bools) -> NDArray[np.int64]:
+    """The edges of the plan's tree, with what stands, that lead to the wanted places."""
+    spans = {span for step in plan.steps for span in step.spans}
+    position = {int(span): i for i, span in enumerate(situation.usable)}
+    standing = [i for i, span in enumerate(situation.usable) if situation.standing[span]]
+    edges = sorted({position[span] for span in spans} | set(standing) | _world_edges(situation))
+    return _pruned(situation, _one_tree(situation, np.zeros(0, dtype=np.int64), np.array(edges)), wanted)
 
 
 # ---- trees ------------------------------------------------------------------------------------
@@ -216,7 +229,7 @@ def _one_tree(situation: Situation, first: NDArray[np.int64], then: NDArray[np.i
     return np.array(sorted(out), dtype=np.int64)
 
 
-def _rooted(situation: Situation, edges: NDArray[np.int64]) -> tuple[list[int], list[int], list[int]]:
+def rooted(situation: Situation, edges: NDArray[np.int64]) -> tuple[list[int], list[int], list[int]]:
     """Nodes from the world outwards, and for each node its parent and the edge to it (-1: none)."""
     adjacent: list[list[tuple[int, int]]] = [[] for _ in range(situation.root + 1)]
     for edge in edges.tolist():
@@ -243,7 +256,7 @@ def _in_order(
 ) -> list[Step]:
     """The projects of a phase in Horn's order over the tree; what earlier steps built costs nothing."""
     country, prices = situation.country, situation.prices
-    order, parent, by = _rooted(situation, edges)
+    order, parent, by = rooted(situation, edges)
     at = {node: i for i, node in enumerate(order)}
     built = {span for step in done for span in step.spans}
 
@@ -281,7 +294,7 @@ def _in_order(
 
 def _pruned(situation: Situation, edges: NDArray[np.int64], wanted: Bools) -> NDArray[np.int64]:
     """The part of a tree that leads from the world to wanted nodes."""
-    order, parent, by = _rooted(situation, edges)
+    order, parent, by = rooted(situation, edges)
     needed = np.zeros(situation.root + 1, dtype=bool)
     needed[:-1] = wanted
     keep = []
@@ -292,14 +305,14 @@ def _pruned(situation: Situation, edges: NDArray[np.int64], wanted: Bools) -> ND
     return np.array(sorted(keep), dtype=np.int64)
 
 
-def _beyond(situation: Situation, edges: NDArray[np.int64], bridges: NDArray[np.int64]) -> Bools:
+def beyond(situation: Situation, edges: NDArray[np.int64], bridges: NDArray[np.int64]) -> Bools:
     """(nodes,) whether a single span lies between the node and its gateway; `bridges` are edges.
 
     The made-up edges from the world to the gateways are no spans: who has one gateway is no bridge's matter.
     """
-    order, parent, by = _rooted(situation, edges)
+    order, parent, by = rooted(situation, edges)
     single = set(bridges.tolist()) - _world_edges(situation)
-    beyond = np.zeros(situation.root + 1, dtype=bool)
+    cut_off = np.zeros(situation.root + 1, dtype=bool)
     for node in order[1:]:
-        beyond[node] = beyond[parent[node]] or by[node] in single
-    return beyond[:-1]
+        cut_off[node] = cut_off[parent[node]] or by[node] in single
+    return cut_off[:-1]

@@ -1,0 +1,121 @@
+"""The words of ``bbsim plan``, and what is done with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bbsim.errors import EnvironmentFault, Problem
+from bbsim.terminal import Voice
+
+if TYPE_CHECKING:
+    from bbsim.country import Country
+    from bbsim.scenario import Scenario
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Amount(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.3 only
+    """A quantity as a scenario takes it: a number in the unit, or a number with its unit."""
+
+    def __init__(self, unit: str, *, above: float | None = None) -> None:
+        self.unit, self.above = unit, above
+        self.name = unit
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The quantity in the unit; anything else is a usage error with what was wanted."""
+        import re
+
+        from pydantic_core import PydanticCustomError
+
+        from bbsim.conversion import NUMBER
+        from bbsim.units import Quantity
+
+        given = float(value) if isinstance(value, str) and re.fullmatch(NUMBER, value.strip()) else value
+        try:
+            return Quantity(self.unit, above=self.above).read(given)
+        except PydanticCustomError as error:
+            hint = str((error.context or {}).get("hint", ""))
+            self.fail(f"{error.message()}. {hint}".strip(), param, ctx)
+
+
+_OPTIONS = (
+    click.option(
+        "--objective",
+        type=click.Choice(["person_years", "npv", "equity", "last_city", "mix"]),
+        default="person_years",
+        show_default=True,
+        help="What the order of the projects is improved on.",
+    ),
+    click.option(
+        "--effort",
+        type=click.Choice(["fast", "standard", "thorough"]),
+        default="standard",
+        show_default=True,
+        help="How hard the cheapest corridors are looked for.",
+    ),
+    click.option(
+        "--budget",
+        type=Amount("USD"),
+        metavar="MONEY",
+        help="The routes may cost no more (60MUSD); tells whom that leaves out, and why.",
+    ),
+    click.option(
+        "--usd-per-person",
+        type=Amount("USD"),
+        metavar="MONEY",
+        help="What reaching a resident is worth; whoever costs more is left out.",
+    ),
+    click.option("--survivable", is_flag=True, help="Also plan rings that protect the first phase's places."),
+    click.option("--out", type=click.Path(path_type=Path), help="Write tables, plan.json and maps there."),
+    click.option("--force", is_flag=True, help="Replace the folder if it is there."),
+)
+
+
+def plan_words(command: F) -> F:
+    """The options of the verb, in the order in which ``--help`` tells them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def refuse_taken(out: Path | None, force: bool) -> None:
+    """Stop before any work is done if the folder can't be written."""
+    from bbsim.runfolder import refuse_foreign
+
+    if out is None:
+        return
+    refuse_foreign(out, "plan.json")
+    if out.exists() and not force:
+        raise EnvironmentFault(
+            Problem("folder-exists", f"{out} exists", hint="Use --force or another --out.")
+        )
+    above = next(place for place in out.absolute().parents if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        message = f"permission denied: {out} (nothing can be written in {above})"
+        raise EnvironmentFault(Problem("permission", message))
+
+
+def tell(scenario: Scenario, country: Country, voice: Voice, *, out: Path | None, **words: Any) -> None:
+    """Plan, say it, and write the folder if one is asked for."""
+    from bbsim import planbook, planwords
+    from bbsim.planning.national import Aim, national_plan
+
+    aim = Aim(
+        effort=words["effort"],
+        objective=words["objective"],
+        survivable=words["survivable"],
+        budget_usd=words["budget"],
+        usd_per_person=words["usd_per_person"],
+    )
+    answer = national_plan(scenario, country, aim)
+    data = planbook.as_data(answer, scenario, country, aim)
+    voice.say(planwords.as_text(data, scenario))
+    if out is not None:
+        planbook.save(answer, scenario, country, aim, out)
+        voice.say(f"\nWrote {out}.")
+    voice.answer(data)

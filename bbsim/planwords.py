@@ -1,0 +1,122 @@
+"""A plan in words: what it reaches and promises, whom it leaves out, and its first projects as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bbsim.scenario import Scenario
+from bbsim.units import format_usd
+
+NEXT = 8
+NAMED = 8
+NO_DAY = "no day before the money ends"
+
+
+def as_text(data: dict[str, Any], scenario: Scenario, *, rows: int = 25) -> str:
+    """What `bbsim.planbook.as_data` tells, as people read it."""
+    lines = _promise(data, scenario)
+    if "left_out" in data:
+        lines += _left_out(data)
+    if "rings" in data:
+        lines += _rings(data["rings"])
+    if data["unreachable"]:
+        lines.append(
+            f"No corridor reaches {len(data['unreachable'])} places: {_listed(data['unreachable'])}."
+        )
+    lines += _projects(data["projects"], rows)
+    return "\n".join(lines)
+
+
+def _promise(data: dict[str, Any], scenario: Scenario) -> list[str]:
+    routes = [row for row in data["projects"] if row["kind"] == "route"]
+    if not routes:
+        return ["The plan builds nothing: nobody is left to reach, or the money reaches nobody."]
+    usd = sum(row["usd"] for row in routes)
+    city = f"the last of its cities on {data['last_city'] or NO_DAY}, " if data["cities"] else ""
+    return [
+        f"{len(routes)} projects reach {data['people']:,} people for {format_usd(usd)}.",
+        f"Corridors: {format_usd(data['spans_usd'])}, at most {data['gap_share']:.2%} above the best "
+        f"possible for these places ({format_usd(data['lower_bound_usd'])}).",
+        f"Expect {city}everything on {data['finished'] or NO_DAY}; "
+        f"{data['person_years'] / 1e6:,.1f} million person-years of service by {scenario.end}.",
+    ]
+
+
+def _left_out(data: dict[str, Any]) -> list[str]:
+    left = data["left_out"]
+    people = sum(row["people"] for row in left)
+    if data["people_at_most"] is not None:
+        budget = format_usd(data["budget_usd"])
+        sure = f"No plan within {budget} reaches more than {data['people_at_most']:,} people."
+    else:
+        sure = (
+            f"What is reached is worth {format_usd(data['worth_usd'])} more than it costs; "
+            f"no plan is worth more than {format_usd(data['worth_at_most_usd'])}."
+        )
+    if not left:
+        return [f"Nobody that a corridor reaches is left out. {sure}"]
+    spare = data["budget_usd"] and data["budget_usd"] - sum(row["usd"] for row in data["projects"])
+    rest = "" if not spare else f" {format_usd(spare)} are left, which join none of them."
+    worth = data["usd_per_person"] is not None
+    lines = [
+        f"Left out: {len(left)} places with {people:,} people. {sure}{rest if not worth else ''}",
+        "",
+        f"      {'would be next':<24} {'people':>9} {'USD to join':>12} {'USD each':>9}"
+        f"{'   worth USD' if worth else ''} {'km':>6}  from",
+    ]
+    for row in left[:NEXT]:
+        each = "" if row["usd_per_person"] is None else f"{row['usd_per_person']:,.0f}"
+        value = f" {row['value_usd']:>11,.0f}" if worth else ""
+        lines.append(
+            f"      {row['name'][:24]:<24} {row['people']:>9,} {row['usd']:>12,.0f} {each:>9}{value} "
+            f"{row['length_km']:>6.1f}  {row['near_name'][:30]}"
+        )
+    if len(left) > NEXT:
+        lines.append(f"      … and {len(left) - NEXT} more")
+    return lines
+
+
+def _rings(rings: dict[str, Any]) -> list[str]:
+    people = sum(step["people"] for step in rings["steps"])
+    share = "" if rings["premium_share"] is None else f"{rings['premium_share']:.1%} of the routes; "
+    lines = [
+        f"Rings for the first phase: {len(rings['steps'])} of them, {rings['km']:,.0f} km more, "
+        f"{format_usd(rings['usd'])} ({share}no rings cost less than "
+        f"{format_usd(rings['lower_bound_usd'])}). "
+        f"Built as they come, they cost {rings['person_years_lost'] / 1e6:,.1f} million person-years; "
+        f"without them the last city comes on {rings['last_city_without'] or NO_DAY}.",
+        f"A second way for {people:,} people in "
+        f"{sum(len(step['protects']) for step in rings['steps'])} places.",
+    ]
+    alone = [row for row in rings["exposure"] if row["place"] in set(rings["single_path"])]
+    if alone:
+        before = sum(row["single_path_km_before"] for row in alone) / len(alone)
+        after = sum(row["single_path_km"] for row in alone) / len(alone)
+        alone.sort(key=lambda row: (-row["single_path_km"], row["place"]))
+        worst = ", ".join(f"{row['name']} {row['single_path_km']:.0f} km" for row in alone[:NAMED])
+        lines.append(
+            f"{len(alone)} places keep a stretch without a second corridor, {after:,.1f} km on average "
+            f"instead of {before:,.1f}: {worst}{' …' if len(alone) > NAMED else ''}."
+        )
+    return lines
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+
+
+def _projects(projects: Sequence[dict[str, Any]], rows: int) -> list[str]:
+    if not projects:
+        return []
+    lines = ["", f"{'#':>4}  {'expected':<10}  {'place':<24} {'km':>7} {'USD':>12} {'people':>9}  why"]
+    for row in projects[:rows]:
+        name = f"ring {row['name']}" if row["kind"] == "ring" else row["name"]
+        lines.append(
+            f"{row['project']:>4}  {row['ready_for_service'] or 'never':<10}  {name[:24]:<24} "
+            f"{row['length_km']:>7.1f} {row['usd']:>12,.0f} {row['people']:>9,}  {row['why']}"
+        )
+    if len(projects) > rows:
+        more = len(projects) - rows
+        lines.append(f"      … and {more} more (--json tells all, --out writes tables and a map)")
+    return lines
