@@ -6,18 +6,24 @@ engineer can ask about any graph. Compiled code and linear programs are loaded o
 
 from bbsim.traffic.allocation import allocate
 from bbsim.traffic.concurrent import max_concurrent_flow
+from bbsim.traffic.matrix import Demands, demand_matrix, gravity, grown, read_matrix
 from bbsim.traffic.routes import Routes, route
 from bbsim.traffic.shares import Allocation, achievable, fair_level, residual, share
 from bbsim.traffic.trees import ShortestTrees
 
 __all__ = [
     "Allocation",
+    "Demands",
     "Routes",
     "ShortestTrees",
     "achievable",
     "allocate",
+    "demand_matrix",
     "fair_level",
+    "gravity",
+    "grown",
     "max_concurrent_flow",
+    "read_matrix",
     "residual",
     "route",
     "share",
