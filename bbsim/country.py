@@ -264,12 +264,18 @@ class Country:
         """
         if not self.national:
             return 1.0
-        years = sorted(self.national)
-        base = float(np.interp(self.reference_year, years, [self.national[y] for y in years]))
+        years, residents, base = self._residents
         turn = date(on.year, 1, 1)
         length = (date(on.year + 1, 1, 1) - turn).days
         at = on.year + (on - turn).days / length
-        return float(np.interp(at, years, [self.national[y] for y in years])) / base
+        return float(np.interp(at, years, residents)) / base
+
+    @cached_property
+    def _residents(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """The years of the national series, its figures, and the reference year's."""
+        years = np.array(sorted(self.national), dtype=np.float64)
+        residents = np.array([self.national[int(year)] for year in years], dtype=np.float64)
+        return years, residents, float(np.interp(self.reference_year, years, residents))
 
     # ---- faces --------------------------------------------------------------------------------
     @cached_property

@@ -21,12 +21,12 @@ from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.scenario import Scenario
 from bbsim.state import State, replay
+from bbsim.units import MINUTES_PER_DAY
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-MINUTES_PER_DAY = 1440
 TABLES = ("periods", "regions", "nodes", "spans", "projects", "ledger", "events")
 Columns = Mapping[str, Any]
 

@@ -69,8 +69,10 @@ class State:
         self.projects_planned = 0
         self.projects_ready = 0
         self.satellites: dict[str, tuple[float, float]] = {}
+        self.service = 0
+        """Counts the changes of what is in service; two equal values mean the same paths."""
         self.topology = 0
-        """Counts the changes of what is lit; two equal values mean the same network."""
+        """Counts these and the changes of capacity; two equal values mean the same network."""
         self.homes = 0
         """Counts the changes of homes passed and connected."""
         self.areas_opened = 0
@@ -89,10 +91,16 @@ class State:
         ValueError
             if the event lies before the last one: time never goes back.
         """
-        if event.minute < self.minute:
+        minute = event.minute
+        if minute < self.minute:
             raise ValueError(f"{event} lies before minute {self.minute}")
-        self.minute = event.minute
+        self.minute = minute
         _APPLY[type(event)](self, event)
+
+    def apply_all(self, events: Iterable[ev.Event]) -> None:
+        """Make events part of the past, one after the other."""
+        for event in events:
+            self.apply(event)
 
     # ---- questions ----------------------------------------------------------------------------
     @property
@@ -225,6 +233,7 @@ def _laid(state: State, event: ev.SpanLaid) -> None:
 def _lit(state: State, event: ev.SpanLit) -> None:
     state.span_status[event.span] = OPERATIONAL
     state.span_gbps[event.span] = event.gbps
+    state.service += 1
     state.topology += 1
     state._newly_lit.append(event.span)
 
@@ -237,6 +246,7 @@ def _upgraded(state: State, event: ev.SpanUpgraded) -> None:
 def _darkened(state: State, event: ev.SpanDarkened) -> None:
     state.span_status[event.span] = INACTIVE
     state.span_gbps[event.span] = 0.0
+    state.service += 1
     state.topology += 1
     state.losses += 1
     state._reach = None
@@ -250,6 +260,7 @@ def _node_upgraded(state: State, event: ev.NodeUpgraded) -> None:
 def _transit(state: State, event: ev.TransitBought) -> None:
     if (state.transit_gbps[event.node] > 0) != (event.gbps > 0):
         state._reach = None
+        state.service += 1
     state.transit_gbps[event.node] = event.gbps
     state.topology += 1
 
@@ -258,6 +269,7 @@ def _activated(state: State, event: ev.NodeActivated) -> None:
     state.node_status[event.node] = OPERATIONAL
     state.node_gbps[event.node] = event.gbps
     state.lit_minute[event.node] = event.minute
+    state.service += 1
     state.topology += 1
 
 

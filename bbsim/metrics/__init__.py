@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 
 from bbsim import models, technology
+from bbsim.memory import unhurried
 from bbsim.metrics import tables
+from bbsim.metrics.booked import bookings, ledger
+from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.metrics.sweep import Sweep
 from bbsim.run import Run
@@ -13,6 +16,7 @@ from bbsim.run import Run
 __all__ = ["events_from", "events_table", "measure"]
 
 
+@unhurried()
 def measure(run: Run, demand: object | None = None, routing: str | None = None) -> Run:
     """Fill a run's tables from its events; returns the same run.
 
@@ -27,15 +31,17 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     if routing is None:
         routing = models.find("traffic", scenario.traffic.use, scenario.traffic.parameters).routing()
     sweep = Sweep(scenario, country, demand, technology.find(scenario.access.technology), routing)
-    sweep.run(run.events, run.opening_cents)
+    by_kind = ByKind(run.events)
+    booked = bookings(by_kind, run.opening_cents)
+    sweep.run(run.events, run.opening_cents, booked)
     run.tables = {
         "periods": tables.periods(sweep),
         "regions": tables.regions(sweep, country),
         "nodes": tables.nodes(sweep, scenario, country),
         "spans": tables.spans(sweep, country),
-        "projects": tables.projects(run.events, scenario, country),
-        "ledger": tables.ledger(run.events, scenario, country),
-        "events": events_table(run.events, scenario, country),
+        "projects": tables.projects(by_kind, scenario, country),
+        "ledger": ledger(booked, scenario.start, country),
+        "events": events_table(by_kind, scenario, country),
     }
     run.seconds["measure"] = time.perf_counter() - began
     return run

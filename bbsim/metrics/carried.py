@@ -6,7 +6,7 @@ then, under the limits of spans, access nodes and gateways, by max-min fair shar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +40,11 @@ class Carried:
 
 
 class Carrier:
-    """Solves instant after instant, finding routes only when the topology has changed.
+    """Solves instant after instant, finding routes only when what is in service has changed.
 
     Two kinds of edge are added to the spans: from each place's homes to its access node (the node's uplink),
     and from each gateway to the world (its transit); so that one water filling knows all three limits.
+    Only places whose access node is in service ask for anything.
     """
 
     def __init__(
@@ -53,24 +54,25 @@ class Carrier:
         self._active_share = active_share
         n = len(country.ids)
         self._places = np.flatnonzero(country.is_place)
-        self._world = 2 * n
-        self._u = np.concatenate([country.u, n + self._places, np.arange(n)])
-        self._v = np.concatenate([country.v, self._places, np.full(n, self._world)])
-        self._km = np.concatenate([country.km, np.zeros(len(self._places)), np.zeros(n)])
-        self._topology = -1
+        self._world = n
+        self._u = np.concatenate([country.u, np.arange(n)])
+        self._v = np.concatenate([country.v, np.full(n, self._world)])
+        self._km = np.concatenate([country.km, np.zeros(n)])
+        self._service = self._topology = -1
+        self._asking = np.zeros(0, dtype=np.int64)
         self._routes: traffic.Routes | None = None
-        self._capacity = np.zeros(len(self._u))
+        self._capacity = np.zeros(0)
 
     def solve(self, state: State, mbps_per_home: float) -> Carried:
         """Throughput in a state, when each connected home asks for so much."""
-        places, spans = self._places, len(self._country.km)
-        routes = self._routes_of(state)
+        spans = len(self._country.km)
+        routes, asking = self._routes_of(state), self._asking
         homes = state.connected.astype(np.float64)
         demand = homes * (mbps_per_home / 1000.0)
-        weight = np.maximum(homes[places], 1.0)
-        fair = traffic.share(routes, self._capacity, demand[places], weight)
+        weight = np.maximum(homes[asking], 1.0)
+        fair = traffic.share(routes, self._capacity, demand[asking], weight)
         delivered = np.zeros_like(demand)
-        delivered[places] = fair.rate_gbps
+        delivered[asking] = fair.rate_gbps
         best = np.full_like(demand, np.nan)
         # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
         # homes of which it is the active one.
@@ -78,16 +80,16 @@ class Carrier:
             traffic.achievable(routes, fair, self._capacity, 1.0 / self._active_share, weight=weight) * 1000.0
         )
         line = self._line_mbps(mbps_per_home)
-        best[places] = np.where(routes.reached & state.on_fibre()[places], np.minimum(left, line), np.nan)
+        best[asking] = np.where(routes.reached & state.on_fibre()[asking], np.minimum(left, line), np.nan)
         load = fair.load_gbps
-        return Carried(demand, delivered, best, load[:spans], load[spans + len(places) :])
+        return Carried(demand, delivered, best, load[:spans], load[spans + len(self._places) :])
 
     def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
         """Load of each span, and of each node's uplink, if nothing but the topology limited it, Gbit/s."""
         places, spans = self._places, len(self._country.km)
         routes = self._routes_of(state)
-        demand = state.connected[places] * (mbps_per_home / 1000.0)
-        load = traffic.share(routes, np.full(len(self._u), np.inf), demand).load_gbps
+        demand = state.connected[self._asking] * (mbps_per_home / 1000.0)
+        load = traffic.share(routes, np.full(routes.edges, np.inf), demand).load_gbps
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
         return load[:spans], uplink
@@ -99,14 +101,37 @@ class Carrier:
         return min(tech.line_mbps, max(tech.shared_mbps - others, tech.shared_mbps / tech.homes_sharing))
 
     def _routes_of(self, state: State) -> traffic.Routes:
-        if self._routes is None or state.topology != self._topology:
-            country, places = self._country, self._places
-            uplink = np.where(state.active[places], state.node_gbps[places], 0.0)
-            self._capacity = np.concatenate([state.span_gbps, uplink, state.transit_gbps])
-            usable = np.concatenate([state.operational, state.active[places], state.transit_gbps > 0])
-            self._routes = traffic.route(
-                self._u, self._v, len(country.ids) + places, np.full(len(places), self._world),
+        if self._routes is None or state.service != self._service:
+            at = np.flatnonzero(state.active[self._places])
+            self._asking = self._places[at]
+            usable = np.concatenate([state.operational, state.transit_gbps > 0])
+            routes = traffic.route(
+                self._u, self._v, self._asking, np.full(len(at), self._world),
                 length=self._km, usable=usable, routing=self._routing,
             )  # fmt: skip
+            self._routes = self._with_uplinks(routes, at)
+            self._service = state.service
+        if state.topology != self._topology:
+            uplink = np.where(state.active, state.node_gbps, 0.0)[self._places]
+            self._capacity = np.concatenate([state.span_gbps, uplink, state.transit_gbps])
             self._topology = state.topology
         return self._routes
+
+    def _with_uplinks(self, routes: traffic.Routes, at: NDArray[np.int64]) -> traffic.Routes:
+        """The same routes, each beginning with the uplink of its place; uplinks stand behind the spans.
+
+        An uplink is passed by its own homes alone, so no search needs to know of it.
+        """
+        spans = len(self._country.km)
+        edge = np.where(routes.edge < spans, routes.edge, routes.edge + len(self._places))
+        first = routes.start[:-1][routes.reached]
+        added = routes.start.copy()
+        added[1:] += np.cumsum(routes.reached)
+        return replace(
+            routes,
+            start=added,
+            edge=np.insert(edge, first, spans + at[routes.reached]).astype(np.int32),
+            reverse=np.insert(routes.reverse, first, False),
+            part=None if routes.part is None else np.insert(routes.part, first, 1.0),
+            edges=routes.edges + len(self._places),
+        )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
-from bbsim.metrics.tables import project_id
+from bbsim.metrics.columns import ByKind, project_ids
 from bbsim.scenario import Scenario
+from bbsim.units import MINUTES_PER_DAY
 
-MINUTES_PER_DAY = 1440
 _NODES, _SPANS = ("node", "target", "nodes"), ("span", "spans")
 _FUNDS = ("fund", "from_fund", "to_fund")
 _WHOLE = ("cents", "people", "metres", "homes", "began", "money", "permits", "crews")
@@ -25,40 +26,35 @@ _COLUMNS = sorted(
 )
 
 
-def events_table(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> dict[str, Any]:
+def events_table(events: ByKind, scenario: Scenario, country: Country) -> dict[str, Any]:
     """One row an event; the vector event of new connections is unfolded, one row a place.
 
     Whole numbers that a kind of event does not have are masked, real ones NaN, all else None.
     """
-    length = np.array([_rows(event) for event in events], dtype=np.int64)
+    happened = events.events
+    vectors = events.of(ev.HomesConnected)
+    length = np.ones(len(happened), dtype=np.int64)
+    length[events.positions(ev.HomesConnected)] = [np.count_nonzero(event.homes) for event in vectors]
     first = np.concatenate([[0], np.cumsum(length)])
     rows = int(first[-1])
-    minute = np.repeat(np.array([event.minute for event in events], dtype=np.int64), length)
+    minutes = np.fromiter(map(attrgetter("minute"), happened), dtype=np.int64, count=len(happened))
+    minute = np.repeat(minutes, length)
     day = minute // MINUTES_PER_DAY
     dates = np.datetime64(scenario.start, "D") + day.astype("timedelta64[D]")
     kind = np.full(rows, None, dtype=object)
     columns = {name: _Column(name, rows, country) for name in _COLUMNS}
-    by_kind: dict[type[ev.Event], list[int]] = {}
-    for i, event in enumerate(events):
-        by_kind.setdefault(type(event), []).append(i)
-    for each, positions in by_kind.items():
-        at = first[positions]
+    for each in events.kinds:
+        at = first[events.positions(each)]
         if each is ev.HomesConnected:
-            homes = [cast(ev.HomesConnected, events[i]).homes for i in positions]
-            at = np.concatenate([np.arange(first[i], first[i + 1]) for i in positions])
-            columns["node"].put(at, np.concatenate([np.flatnonzero(h) for h in homes]).tolist())
-            columns["homes"].put(at, np.concatenate([h[h > 0] for h in homes]).tolist())
+            at = np.concatenate([np.arange(first[i], first[i + 1]) for i in events.positions(each).tolist()])
+            columns["node"].put(at, np.concatenate([np.flatnonzero(v.homes) for v in vectors]).tolist())
+            columns["homes"].put(at, np.concatenate([v.homes[v.homes > 0] for v in vectors]).tolist())
         else:
             for name in ev.names_of(each)[1:]:
-                values = [getattr(events[i], name) for i in positions]
-                columns[_RENAMED.get(name, name)].put(at, values)
+                columns[_RENAMED.get(name, name)].put(at, events.values(each, name))
         kind[at] = each.__name__
     out: dict[str, Any] = {"day": day, "date": dates, "kind": kind, "minute": minute}
     return out | {name: column.done() for name, column in columns.items()}
-
-
-def _rows(event: ev.Event) -> int:
-    return int(np.count_nonzero(event.homes)) if isinstance(event, ev.HomesConnected) else 1
 
 
 class _Column:
@@ -87,7 +83,8 @@ class _Column:
 
     def done(self) -> Any:
         if self._name == "project":
-            return _objects([None if v is None or v < 0 else project_id(v) for v in self._values])
+            ids = project_ids(np.array([-1 if v is None else v for v in self._values], dtype=np.int64))
+            return np.where(ids == "", None, ids)
         return np.ma.MaskedArray(self._values, ~self._told) if self._name in _WHOLE else self._values
 
 
@@ -132,10 +129,3 @@ def _positions(name: str, column: Any, country: Country) -> Any:
     if name in _FUNDS:
         return [None if v is None else ev.FUNDS.index(v) for v in column]
     return column
-
-
-def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
-    out = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        out[i] = value
-    return out

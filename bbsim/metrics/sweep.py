@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,15 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
+from bbsim.metrics.booked import GRANT, PAID, REINVESTED, Bookings
 from bbsim.metrics.carried import Carried, Carrier
 from bbsim.metrics.nearness import RADII_KM, Nearness
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
 from bbsim.technology import Technology
-from bbsim.units import period_edges
+from bbsim.units import MINUTES_PER_DAY, period_edges
 
-MINUTES_PER_DAY = 1440
 Floats = NDArray[np.float64]
 SCALARS = (
     "cities_on_fibre_share",
@@ -102,27 +103,30 @@ class Sweep:
         self._seen: tuple[Any, ...] = ()
         self._full, self._losses = False, 0
         self._carried_since = 0
-        self._today, self._factor = scenario.start, 1.0
+        self._today, self._factor, self._load_mbps = scenario.start, 1.0, 0.0
         self._best, self._connected, self._used = np.zeros(n), np.zeros(n), np.zeros(m)
         self._homes = np.maximum(country.households, 1)
         self._households = int(country.households.sum())
 
-    def run(self, events: Sequence[ev.Event], opening_cents: Sequence[int]) -> None:
+    def run(self, events: Sequence[ev.Event], opening_cents: Sequence[int], booked: Bookings) -> None:
         """Go through the events once."""
+        self._book(booked)
         state = State(self._country, opening_cents)
         ticks = self._ticks()
-        at, period, i = 0, 0, 0
-        while i < len(events) and events[i].minute <= 0:
-            self._apply(state, events[i], 0)
-            i += 1
+        minutes = np.array([event.minute for event in events], dtype=np.int64)
+        begins = np.flatnonzero(np.diff(np.maximum(minutes, 0), prepend=-1)).tolist()
+        groups = [(events[i].minute, i, end) for i, end in pairwise([*begins, len(events)])]
+        at, period, g = 0, 0, 0
+        if groups and groups[0][0] <= 0:
+            state.apply_all(events[: groups[0][2]])
+            g = 1
         for tick in ticks:
-            while i < len(events) and events[i].minute < tick:
-                minute = events[i].minute
+            while g < len(groups) and groups[g][0] < tick:
+                minute, first, end = groups[g]
                 self._hold(state, period, at, minute)
                 at = minute
-                while i < len(events) and events[i].minute == minute:
-                    self._apply(state, events[i], period)
-                    i += 1
+                state.apply_all(events[first:end])
+                g += 1
             self._hold(state, period, at, tick)
             at = tick
             if tick == self.edges[period + 1] * MINUTES_PER_DAY:
@@ -161,17 +165,19 @@ class Sweep:
             self.utilisation[period] += self._used * share
         self._carried_since = until
 
-    def _apply(self, state: State, event: ev.Event, period: int) -> None:
-        state.apply(event)
-        if isinstance(event, ev.BudgetGranted):
-            self.flow_cents["granted"][period] += event.cents
-        elif isinstance(event, ev.MoneyReinvested):
-            self.flow_cents["reinvested"][period] += event.cents
-        elif isinstance(event, ev.Spent) and event.cause != "lease":
-            self.flow_cents["capex"][period] += event.cents
-            region = self._region_of[event.node]
-            if region >= 0:
-                self.capex_by_region[period, region] += event.cents
+    def _book(self, booked: Bookings) -> None:
+        """Money of each period: what came in, and what was paid for building, in all and by region."""
+        periods = len(self.edges) - 1
+        after = np.searchsorted(self.edges * MINUTES_PER_DAY, booked.minute, side="right") - 1
+        period = np.minimum(np.maximum(after, 0), periods - 1)
+        for name, kind in (("granted", GRANT), ("reinvested", REINVESTED)):
+            which = booked.kind == kind
+            np.add.at(self.flow_cents[name], period[which], booked.cents[which])
+        paid = (booked.kind == PAID) & (booked.cause != "lease")
+        np.add.at(self.flow_cents["capex"], period[paid], -booked.cents[paid])
+        region = self._region_of[booked.node]
+        paid &= region >= 0
+        np.add.at(self.capex_by_region, (period[paid], region[paid]), -booked.cents[paid])
 
     # ---- values -------------------------------------------------------------------------------
     def _refresh(self, state: State, period: int, minute: int) -> None:
@@ -181,15 +187,16 @@ class Sweep:
             row[i] = state.waiting[cause] + state.held[cause]
         row[_AT["homes_waiting_money"]] = state.homes_held["money"]
         row[_AT["homes_waiting_crews"]] = state.homes_held["crews"]
-        seen = (state.topology, state.homes, state.areas_opened, *state.satellites.values())
+        seen = (state.service, state.areas_opened, state.topology, state.homes, *state.satellites.values())
         if seen == self._seen:
             return
         month = not self._seen
         if month:
             self._today = self._scenario.start + timedelta(days=minute // MINUTES_PER_DAY)
             self._factor = self._country.population_factor(self._today)
+            self._load_mbps = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
         on = state.on_fibre()
-        if month or seen[0] != self._seen[0] or seen[2] != self._seen[2]:
+        if month or seen[:2] != self._seen[:2]:
             self._coverage(state, on, row)
         if month or self._full or state.losses != self._losses:
             self._carry(period, minute)
@@ -214,8 +221,7 @@ class Sweep:
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
-        load = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
-        carried = self._carrier.solve(state, load)
+        carried = self._carrier.solve(state, self._load_mbps)
         self._carried = carried
         outside = on & ~self._at_gateway
         row[_AT["demand_gbps"]] = carried.demand_gbps.sum()
@@ -251,7 +257,7 @@ class Sweep:
         if not state.satellites:
             return 0.0
         gbps = sum(pool for pool, _ in state.satellites.values())
-        load = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
+        load = self._load_mbps
         homes = gbps * 1000.0 / load if load > 0 else 0.0
         people = homes * self._country.persons_per_household / self._factor
         off = self._people[~on & state.open_nodes()].sum()

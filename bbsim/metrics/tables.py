@@ -1,4 +1,4 @@
-"""The contract's tables, as columns: periods, regions, nodes, spans, projects, ledger and events.
+"""The contract's tables, as columns: periods, regions, nodes, spans and projects.
 
 A column of later work is there and empty (NaN in memory, null in files); nothing is made up.
 """
@@ -6,7 +6,6 @@ A column of later work is there and empty (NaN in memory, null in files); nothin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,12 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
+from bbsim.metrics.columns import ByKind, dates, days_of, objects, project_id, ratio
 from bbsim.metrics.sweep import SCALARS, Sweep
 from bbsim.scenario import Scenario
 from bbsim.state import STATUS_NAMES
+from bbsim.units import MINUTES_PER_DAY
 
-MINUTES_PER_DAY = 1440
 Columns = dict[str, Any]
 COVERAGE = (
     "cities_on_fibre_share",
@@ -43,19 +43,14 @@ CAUSES = ("money", "permits", "crews", "season")
 HOME_CAUSES = ("money", "crews")
 
 
-def project_id(number: int) -> str:
-    """The public id of a project."""
-    return f"P{number:05d}" if number >= 0 else ""
-
-
 def periods(sweep: Sweep) -> Columns:
     """One row a period."""
     count = len(sweep.edges) - 1
     mean = {name: sweep.integral[:, i] for i, name in enumerate(SCALARS)}
     end = {name: sweep.at_end[:, i] for i, name in enumerate(SCALARS)}
     out: Columns = {
-        "period_start": _days(sweep.dates[:-1]),
-        "period_end": _days(sweep.dates[1:]),
+        "period_start": dates(sweep.dates[:-1]),
+        "period_end": dates(sweep.dates[1:]),
         "lit_km": np.array(sweep.stock["lit_km"]),
         "lit_spans": np.array(sweep.stock["lit_spans"], dtype=np.int64),
         "cities_on_fibre": np.array(sweep.stock["cities_on_fibre"], dtype=np.int64),
@@ -68,12 +63,12 @@ def periods(sweep: Sweep) -> Columns:
     out["households_connected"] = np.array(sweep.stock["households_connected"], dtype=np.int64)
     out["take_up_share"] = mean["take_up_share"]
     out["demand_gbps"], out["delivered_gbps"] = mean["demand_gbps"], mean["delivered_gbps"]
-    out["delivered_share"] = _ratio(mean["delivered_gbps"], mean["demand_gbps"])
+    out["delivered_share"] = ratio(mean["delivered_gbps"], mean["demand_gbps"])
     out["delivered_excluding_gateways_gbps"] = mean["delivered_excluding_gateways_gbps"]
-    out["busy_hour_mbps_per_home"] = _ratio(mean["delivered_gbps"] * 1000.0, mean["homes_time"])
+    out["busy_hour_mbps_per_home"] = ratio(mean["delivered_gbps"] * 1000.0, mean["homes_time"])
     for name in ("achievable_mbps_per_home_mean", "achievable_mbps_per_home_p10"):
         # A mean of equal rates is that rate: what rounding adds beyond nine decimals is no figure.
-        out[name] = np.round(_ratio(mean[name], mean["achievable_time"]), 9)
+        out[name] = np.round(ratio(mean[name], mean["achievable_time"]), 9)
     for name in COVERAGE[6:]:
         out[name], out[f"{name}_at_end"] = mean[name], end[name]
     out["max_span_utilisation_share"] = mean["max_span_utilisation_share"]
@@ -121,19 +116,19 @@ def regions(sweep: Sweep, country: Country) -> Columns:
     demand, delivered = (total(sweep.integral_of_nodes[k], of) for k in ("demand", "delivered"))
     cities = np.concatenate(sweep.stock["region_cities"])
     return {
-        "period_start": np.repeat(_days(sweep.dates[:-1]), size),
-        "period_end": np.repeat(_days(sweep.dates[1:]), size),
+        "period_start": np.repeat(dates(sweep.dates[:-1]), size),
+        "period_end": np.repeat(dates(sweep.dates[1:]), size),
         "region": np.tile(np.array(names, dtype=object), count),
         "lit_km": total(lit, span_of),
         "cities_on_fibre": np.concatenate(sweep.stock["region_cities_on"]).astype(np.int64),
-        "cities_on_fibre_share_at_end": _ratio(np.concatenate(sweep.stock["region_cities_on"]), cities),
-        "population_on_fibre_share_at_end": _ratio(np.concatenate(sweep.stock["region_people_on"]), people),
+        "cities_on_fibre_share_at_end": ratio(np.concatenate(sweep.stock["region_cities_on"]), cities),
+        "population_on_fibre_share_at_end": ratio(np.concatenate(sweep.stock["region_people_on"]), people),
         "households_passed": passed.astype(np.int64),
         "households_connected": connected.astype(np.int64),
-        "take_up_share_at_end": _ratio(connected, passed),
+        "take_up_share_at_end": ratio(connected, passed),
         "demand_gbps": demand,
         "delivered_gbps": delivered,
-        "delivered_share": _ratio(delivered, demand),
+        "delivered_share": ratio(delivered, demand),
         "capex_usd": sweep.capex_by_region.reshape(-1) / 100.0,
     }
 
@@ -157,10 +152,10 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
         stacked(sweep.integral_of_nodes[name])
         for name in ("demand", "delivered", "homes", "achievable", "lit")
     )
-    ids = _objects([country.ids[i] for i in places.tolist()])
-    names = _objects([country.nodes["name"][i] for i in places.tolist()])
+    ids = objects([country.ids[i] for i in places.tolist()])
+    names = objects([country.nodes["name"][i] for i in places.tolist()])
     return {
-        "period_end": np.repeat(_days(sweep.dates[1:]), size),
+        "period_end": np.repeat(dates(sweep.dates[1:]), size),
         "node": np.tile(ids, count),
         "name": np.tile(names, count),
         "on_fibre": on,
@@ -170,8 +165,8 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
         "households_connected": stacked(sweep.stock["connected"]),
         "demand_gbps": demand,
         "delivered_gbps": delivered,
-        "busy_hour_mbps_per_home": _ratio(delivered * 1000.0, homes),
-        "achievable_mbps_per_home": _ratio(best, lit),
+        "busy_hour_mbps_per_home": ratio(delivered * 1000.0, homes),
+        "achievable_mbps_per_home": ratio(best, lit),
         "availability_share": np.full(count * size, np.nan),
     }
 
@@ -185,7 +180,7 @@ def spans(sweep: Sweep, country: Country) -> Columns:
     gbps = np.array(sweep.stock["span_gbps"])[period, which]
     used = sweep.utilisation[period, which]
     return {
-        "period_end": _days(sweep.dates[1:])[period],
+        "period_end": dates(sweep.dates[1:])[period],
         "span": np.array(country.span_ids, dtype=object)[which],
         "status": np.array(STATUS_NAMES, dtype=object)[status],
         "capacity_gbps": np.where(gbps > 0, gbps, np.nan),
@@ -194,45 +189,39 @@ def spans(sweep: Sweep, country: Country) -> Columns:
     }
 
 
-def projects(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Columns:
+def projects(events: ByKind, scenario: Scenario, country: Country) -> Columns:
     """One row a project: its route, price, dates and what held it up longest."""
-    rows: dict[int, dict[str, Any]] = {}
-    for event in events:
-        if isinstance(event, ev.PlanMade):
-            rows[event.project] = {"plan": event, "permitted": -1, "started": -1, "ready": -1, "waits": []}
-        elif isinstance(event, ev.PermitGranted):
-            rows[event.project]["permitted"] = event.minute
-        elif isinstance(event, ev.BuildStarted):
-            rows[event.project]["started"] = event.minute
-        elif isinstance(event, ev.ProjectReady):
-            rows[event.project]["ready"] = event.minute
-        elif isinstance(event, ev.Delayed):
-            rows[event.project]["waits"].append(event)
-    order = sorted(rows)
-    plans = [rows[number]["plan"] for number in order]
-    waits = [_waited(rows[number]["waits"]) for number in order]
+    plans = sorted(events.of(ev.PlanMade), key=lambda plan: plan.project)
+    row = {plan.project: i for i, plan in enumerate(plans)}
+    delays: list[list[ev.Delayed]] = [[] for _ in plans]
+    for delay in events.of(ev.Delayed):
+        delays[row[delay.project]].append(delay)
+    waits = [_waited(each) for each in delays]
 
-    def dates(key: str) -> NDArray[np.datetime64]:
-        return _minutes(scenario.start, np.array([rows[number][key] for number in order], dtype=np.int64))
+    def reached(kind: type[ev.Event]) -> NDArray[np.datetime64]:
+        """The date of a project's last event of a kind."""
+        minutes = np.full(len(plans), -1, dtype=np.int64)
+        minutes[[row[number] for number in events.values(kind, "project")]] = events.numbers(kind, "minute")
+        return days_of(scenario.start, minutes)
 
     return {
-        "project": _objects([project_id(number) for number in order]),
-        "kind": _objects([plan.kind for plan in plans]),
-        "phase": _objects([plan.phase for plan in plans]),
-        "target": _objects([country.ids[plan.target] for plan in plans]),
-        "name": _objects([country.nodes["name"][plan.target] for plan in plans]),
-        "spans": _objects([[country.span_ids[s] for s in plan.spans] for plan in plans]),
-        "nodes": _objects([[country.ids[n] for n in plan.nodes] for plan in plans]),
+        "project": objects(project_id(plan.project) for plan in plans),
+        "kind": objects([plan.kind for plan in plans]),
+        "phase": objects([plan.phase for plan in plans]),
+        "target": objects([country.ids[plan.target] for plan in plans]),
+        "name": objects([country.nodes["name"][plan.target] for plan in plans]),
+        "spans": objects([[country.span_ids[s] for s in plan.spans] for plan in plans]),
+        "nodes": objects([[country.ids[n] for n in plan.nodes] for plan in plans]),
         "length_km": np.array([country.km[list(plan.spans)].sum() for plan in plans], dtype=np.float64),
         "usd": np.array([plan.cents for plan in plans], dtype=np.int64) / 100.0,
-        "planned": _minutes(scenario.start, np.array([plan.minute for plan in plans], dtype=np.int64)),
-        "permitted": dates("permitted"),
-        "started": dates("started"),
-        "ready_for_service": dates("ready"),
+        "planned": days_of(scenario.start, np.array([plan.minute for plan in plans], dtype=np.int64)),
+        "permitted": reached(ev.PermitGranted),
+        "started": reached(ev.BuildStarted),
+        "ready_for_service": reached(ev.ProjectReady),
         "delayed_days": np.array([days for days, _ in waits], dtype=np.int64),
-        "delayed_why": _objects([why for _, why in waits]),
+        "delayed_why": objects([why for _, why in waits]),
         "people_reached": np.array([plan.people for plan in plans], dtype=np.int64),
-        "why": _objects([plan.why for plan in plans]),
+        "why": objects([plan.why for plan in plans]),
     }
 
 
@@ -247,72 +236,3 @@ def _waited(waits: Sequence[ev.Delayed]) -> tuple[int, str | None]:
     if minutes < MINUTES_PER_DAY:
         return 0, None
     return minutes // MINUTES_PER_DAY, max(sorted(by_cause), key=by_cause.__getitem__)
-
-
-def ledger(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Columns:
-    """One row a booking: grants in, reservations, transfers and payments."""
-    rows: list[tuple[int, str, str, str, str, int]] = []
-    for fund, cents in zip(ev.FUNDS, (round(scenario.budget.opening_usd * 100), 0, 0), strict=True):
-        if cents:
-            rows.append((0, fund, "opening", "", "", cents))
-    for event in events:
-        if isinstance(event, ev.BudgetGranted):
-            rows.append((event.minute, ev.FUNDS[event.fund], "grant", "", "", event.cents))
-        elif isinstance(event, ev.MoneyReinvested):
-            rows.append((event.minute, ev.FUNDS[event.fund], "reinvested", "", "", event.cents))
-        elif isinstance(event, ev.MoneyMoved):
-            rows.append((event.minute, ev.FUNDS[event.from_fund], "moved", "", "", -event.cents))
-            rows.append((event.minute, ev.FUNDS[event.to_fund], "moved", "", "", event.cents))
-        elif isinstance(event, ev.MoneyReserved):
-            rows.append(
-                (event.minute, ev.FUNDS[event.fund], "reserved", "", project_id(event.project), event.cents)
-            )
-        elif isinstance(event, ev.Spent):
-            place = country.ids[event.node]
-            rows.append(
-                (
-                    event.minute,
-                    ev.FUNDS[event.fund],
-                    event.cause,
-                    place,
-                    project_id(event.project),
-                    -event.cents,
-                )
-            )
-    return {
-        "date": _minutes(scenario.start, np.array([row[0] for row in rows], dtype=np.int64)),
-        "fund": _objects([row[1] for row in rows]),
-        "cause": _objects([row[2] for row in rows]),
-        "place": _objects([row[3] for row in rows]),
-        "project": _objects([row[4] for row in rows]),
-        "amount_cents": np.array([row[5] for row in rows], dtype=np.int64),
-        "amount_usd": np.array([row[5] for row in rows], dtype=np.int64) / 100.0,
-    }
-
-
-# ---- small things -----------------------------------------------------------------------------
-def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.full(np.shape(top), np.nan)
-    np.divide(top, bottom, out=out, where=np.asarray(bottom) > 0)
-    return out
-
-
-def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
-    out = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        out[i] = value
-    return out
-
-
-def _days(dates: Sequence[date]) -> NDArray[np.datetime64]:
-    return np.array(dates, dtype="datetime64[D]")
-
-
-def _minutes(start: date, minutes: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    days = np.datetime64(start, "D") + (minutes // MINUTES_PER_DAY).astype("timedelta64[D]")
-    return np.where(minutes >= 0, days, np.datetime64("NaT", "D"))
-
-
-def date_of(scenario: Scenario, minute: int) -> date:
-    """Calendar date of a minute."""
-    return scenario.start + timedelta(days=minute // MINUTES_PER_DAY)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bbsim import events as ev
-from bbsim.metrics.tables import project_id
+from bbsim.metrics.columns import project_id
 from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY, date_of
 

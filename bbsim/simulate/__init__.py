@@ -17,6 +17,7 @@ import numpy as np
 from bbsim import events as ev
 from bbsim import models, technology
 from bbsim.country import Country
+from bbsim.memory import unhurried
 from bbsim.metrics import measure
 from bbsim.metrics.carried import Carrier
 from bbsim.rng import Streams
@@ -26,8 +27,9 @@ from bbsim.simulate.access import Access, adoption
 from bbsim.simulate.planner import Planner, grants
 from bbsim.simulate.project import BACKBONE
 from bbsim.simulate.upgrades import upgrades
-from bbsim.simulate.world import MINUTES_PER_DAY, Models, Process, World
+from bbsim.simulate.world import Models, Process, World
 from bbsim.standing import standing
+from bbsim.units import MINUTES_PER_DAY
 
 Progress = Callable[[float, str], None]
 
@@ -106,6 +108,7 @@ def _models(scenario: Scenario, code_folder: Path | None) -> Models:
     return Models(*(filled(role) for role in ("priority", "cost", "demand", "adoption", "traffic")))
 
 
+@unhurried()
 def _run(world: World, progress: Progress | None) -> None:
     """Every event before the horizon, [start, end); a quarter at a time if anybody looks on."""
     step = 91 * MINUTES_PER_DAY if progress else world.horizon

@@ -12,9 +12,10 @@ import numpy as np
 
 from bbsim import events as ev
 from bbsim.models.answers import asked, numbers, whole_homes
-from bbsim.simulate.world import MINUTES_PER_DAY, Process, World
+from bbsim.simulate.world import Process, World
 from bbsim.state import NEVER
 from bbsim.technology import Technology
+from bbsim.units import MINUTES_PER_DAY
 
 ACCESS = ev.FUNDS.index("access")
 MINUTES_PER_YEAR = 365.25 * MINUTES_PER_DAY

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from bbsim.country import Country
 from bbsim.models.cost import Prices
 
-FAR = np.iinfo(np.int64).max
+FAR: int = np.iinfo(np.int64).max
+NOTHING = (0, 0, 0, 0)
 
 
 class Frontier:
@@ -28,6 +29,7 @@ class Frontier:
     people, places_cents, metres, needs : (nodes,) summed along that way: residents of unserved places of
         the phase, price of their access nodes, length, and the union of `span_needs`. The part of the
         way that is there already adds nothing.
+    candidate : (nodes,) whether the place is wanted and can be reached.
     """
 
     def __init__(
@@ -53,11 +55,15 @@ class Frontier:
         for span in awarded_spans:
             self._make_free(span)
         n = len(country.ids)
-        self.cents = np.full(n, FAR, dtype=np.int64)
-        self.people, self.places_cents, self.metres, self.needs = (
-            np.zeros(n, dtype=np.int64) for _ in range(4)
-        )
+        self._cents: list[int] = [FAR] * n
+        # Along the way: people, price of places, metres, needs.
+        self._along: list[tuple[int, int, int, int]] = [NOTHING] * n
         self._before: list[tuple[int, int]] = [(-1, -1)] * n
+        self._touched: set[int] = set()
+        self.cents, self.people, self.places_cents, self.metres, self.needs = (
+            np.zeros(n, dtype=np.int64) for _ in range(5)
+        )
+        self.candidate = np.zeros(n, dtype=bool)
         self._start(sources)
 
     def open(self, spans: Iterable[int]) -> None:
@@ -69,14 +75,14 @@ class Frontier:
         heads = [
             node
             for node in range(len(self._adjacent))
-            if self.cents[node] < FAR and any(span in touched for _, span in self._adjacent[node])
+            if self._cents[node] < FAR and any(span in touched for _, span in self._adjacent[node])
         ]
-        self._spread([(int(self.cents[node]), node) for node in heads])
+        self._spread([(self._cents[node], node) for node in heads])
 
     def want(self, wanted: NDArray[np.bool_]) -> None:
         """Change which places are to be served (a phase begins, an area opens): sums are made anew."""
         self._wanted = wanted.tolist()
-        self._start(np.flatnonzero(self.cents == 0).tolist())
+        self._start([node for node, cents in enumerate(self._cents) if cents == 0])
 
     def route(self, node: int) -> tuple[list[int], list[int]]:
         """The missing spans on the way to a node, network side first, and the unserved places on it."""
@@ -84,9 +90,9 @@ class Frontier:
         places: list[int] = []
         at = node
         while True:
-            if self._wanted[at] and (at == node or self.cents[at] > 0):
+            if self._wanted[at] and (at == node or self._cents[at] > 0):
                 places.append(at)
-            if self.cents[at] == 0:
+            if self._cents[at] == 0:
                 break
             at, span = self._before[at]
             spans.append(span)
@@ -105,14 +111,15 @@ class Frontier:
         heads: set[int] = set()
         for place in places:
             self._wanted[place] = False
+            self._touched.add(place)
             heads.add(place)
         for span in spans:
             self._make_free(span)
             heads.update(self._ends[span])
         for node in heads:
-            if self.cents[node] < FAR:
+            if self._cents[node] < FAR:
                 self._set(node, 0, -1, -1)
-        self._spread([(0, node) for node in sorted(heads) if self.cents[node] == 0])
+        self._spread([(0, node) for node in sorted(heads) if self._cents[node] == 0])
 
     def own(self, node: int) -> tuple[int, int]:
         """What a place at the network's edge adds on its own: residents, price of its access node."""
@@ -125,7 +132,9 @@ class Frontier:
         self._needs[span] = 0
 
     def _start(self, sources: Iterable[int]) -> None:
-        self.cents.fill(FAR)
+        count = len(self._cents)
+        self._cents = [FAR] * count
+        self._touched.update(range(count))
         heap = []
         for node in sorted(set(sources)):
             self._set(node, 0, -1, -1)
@@ -133,27 +142,39 @@ class Frontier:
         self._spread(heap)
 
     def _set(self, node: int, cents: int, before: int, span: int) -> None:
-        self.cents[node] = cents
+        self._cents[node] = cents
         self._before[node] = (before, span)
+        self._touched.add(node)
         if cents == 0:
-            self.people[node] = self.places_cents[node] = self.metres[node] = self.needs[node] = 0
+            self._along[node] = NOTHING
             return
-        own, price = self.own(node) if self._wanted[node] else (0, 0)
-        self.people[node] = self.people[before] + own
-        self.places_cents[node] = self.places_cents[before] + price
-        self.metres[node] = self.metres[before] + self._metres[span]
-        self.needs[node] = self.needs[before] | self._needs[span]
+        people, places, metres, needs = self._along[before]
+        if self._wanted[node]:
+            own, price = self.own(node)
+            people, places = people + own, places + price
+        self._along[node] = people, places, metres + self._metres[span], needs | self._needs[span]
 
     def _spread(self, heap: list[tuple[int, int]]) -> None:
+        """Pass on what has come nearer, and bring the arrays up to date."""
+        known, price, is_open = self._cents, self._price, self._open
         heapq.heapify(heap)
         while heap:
             cents, node = heapq.heappop(heap)
-            if cents > self.cents[node]:
+            if cents > known[node]:
                 continue
             for other, span in self._adjacent[node]:
-                if not self._open[span]:
-                    continue
-                reach = cents + self._price[span]
-                if reach < self.cents[other]:
+                reach = cents + price[span]
+                if reach < known[other] and is_open[span]:
                     self._set(other, reach, node, span)
                     heapq.heappush(heap, (reach, other))
+        self._show()
+
+    def _show(self) -> None:
+        """Write into the arrays what has changed in the lists, which are faster one entry at a time."""
+        at = list(self._touched)
+        self._touched.clear()
+        self.cents[at] = [self._cents[node] for node in at]
+        along = np.array([self._along[node] for node in at], dtype=np.int64).reshape(-1, 4)
+        for column, array in enumerate((self.people, self.places_cents, self.metres, self.needs)):
+            array[at] = along[:, column]
+        self.candidate[at] = [self._wanted[node] and self._cents[node] < FAR for node in at]

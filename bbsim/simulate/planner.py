@@ -15,10 +15,10 @@ from bbsim.models.answers import asked, numbers
 from bbsim.models.priority import Candidates
 from bbsim.planning.programme import Situation
 from bbsim.scenario import Phase
-from bbsim.simulate.frontier import FAR, Frontier
+from bbsim.simulate.frontier import Frontier
 from bbsim.simulate.project import BACKBONE, Project, run_project
-from bbsim.simulate.world import MINUTES_PER_DAY, Process, World
-from bbsim.units import months_after
+from bbsim.simulate.world import Process, World
+from bbsim.units import MINUTES_PER_DAY, months_after
 
 ACCESS = ev.FUNDS.index("access")
 DAYS_PER_YEAR = 366
@@ -128,7 +128,7 @@ class Planner:
             self._phase += 1
             self._begun = self._begun | self._phase_nodes[self._phase]
             self._frontier.want(self._wanted())
-            if len(self._candidates_nodes()):
+            if self._frontier.candidate.any():
                 return
 
     def _done(self) -> bool:
@@ -137,18 +137,16 @@ class Planner:
         leases = zip(self._world.scenario.leases, self._world.rents, strict=True)
         to_begin = [lease for lease, (_, days) in leases if days and not self._rented(lease.span)]
         last = self._phase + 1 >= len(self._phase_nodes)
-        return last and not to_come and not to_begin and not len(self._candidates_nodes())
+        return last and not to_come and not to_begin and not self._frontier.candidate.any()
 
     def _rented(self, span: str) -> bool:
         return bool(self._awarded[self._world.country.span_index[span]])
 
     # ---- a meeting ----------------------------------------------------------------------------
-    def _candidates_nodes(self) -> NDArray[np.int64]:
-        return np.flatnonzero(self._wanted() & (self._frontier.cents < FAR))
-
     def _candidates(self) -> Candidates:
+        """Places that are wanted and can be reached, with what their routes would bring and cost."""
         country, frontier, prices = self._world.country, self._frontier, self._world.prices
-        node = self._candidates_nodes()
+        node = np.flatnonzero(frontier.candidate)
         edge = frontier.cents[node] == 0
         cents = frontier.cents[node] + np.where(edge, prices.node[node], frontier.places_cents[node])
         people = np.where(edge, country.population[node], frontier.people[node])
@@ -163,28 +161,26 @@ class Planner:
         )
 
     def _meet(self) -> None:
-        if len(self._candidates_nodes()) == 0:
-            self._next_phase()
         while True:
+            if not self._frontier.candidate.any():
+                self._next_phase()
             candidates = self._candidates()
             if len(candidates.node) == 0:
                 self._hold(0, 0, 0)
                 return
             score = self._scores(candidates)
-            order = np.lexsort((candidates.node, candidates.usd, -score))
             no_crew, no_desk = self._blocked(candidates.node)
-            ready = order[~(no_crew | no_desk)[order]]
+            ready = np.flatnonzero(~(no_crew | no_desk))
             crews, permits = int(no_crew.sum()), int((no_desk & ~no_crew).sum())
             if len(ready) == 0:
                 self._hold(0, permits, crews)
                 return
-            best = int(ready[0])
+            tied = ready[score[ready] == score[ready].max()]
+            best = int(tied[np.lexsort((candidates.node[tied], candidates.usd[tied]))[0]])
             if round(candidates.usd[best] * 100) > self._spare(self._world.today + DAYS_PER_YEAR):
                 self._hold(len(ready), permits, crews)
                 return
             self._award(int(candidates.node[best]), float(score[best]))
-            if len(self._candidates_nodes()) == 0:
-                self._next_phase()
 
     def _scores(self, candidates: Candidates) -> NDArray[np.float64]:
         world = self._world

@@ -232,11 +232,14 @@ def _resume(world: World, project: Project, why: str) -> None:
 
 def _tell(world: World, project: Project) -> None:
     """Record what the project as a whole waits for: nothing, as long as any part is being worked on."""
-    waits = {why for why, parts in project.parts_waiting.items() if parts and not project.at_work}
-    for why in sorted(set(project.waiting_since) - waits):
-        world.record(ev.Delayed(world.now, project.number, why, project.waiting_since.pop(why)))
-    for why in sorted(waits - set(project.waiting_since)):
-        project.waiting_since[why] = world.now
+    since = project.waiting_since
+    waits = [] if project.at_work else [why for why, parts in project.parts_waiting.items() if parts]
+    if not waits and not since:
+        return
+    for why in sorted(set(since).difference(waits)):
+        world.record(ev.Delayed(world.now, project.number, why, since.pop(why)))
+    for why in sorted(set(waits).difference(since)):
+        since[why] = world.now
         world.record(ev.Waiting(world.now, project.number, why))
 
 

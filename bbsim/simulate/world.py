@@ -27,9 +27,8 @@ from bbsim.simulate.resources import Servers
 from bbsim.simulate.seasons import Seasons
 from bbsim.state import State
 from bbsim.uncertain import Uncertain
-from bbsim.units import months_after
+from bbsim.units import MINUTES_PER_DAY, months_after
 
-MINUTES_PER_DAY = 1440
 Process = Generator[simpy.Event, Any, None]
 
 
@@ -73,6 +72,10 @@ class World:
         self.seasons = Seasons(scenario.seasons, scenario.start, self.days)
         self.bases = scenario.crews.bases
         self.base_of_region = {region: i for i, base in enumerate(self.bases) for region in base.regions}
+        self._base_of_span, self._base_of_node = (
+            [self.base_of_region.get(region, len(self.bases)) for region in table["region"]]
+            for table in (country.spans, country.nodes)
+        )
         self.crews = [
             {kind: Servers(self.env, getattr(base, kind)) for kind in ("civil", "cable", "splice")}
             for base in self.bases
@@ -165,11 +168,11 @@ class World:
     # ---- look-ups -----------------------------------------------------------------------------
     def base_of_span(self, span: int) -> int:
         """Index of the crew base that serves a span."""
-        return self.base_of_region[self.country.spans["region"][span]]
+        return self._base_of_span[span]
 
     def base_of_node(self, node: int) -> int:
         """Index of the crew base that serves a node."""
-        return self.base_of_region[self.country.nodes["region"][node]]
+        return self._base_of_node[node]
 
     def offices(self, spans: list[int]) -> list[str]:
         """The authorities whose permit a route needs, by name."""

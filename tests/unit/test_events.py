@@ -6,6 +6,7 @@ import typing
 import numpy as np
 import pytest
 from bbsim import events as ev
+from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.run import table_hash
 from bbsim.state import _APPLY
@@ -69,10 +70,10 @@ def histories(draw):
 
 @given(histories())
 def test_any_history_comes_back_from_its_table(history):
-    table = events_table(history, SCENARIO, COUNTRY)
+    table = events_table(ByKind(history), SCENARIO, COUNTRY)
     again = events_from(table, COUNTRY)
     assert [repr(e) for e in again] == [repr(e) for e in history]
-    assert table_hash(events_table(again, SCENARIO, COUNTRY)) == table_hash(table)
+    assert table_hash(events_table(ByKind(again), SCENARIO, COUNTRY)) == table_hash(table)
     assert len({len(column) for column in table.values()}) == 1
 
 
@@ -82,7 +83,7 @@ def test_the_table_has_names_outside_and_one_row_a_place_for_new_connections():
         ev.HomesConnected(2880, np.array([0, 3, 4])),
         ev.PlannerHeld(2880, 1, 2, 3),
     ]
-    table = events_table(history, SCENARIO, COUNTRY)
+    table = events_table(ByKind(history), SCENARIO, COUNTRY)
     assert table["kind"].tolist() == ["SpanLit", "HomesConnected", "HomesConnected", "PlannerHeld"]
     assert table["day"].tolist() == [1, 2, 2, 2]
     assert table["date"].astype(str).tolist() == ["2014-01-02", "2014-01-03", "2014-01-03", "2014-01-03"]

@@ -1,7 +1,8 @@
 """The projects' table: what it says of waiting."""
 
 from bbsim import events as ev
-from bbsim.metrics.tables import project_id, projects
+from bbsim.metrics.columns import ByKind, project_id
+from bbsim.metrics.tables import projects
 from strategies import made_scenario, star
 
 
@@ -9,7 +10,7 @@ def waited(*waits):
     """(began, ended, why) in days."""
     plan = ev.PlanMade(0, 0, "route", "p", 0, (0,), (0,), 5, 9, "why")
     told = [ev.Delayed(end * 1440, 0, why, begin * 1440) for begin, end, why in waits]
-    table = projects([plan, *told], made_scenario(), star([10]))
+    table = projects(ByKind([plan, *told]), made_scenario(), star([10]))
     return table["delayed_days"][0], table["delayed_why"][0]
 
 
@@ -24,7 +25,7 @@ def test_days_of_waiting_are_counted_once_and_the_longest_cause_is_named():
 
 def test_a_project_that_is_not_finished_has_no_dates_of_what_is_to_come():
     plan = ev.PlanMade(0, 0, "route", "p", 0, (0,), (0,), 5, 9, "why")
-    table = projects([plan], made_scenario(), star([10]))
+    table = projects(ByKind([plan]), made_scenario(), star([10]))
     assert str(table["planned"][0]) == "2014-01-01"
     assert str(table["ready_for_service"][0]) == str(table["permitted"][0]) == "NaT"
 

@@ -1,0 +1,86 @@
+"""Money as it was booked: grants in, reservations, transfers and payments, one entry a booking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.metrics.columns import ByKind, days_of, objects, project_ids
+
+OPENING, GRANT, REINVESTED, MOVED, RESERVED, PAID = range(6)
+# What the ledger calls these; a payment is called by its own cause.
+_NAMES = ("opening", "grant", "reinvested", "moved", "reserved")
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """Columns of equal length, in the order of the events.
+
+    Attributes
+    ----------
+    minute, fund, kind : when, position in `events.FUNDS`, and one of this module's kinds.
+    cents : what comes into the fund is positive; a reservation too, which moves money inside it.
+    node, project : positions, -1 where a booking has none.
+    cause : what was paid for; the kind's name where nothing was.
+    """
+
+    minute: NDArray[np.int64]
+    fund: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    cents: NDArray[np.int64]
+    node: NDArray[np.int64]
+    project: NDArray[np.int64]
+    cause: NDArray[np.object_]
+
+
+def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
+    """All that was booked, opening balances first."""
+    parts: list[tuple[NDArray[np.int64], ...]] = []
+    causes: list[Sequence[str]] = []
+
+    def add(of: type[ev.Event], kind: int, *, fund: str = "fund", sign: int = 1) -> None:
+        at, cents = events.positions(of), events.numbers(of, "cents")
+        node, project = (
+            events.numbers(of, name) if name in ev.names_of(of) else np.full(len(at), -1)
+            for name in ("node", "project")
+        )
+        minute, whose = events.numbers(of, "minute"), events.numbers(of, fund)
+        parts.append((at, minute, whose, np.full(len(at), kind), sign * cents, node, project))
+        causes.append(events.values(of, "cause") if of is ev.Spent else [_NAMES[kind]] * len(at))
+
+    opened = np.array([(-1, 0, fund, OPENING, cents, -1, -1) for fund, cents in enumerate(opening_cents)])
+    opened = opened[opened[:, 4] != 0]
+    parts.append(tuple(opened.T))
+    causes.append([_NAMES[OPENING]] * len(opened))
+    add(ev.BudgetGranted, GRANT)
+    add(ev.MoneyReinvested, REINVESTED)
+    add(ev.MoneyMoved, MOVED, fund="from_fund", sign=-1)
+    add(ev.MoneyMoved, MOVED, fund="to_fund")
+    add(ev.MoneyReserved, RESERVED)
+    add(ev.Spent, PAID, sign=-1)
+    at, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(at, kind="stable")
+    minute, fund, kind, cents, node, project = (column[order] for column in columns)
+    return Bookings(minute, fund, kind, cents, node, project, objects(chain(*causes))[order])
+
+
+def ledger(booked: Bookings, start: date, country: Country) -> dict[str, Any]:
+    """The contract's table of bookings, in names."""
+    ids = objects([*country.ids, ""])
+    return {
+        "date": days_of(start, booked.minute),
+        "fund": objects(ev.FUNDS)[booked.fund],
+        "cause": booked.cause,
+        "place": ids[booked.node],
+        "project": project_ids(booked.project),
+        "amount_cents": booked.cents,
+        "amount_usd": booked.cents / 100.0,
+    }

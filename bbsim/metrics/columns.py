@@ -1,0 +1,76 @@
+"""What the tables' columns are made of: events by kind, names of projects, dates, ratios without a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from operator import attrgetter
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.units import MINUTES_PER_DAY
+
+E = TypeVar("E", bound=ev.Event)
+
+
+class ByKind:
+    """A run's events, with the positions of each kind found once for all who ask."""
+
+    def __init__(self, events: Sequence[ev.Event]) -> None:
+        self.events = events
+        self.kinds: dict[type[ev.Event], list[int]] = {}
+        for position, kind in enumerate(map(type, events)):
+            self.kinds.setdefault(kind, []).append(position)
+
+    def of(self, kind: type[E]) -> list[E]:
+        """All events of a kind, in order."""
+        return [cast(E, self.events[position]) for position in self.kinds.get(kind, ())]
+
+    def positions(self, kind: type[ev.Event]) -> NDArray[np.int64]:
+        """Where they stand among all events."""
+        return np.array(self.kinds.get(kind, ()), dtype=np.int64)
+
+    def values(self, kind: type[ev.Event], name: str) -> list[Any]:
+        """One field of each event of a kind."""
+        return list(map(attrgetter(name), self.of(kind)))
+
+    def numbers(self, kind: type[ev.Event], name: str) -> NDArray[np.int64]:
+        """One whole-number field of each event of a kind."""
+        return np.array(self.values(kind, name), dtype=np.int64)
+
+
+def project_id(number: int) -> str:
+    """The public id of a project."""
+    return f"P{number:05d}" if number >= 0 else ""
+
+
+def project_ids(numbers: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Their public ids; nothing (an empty text) for -1."""
+    last = int(numbers.max(initial=-1))
+    return objects([*(project_id(number) for number in range(last + 1)), ""])[numbers]
+
+
+def ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Top over bottom, NaN where the bottom is not positive."""
+    out = np.full(np.shape(top), np.nan)
+    np.divide(top, bottom, out=out, where=np.asarray(bottom) > 0)
+    return out
+
+
+def objects(values: Iterable[Any]) -> NDArray[np.object_]:
+    """One entry a value, also if the values are lists."""
+    return np.fromiter(values, dtype=object)
+
+
+def dates(days: Iterable[date]) -> NDArray[np.datetime64]:
+    """Calendar dates as a column."""
+    return np.array(list(days), dtype="datetime64[D]")
+
+
+def days_of(start: date, minutes: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """The calendar date of each minute; no date for a minute below 0."""
+    days = np.datetime64(start, "D") + (minutes // MINUTES_PER_DAY).astype("timedelta64[D]")
+    return np.where(minutes >= 0, days, np.datetime64("NaT", "D"))
