@@ -7,6 +7,7 @@ engineer can ask about any graph. Compiled code and linear programs are loaded o
 from bbsim.traffic.allocation import allocate
 from bbsim.traffic.concurrent import max_concurrent_flow
 from bbsim.traffic.matrix import Demands, demand_matrix, gravity, grown, read_matrix
+from bbsim.traffic.optimum import optimal
 from bbsim.traffic.routes import Routes, route
 from bbsim.traffic.shares import Allocation, achievable, fair_level, residual, share
 from bbsim.traffic.trees import ShortestTrees
@@ -23,6 +24,7 @@ __all__ = [
     "gravity",
     "grown",
     "max_concurrent_flow",
+    "optimal",
     "read_matrix",
     "residual",
     "route",

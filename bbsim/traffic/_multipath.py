@@ -69,8 +69,42 @@ def _reverse_place(arcs: Arcs, places: Ints) -> Ints:
     return opposite
 
 
-def _split_downhill(arcs: Arcs, owner: Ints, at: Ints, first: Ints, count: Ints, hop: Ints) -> list[Split]:
-    """Send each demand from its place towards its root, halved or more at every fork, hop by hop."""
+def in_proportion(known: Ends, arcs: Arcs, roots: Ints, flow: Floats) -> tuple[Split, Floats]:
+    """Entries when every node splits in proportion to a flow towards each root, and the shortest lengths.
+
+    `flow` is per root and arc of the caller's numbering, without loops. A node that the flow does not pass
+    sends on along the shortest path, until it meets the flow or the root.
+    """
+    every, row = distinct(known.dst, known.nodes)
+    length = np.full(row.size, np.inf)
+    carried = np.zeros((every.size, flow.shape[1]))
+    carried[np.searchsorted(every, roots)] = flow
+    pieces: list[Split] = []
+    for number, root in enumerate(every.tolist()):
+        mine = np.flatnonzero(row == number)
+        one = np.array([root])
+        far = _shortest.distances(arcs, one)
+        length[mine] = far[0, known.src[mine]]
+        through = carried[number][arcs.arc]
+        out = sums(arcs.tail.astype(np.int64), through, arcs.nodes)
+        into = _shortest.parents(arcs, one, far)[0]
+        idle = np.flatnonzero((into >= 0) & (out == 0.0))
+        if idle.size:
+            through[_reverse_place(arcs, into[idle].astype(np.int64))] = 1.0
+            out[idle] = 1.0
+        hop = np.flatnonzero((through > 0.0) & (arcs.tail != root))
+        count = np.bincount(arcs.tail[hop], minlength=arcs.nodes)
+        part = through[hop] / out[arcs.tail[hop]]
+        reached = mine[np.isfinite(length[mine])]
+        at = known.src[reached]
+        pieces.extend(_split_downhill(arcs, reached, at, np.cumsum(count) - count, count, hop, part))
+    return _merged(pieces, arcs), length
+
+
+def _split_downhill(
+    arcs: Arcs, owner: Ints, at: Ints, first: Ints, count: Ints, hop: Ints, part: Floats | None = None
+) -> list[Split]:
+    """Send each demand from its place towards its root, split at every fork, evenly if no parts are given."""
     pieces: list[Split] = []
     share = np.ones(owner.size)
     while True:
@@ -79,8 +113,10 @@ def _split_downhill(arcs: Arcs, owner: Ints, at: Ints, first: Ints, count: Ints,
         if not owner.size:
             return pieces
         forks = count[at]
-        place = hop[spread(first[at], forks)]
-        owner, share = np.repeat(owner, forks), np.repeat(share / forks, forks)
+        which = spread(first[at], forks)
+        place = hop[which]
+        share = np.repeat(share / forks, forks) if part is None else np.repeat(share, forks) * part[which]
+        owner = np.repeat(owner, forks)
         at = np.repeat(at, forks) + arcs.head[place] - arcs.tail[place]
         pieces.append((owner, place, share))
         # Parts that meet again go on as one, or their number would double with every fork.

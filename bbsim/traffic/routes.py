@@ -145,7 +145,7 @@ def _single_paths(known: Ends, arcs: _shortest.Arcs, compiled: bool | None) -> R
     parts = _shortest.blocks(arcs, roots.size)
     if len(parts) == 1:
         far, into = _shortest.trees(arcs, roots, compiled)
-        return _bundle(*along(arcs, far, into, row, leaf, from_root, compiled), known.u.size)
+        return bundle(*along(arcs, far, into, row, leaf, from_root, compiled), known.u.size)
     size = np.zeros(leaf.size, dtype=np.int64)
     length = np.full(leaf.size, np.inf)
     pieces: list[tuple[Ints, Ints]] = []
@@ -155,7 +155,7 @@ def _single_paths(known: Ends, arcs: _shortest.Arcs, compiled: bool | None) -> R
         found = along(arcs, far, into, row[mine] - part.start, leaf[mine], from_root, compiled)
         length[mine], size[mine] = found[:2]
         pieces.append((mine, found[2]))
-    return _bundle(length, size, _in_order(pieces, size), known.u.size)
+    return bundle(length, size, _in_order(pieces, size), known.u.size)
 
 
 def along(
@@ -191,10 +191,11 @@ def routes_on_trees(
     edges: int,
 ) -> Routes:
     """Routes between leaves and roots on trees that are there already."""
-    return _bundle(*along(arcs, far, into, row, leaf, from_root, None), edges)
+    return bundle(*along(arcs, far, into, row, leaf, from_root, None), edges)
 
 
-def _bundle(length: Floats, size: Ints, arc: Ints, edges: int, part: Floats | None = None) -> Routes:
+def bundle(length: Floats, size: Ints, arc: Ints, edges: int, part: Floats | None = None) -> Routes:
+    """Routes from the length and number of arcs of each demand and the arcs one after the other."""
     start = np.zeros(size.size + 1, dtype=np.int64)
     np.cumsum(size, out=start[1:])
     return Routes(
@@ -219,7 +220,7 @@ def _in_order(pieces: list[tuple[Ints, Ints]], size: Ints) -> Ints:
 
 def _split_paths(known: Ends, split: _multipath.Split, length: Floats) -> Routes:
     owner, arc, part = split
-    return _bundle(length, np.bincount(owner, minlength=length.size), arc, known.u.size, part)
+    return bundle(length, np.bincount(owner, minlength=length.size), arc, known.u.size, part)
 
 
 def _widest(
@@ -244,4 +245,4 @@ def _widest(
         routes = _single_paths(replace(known, src=known.src[mine], dst=known.dst[mine]), arcs, compiled)
         far[mine], size[mine] = routes.length, np.diff(routes.start)
         pieces.append((mine, 2 * routes.edge.astype(np.int64) + routes.reverse))
-    return _bundle(far, size, _in_order(pieces, size), known.u.size)
+    return bundle(far, size, _in_order(pieces, size), known.u.size)
