@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from bbsim.scenario import Frozen, sourced
+from bbsim.traffic.matrix import Demands, demand_matrix
 from bbsim.units import GrowthPerYear, Kbps, Share
 
 
@@ -31,3 +37,49 @@ class BusyHourGrowth(Frozen):
         """Busy-hour load of one connected home on a day, Mbit/s: load x (1 + growth) ^ years."""
         years = (on - self.measured).days / 365.25
         return float(self.kbps_per_home / 1000.0 * (1.0 + self.growth_share_per_year) ** years)
+
+
+class ByDirection(BusyHourGrowth):
+    """The same load, told by where it comes from: abroad, content kept in the country, or other places."""
+
+    content_share: Share = sourced(
+        0.24, "assumption: four fifths of what stays in the country is content from caches and servers"
+    )
+    """Share of the load that caches and servers in the country answer."""
+    places_share: Share = sourced(
+        0.06,
+        "with content_share 30 % of traffic stays in the country, as in Kenya and Nigeria in 2012 (Internet "
+        "Society, Anchoring the African Internet Ecosystem, 2020); its division is an assumption",
+    )
+    """Share of the load that comes from other places of the country, by gravity."""
+    upstream_share: Share = sourced(0.1, "assumption: a tenth of what homes receive, they send")
+    """What homes send for each unit received."""
+    distance_power: Annotated[float, Field(ge=0, le=10)] = sourced(
+        2.0, "Krings et al., Urban gravity, J. Stat. Mech. 2009 L07003: calls between the cities of Belgium"
+    )
+    """How fast the traffic between places falls with the distance between them: with this power of it."""
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> Self:
+        if self.content_share + self.places_share > 1.0:
+            raise ValueError("content_share and places_share are more than 1 together")
+        return self
+
+    def matrix(
+        self,
+        node: NDArray[np.int64],
+        load_gbps: NDArray[np.float64],
+        km: NDArray[np.float64],
+        *,
+        world: int,
+        content: int | None,
+    ) -> Demands:
+        """Demands of places by direction: `bbsim.traffic.demand_matrix` with these shares.
+
+        Where there is no `content` node, content comes from abroad.
+        """
+        return demand_matrix(
+            node, load_gbps, world=world, content=content, km=km,
+            content_share=self.content_share if content is not None else 0.0,
+            places_share=self.places_share, upstream_share=self.upstream_share, power=self.distance_power,
+        )  # fmt: skip

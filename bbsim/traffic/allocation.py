@@ -33,7 +33,7 @@ def allocate(
     demand_gbps : float[demands], 0 and infinity ("as much as there is") allowed.
     length : float[edges], what "short" is measured in; 1 for every edge if not given.
     weight : float[demands], shares grow in proportion to it; 1 each if not given.
-    routing : ``shortest``, ``ecmp``, ``widest`` or ``ksp``, see `route`.
+    routing : ``shortest``, ``ecmp``, ``widest``, ``ksp`` or ``optimal``, see `route`.
     directed : whether each direction of an edge has the capacity on its own (full duplex); otherwise both
         directions share it.
     paths : how many paths ``ksp`` splits over.
@@ -67,6 +67,9 @@ def allocate(
         capacity_gbps=capacity_gbps,
         routing=routing,
         paths=paths,
+        demand_gbps=demand_gbps if routing == "optimal" else None,
+        weight=weight,
+        directed=directed,
         compiled=compiled,
     )
     return share(routes, capacity_gbps, demand_gbps, weight, directed=directed, compiled=compiled)

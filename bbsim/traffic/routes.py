@@ -20,7 +20,7 @@ from bbsim.traffic._twins import use_compiled
 # Demands from which tracing their paths in compiled code saves more than numba takes to start.
 WORTH_TRACING = 100_000
 
-ROUTINGS = ("shortest", "ecmp", "widest", "ksp")
+ROUTINGS = ("shortest", "ecmp", "widest", "ksp", "optimal")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +64,9 @@ def route(
     usable: ArrayLike | None = None,
     routing: str = "shortest",
     paths: int = 3,
+    demand_gbps: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    directed: bool = False,
     compiled: bool | None = None,
 ) -> Routes:
     """Which edges each demand uses.
@@ -73,14 +76,18 @@ def route(
     u, v : int[edges], ends of each edge; edges carry both ways, parallel edges and self-loops are allowed.
     src, dst : int[demands], ends of each demand; node ids of the same numbering, known to an edge or not.
     length : float[edges], what "short" is measured in, 0 allowed; 1 for every edge if not given.
-    capacity_gbps : float[edges], prefers the wider of two equally long parallel edges; ``widest`` needs it.
+    capacity_gbps : float[edges], prefers the wider of two equally long parallel edges; ``widest`` and
+        ``optimal`` need it.
     usable : bool[edges], edges that can be used now (lit and uncut); all if not given.
     routing :
         ``shortest``: the one shortest path;
         ``ecmp``: every node splits evenly over its next hops on shortest paths to the destination;
         ``widest``: the path whose narrowest edge is widest, of these the shortest;
-        ``ksp``: an even split over the `paths` shortest loopless paths (fewer if there are fewer).
+        ``ksp``: an even split over the `paths` shortest loopless paths (fewer if there are fewer);
+        ``optimal``: the split on which max-min shares are the fairest of all routings, see `optimal`. It
+        depends on demand and capacity, so it has to be found again when they change.
     paths : how many paths ``ksp`` splits over.
+    demand_gbps, weight, directed : as for `share`; ``optimal`` needs the demand, the others need none of it.
     compiled : see `share`; for ``shortest`` and ``widest``.
 
     Returns
@@ -91,7 +98,7 @@ def route(
     ------
     ValueError
         if arrays differ in size, hold NaN, negative or infinite values, the routing is not known, `paths` is
-        less than 1, or ``widest`` is asked for without capacities.
+        less than 1, or ``widest`` or ``optimal`` are asked for without what they need.
 
     Notes
     -----
@@ -111,6 +118,23 @@ def route(
         raise ValueError(
             f"routing is '{routing}', which is not known. {did_you_mean(str(routing), ROUTINGS)}"
         )
+    if routing == "optimal":
+        if capacity_gbps is None or demand_gbps is None:
+            raise ValueError("routing 'optimal' needs capacity_gbps and demand_gbps")
+        from bbsim.traffic.optimum import optimal
+
+        return optimal(
+            u,
+            v,
+            capacity_gbps,
+            src,
+            dst,
+            demand_gbps,
+            length=length,
+            weight=weight,
+            usable=usable,
+            directed=directed,
+        )[0]
     known = ends(u, v, src, dst)
     size = known.u.size
     reach = np.ones(size) if length is None else amounts("length", length, size, "u")

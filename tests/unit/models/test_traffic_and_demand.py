@@ -1,0 +1,54 @@
+"""Models of routing and of demand by direction, as `bbsim.traffic` takes them."""
+
+import numpy as np
+import pytest
+from bbsim.models.demand import BusyHourGrowth, ByDirection
+from bbsim.models.traffic import EqualCost, Optimal, ShortestPath
+from bbsim.traffic import allocate, optimal, route
+from pydantic import ValidationError
+
+# A ring of four with a chord; all towards 0.
+U, V, CAPACITY = [0, 1, 2, 3, 0], [1, 2, 3, 0, 2], [1.0, 2.0, 1.0, 2.0, 1.0]
+SRC, DST, DEMAND = [1, 2, 3], [0, 0, 0], [2.0, 3.0, 0.5]
+
+
+@pytest.mark.parametrize("model", [ShortestPath(), EqualCost(), Optimal()])
+def test_every_model_names_a_routing_that_there_is(model):
+    fair = allocate(U, V, CAPACITY, SRC, DST, DEMAND, routing=model.routing())
+    assert fair.rate_gbps.min() > 0
+    assert fair.rate_gbps.sum() <= 4.0
+
+
+def test_engineered_traffic_delivers_no_less_to_the_worst_served():
+    rates = [
+        np.sort(allocate(U, V, CAPACITY, SRC, DST, DEMAND, routing=r).rate_gbps)
+        for r in ("shortest", "optimal")
+    ]
+    assert rates[1].tolist() == pytest.approx([0.5, 1.75, 1.75])
+    assert rates[0].sum() < rates[1].sum()
+
+
+def test_optimal_routes_are_those_of_optimal_and_need_what_it_needs():
+    routes = route(U, V, SRC, DST, capacity_gbps=CAPACITY, demand_gbps=DEMAND, routing="optimal")
+    other, _ = optimal(U, V, CAPACITY, SRC, DST, DEMAND)
+    assert routes.edge.tolist() == other.edge.tolist()
+    assert routes.part.tolist() == other.part.tolist()
+    with pytest.raises(ValueError, match="needs capacity_gbps and demand_gbps"):
+        route(U, V, SRC, DST, capacity_gbps=CAPACITY, routing="optimal")
+
+
+def test_demand_by_direction_is_the_same_demand():
+    plain, told = BusyHourGrowth(), ByDirection(content_share=0.5, places_share=0.2, upstream_share=0.25)
+    assert told.mbps_per_home(told.measured) == plain.mbps_per_home(plain.measured)
+    km = np.array([[0.0, 5.0], [5.0, 0.0]])
+    asked = told.matrix(np.array([0, 1]), np.array([4.0, 4.0]), km, world=2, content=3)
+    assert asked.gbps.sum() == pytest.approx(8.0 * 1.25)
+    assert asked.gbps[(asked.src == 3) & (asked.dst == 0)].tolist() == pytest.approx([2.0])
+    assert asked.gbps[(asked.src == 1) & (asked.dst == 0)].tolist() == pytest.approx([0.8, 0.2])
+    without = told.matrix(np.array([0, 1]), np.array([4.0, 4.0]), km, world=2, content=None)
+    assert without.gbps[(without.src == 2) & (without.dst == 0)].tolist() == pytest.approx([3.2])
+
+
+def test_shares_of_demand_cannot_be_more_than_all():
+    with pytest.raises(ValidationError, match="more than 1 together"):
+        ByDirection(content_share=0.7, places_share=0.4)
