@@ -96,9 +96,15 @@ class ArcFlow:
     def cheapest(self, rate: Floats) -> Floats:
         """Flow on each arc for each destination, (destinations, 2 edges), of the least Gbit/s × length."""
         scale = max(float(rate.max(initial=0.0)), 1e-300)
-        # What the solver's rounding has given too much is taken off, or there might be no flow at all.
-        sent = self._sent(rate / scale * (1.0 - 1e-9))
-        found = self._solve(self.cost, self.balance, sent, self.room, self.limit / scale)
+        for less in (0.0, 1e-9, 1e-8):
+            # What the solver's rounding may have given too much is taken off only if there is no flow else.
+            sent = self._sent(rate / scale * (1.0 - less))
+            try:
+                found = self._solve(self.cost, self.balance, sent, self.room, self.limit / scale)
+                break
+            except ModelError:
+                if less == 1e-8:
+                    raise
         flow = np.asarray(found.x).reshape(self.shape[0], -1) * scale
         return np.where(flow > 1e-9 * flow.max(initial=0.0), flow, 0.0)
 
