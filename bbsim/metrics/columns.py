@@ -24,10 +24,11 @@ class ByKind:
         self.kinds: dict[type[ev.Event], list[int]] = {}
         for position, kind in enumerate(map(type, events)):
             self.kinds.setdefault(kind, []).append(position)
+        self._of = {kind: [events[at] for at in places] for kind, places in self.kinds.items()}
 
     def of(self, kind: type[E]) -> list[E]:
         """All events of a kind, in order."""
-        return [cast(E, self.events[position]) for position in self.kinds.get(kind, ())]
+        return cast(list[E], self._of.get(kind, []))
 
     def positions(self, kind: type[ev.Event]) -> NDArray[np.int64]:
         """Where they stand among all events."""
@@ -39,7 +40,8 @@ class ByKind:
 
     def numbers(self, kind: type[ev.Event], name: str) -> NDArray[np.int64]:
         """One whole-number field of each event of a kind."""
-        return np.array(self.values(kind, name), dtype=np.int64)
+        of = self.of(kind)
+        return np.fromiter(map(attrgetter(name), of), dtype=np.int64, count=len(of))
 
 
 def project_id(number: int) -> str:

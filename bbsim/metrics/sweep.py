@@ -101,7 +101,7 @@ class Sweep:
         self._row = np.zeros(len(SCALARS))
         self._carried: Carried | None = None
         self._seen: tuple[Any, ...] = ()
-        self._full, self._losses = False, 0
+        self._full, self._losses, self._people_off = False, 0, 0.0
         self._carried_since = 0
         self._today, self._factor, self._load_mbps = scenario.start, 1.0, 0.0
         self._best, self._connected, self._used = np.zeros(n), np.zeros(n), np.zeros(m)
@@ -207,7 +207,7 @@ class Sweep:
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
         self._speeds(state, row)
-        row[_AT["population_satellite_only_share"]] = self._satellite_share(state, on)
+        row[_AT["population_satellite_only_share"]] = self._satellite_share(state)
         self._seen = seen
 
     def _coverage(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
@@ -215,6 +215,7 @@ class Sweep:
         cities_open = country.is_city & state.open_nodes()
         row[_AT["cities_on_fibre_share"]] = (on & cities_open).sum() / (int(cities_open.sum()) or np.nan)
         row[_AT["population_on_fibre_share"]] = self._people[on].sum() / self._all_people
+        self._people_off = self._people[~on & state.open_nodes()].sum()
         self._near.update(on)
         for km in RADII_KM:
             within = self._people[self._near.km <= km].sum()
@@ -252,7 +253,7 @@ class Sweep:
         for mbps in SPEEDS_MBPS:
             row[_AT[f"population_at_{mbps}mbps_share"]] = people[self._best >= mbps].sum() / self._all_people
 
-    def _satellite_share(self, state: State, on: NDArray[np.bool_]) -> float:
+    def _satellite_share(self, state: State) -> float:
         """People off fibre whom the satellites' pool can serve at the busy hour, of all people."""
         if not state.satellites:
             return 0.0
@@ -260,8 +261,7 @@ class Sweep:
         load = self._load_mbps
         homes = gbps * 1000.0 / load if load > 0 else 0.0
         people = homes * self._country.persons_per_household / self._factor
-        off = self._people[~on & state.open_nodes()].sum()
-        return float(min(people, off) / self._all_people)
+        return float(min(people, self._people_off) / self._all_people)
 
     # ---- the end of a period ------------------------------------------------------------------
     def _close(self, state: State, period: int) -> None:

@@ -210,12 +210,17 @@ def achievable(
     [0.08, 3.0]
     """
     demands = routes.reached.size
-    unit = amounts("per_unit", np.broadcast_to(np.asarray(per_unit, dtype=np.float64), (demands,)))
+    unit = amounts("per_unit", np.atleast_1d(per_unit))
+    if unit.size != 1:
+        amounts("per_unit", unit, demands, "routes")
     level = fair_level(routes, allocation, weight).ravel()
     left = residual(allocation, capacity_gbps).ravel()
     links, owner, part = _crossings(routes, allocation.load_gbps.ndim == 2)
-    free = left[links] if part is None else left[links] / part
-    gets = np.maximum(free, level[links] * unit[owner])
+    if part is None and unit.size == 1:  # the same for all who pass: worked out once an edge
+        gets = np.maximum(left, level * unit[0])[links]
+    else:
+        free = left[links] if part is None else left[links] / part
+        gets = np.maximum(free, level[links] * (unit if unit.size == 1 else unit[owner]))
     least = np.where(routes.reached, np.inf, 0.0)
     size = np.bincount(owner, minlength=demands)
     used = size > 0
