@@ -21,10 +21,10 @@ def _compile(function: Any) -> Any:
 
 
 def insert_compiled(
-    arcs: Arcs, back: Ints, live: Bools, roots: Ints, far: Floats, into: Int32s, new: Ints
+    arcs: Arcs, _back: Ints, live: Bools, roots: Ints, far: Floats, into: Int32s, new: Ints
 ) -> bool:
     """Take the arcs at the places `new`, live already, into the trees; whether some order is not local."""
-    return bool(_insert(arcs.first, arcs.tail, arcs.head, arcs.length, back, live, roots, far, into, new))
+    return bool(_insert(arcs.first, arcs.tail, arcs.head, arcs.length, live, roots, far, into, new))
 
 
 def remove_compiled(
@@ -41,54 +41,40 @@ def _spread(
     length: Floats,
     live: Bools,
     d: Floats,
+    p: Int32s,
     key: Floats,
     item: Int32s,
     place: Int32s,
     count: int,
-    moved: Int32s,
-) -> int:
-    """Dijkstra from the nodes in the heap; those that it settles are noted in `moved`, and counted."""
-    much = 0
+) -> bool:
+    """Dijkstra from the nodes in the heap, with parents; whether a step was too short to be seen in the sum.
+
+    Whoever gets nearer has a parent that got nearer, or the arc by which all began: arcs from nodes that
+    stayed where they were offer no less than before. So it is enough to look at ties on the way.
+    """
+    lone = False
     while count:
         k, node = key[0], item[0]
         _pop(key, item, place, count)
         place[node] = -1
         count -= 1
-        moved[much] = node
-        much += 1
         for at in range(first[node], first[node + 1]):
+            if not live[at]:
+                continue
             y = head[at]
             offer = k + length[at]
-            if live[at] and offer < d[y]:
+            if offer < d[y]:
                 d[y] = offer
+                p[y] = at
+                lone |= offer == k
                 where = place[y]
                 if where < 0:
                     where = count
                     count += 1
                 _rise(key, item, place, where, offer, y)
-    return much
-
-
-@_compile
-def _hang(
-    first: Int32s,
-    head: Int32s,
-    length: Floats,
-    back: Ints,
-    live: Bools,
-    d: Floats,
-    p: Int32s,
-    root: int,
-    y: int,
-) -> bool:
-    """Choose the arc into a node anew; whether there is none though the node is reached."""
-    least = -1
-    for at in range(first[y], first[y + 1]):
-        x, inward = head[at], back[at]
-        if live[at] and d[x] < d[y] and d[x] + length[at] == d[y] and (least < 0 or inward < least):
-            least = inward
-    p[y] = least
-    return least < 0 and y != root and d[y] < np.inf
+            elif offer == d[y] and at < p[y] and k < offer:
+                p[y] = at
+    return lone
 
 
 @_compile
@@ -97,7 +83,6 @@ def _insert(
     tail: Int32s,
     head: Int32s,
     length: Floats,
-    back: Ints,
     live: Bools,
     roots: Ints,
     far: Floats,
@@ -108,30 +93,25 @@ def _insert(
     key = np.empty(nodes + 1)
     item = np.empty(nodes + 1, dtype=np.int32)
     place = np.full(nodes, -1, dtype=np.int32)
-    moved = np.empty(nodes, dtype=np.int32)
     lone = False
     for row in range(roots.size):
         d, p, count = far[row], into[row], 0
         for at in new:
-            y, offer = head[at], d[tail[at]] + length[at]
+            y, k = head[at], d[tail[at]]
+            offer = k + length[at]
             if offer < d[y]:
                 d[y] = offer
+                p[y] = at
+                lone |= offer == k
                 where = place[y]
                 if where < 0:
                     where = count
                     count += 1
                 _rise(key, item, place, where, offer, y)
-        much = _spread(first, head, length, live, d, key, item, place, count, moved)
-        for number in range(much):
-            node = moved[number]
-            lone |= _hang(first, head, length, back, live, d, p, roots[row], node)
-            for at in range(first[node], first[node + 1]):
-                # Who has not moved keeps the parent, unless the new way is as short and comes before it.
-                y = head[at]
-                if live[at] and at < p[y] and d[node] < d[y] and d[node] + length[at] == d[y]:
-                    p[y] = at
-        for at in new:
-            lone |= _hang(first, head, length, back, live, d, p, roots[row], head[at])
+            elif offer == d[y] and at < p[y] and k < offer:
+                p[y] = at
+        if count:
+            lone |= _spread(first, head, length, live, d, p, key, item, place, count)
     return lone
 
 
@@ -152,7 +132,6 @@ def _remove(
     item = np.empty(nodes + 1, dtype=np.int32)
     place = np.full(nodes, -1, dtype=np.int32)
     lost = np.empty(nodes, dtype=np.int32)
-    settled = np.empty(nodes, dtype=np.int32)
     lone = False
     for row in range(roots.size):
         d, p, much, done, count = far[row], into[row], 0, 0, 0
@@ -172,17 +151,21 @@ def _remove(
                     lost[much] = y
                     much += 1
         for number in range(much):
+            p[lost[number]] = -1
+        for number in range(much):
             y = lost[number]
-            offer = np.inf
+            nearest, by = np.inf, -1
             for at in range(first[y], first[y + 1]):
                 if live[at]:
-                    offer = min(offer, d[head[at]] + length[at])
-            if offer < np.inf:
-                d[y] = offer
-                _rise(key, item, place, count, offer, y)
+                    k = d[head[at]]
+                    offer, inward = k + length[at], back[at]
+                    if offer < nearest or (offer == nearest and inward < by):
+                        nearest, by = offer, inward
+                        lone |= offer == k and k < np.inf
+            if nearest < np.inf:
+                d[y], p[y] = nearest, by
+                _rise(key, item, place, count, nearest, y)
                 count += 1
-        _spread(first, head, length, live, d, key, item, place, count, settled)
         # The others hang on nodes that stayed, and what has come to lie further away makes no new tie.
-        for number in range(much):
-            lone |= _hang(first, head, length, back, live, d, p, roots[row], lost[number])
+        lone |= _spread(first, head, length, live, d, p, key, item, place, count)
     return lone
