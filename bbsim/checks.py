@@ -81,6 +81,13 @@ def _cities(scenario: Scenario, country: Country) -> Iterator[Problem]:
                 )
 
 
+@rule("unknown-cache")
+def _caches(scenario: Scenario, country: Country) -> Iterator[Problem]:
+    for i, node in enumerate(scenario.caches):
+        if node not in country.node_index:
+            yield _unknown("unknown-cache", "node", node, f"caches[{i}]", country.ids)
+
+
 @rule("unknown-area")
 def _areas(scenario: Scenario, country: Country) -> Iterator[Problem]:
     for i, opening in enumerate(scenario.openings):

@@ -452,6 +452,8 @@ class Scenario(Frozen):
     """How homes that are passed become homes connected."""
     traffic: Use = Use(use="shortest_path")
     """Which way traffic takes."""
+    caches: list[Slug] = Field(default_factory=list)
+    """Nodes that serve content kept in the country, for demand by direction; none: the gateways do."""
     stages: Stages = Stages()
     """How long the steps of a project last."""
     permits: dict[Slug, Authority] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ then, under the limits of spans, access nodes and gateways, by max-min fair shar
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +67,10 @@ class Carrier:
     def solve(self, state: State, mbps_per_home: float) -> Carried:
         """Throughput in a state, when each connected home asks for so much."""
         spans = len(self._country.km)
-        routes, asking = self._routes_of(state), self._asking
         homes = state.connected.astype(np.float64)
         demand = homes * (mbps_per_home / 1000.0)
+        routes = self._routes_of(state, self._routing, demand)
+        asking = self._asking
         weight = np.maximum(homes[asking], 1.0)
         fair = traffic.share(routes, self._capacity, demand[asking], weight)
         delivered = np.zeros_like(demand)
@@ -85,11 +87,14 @@ class Carrier:
         return Carried(demand, delivered, best, load[:spans], load[spans + len(self._places) :])
 
     def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
-        """Load of each span, and of each node's uplink, if nothing but the topology limited it, Gbit/s."""
+        """Load of each span, and of each node's uplink, if nothing but the topology limited it, Gbit/s.
+
+        Where nothing limits it, the best routing is the shortest.
+        """
         places, spans = self._places, len(self._country.km)
-        routes = self._routes_of(state)
-        demand = state.connected[self._asking] * (mbps_per_home / 1000.0)
-        load = traffic.share(routes, np.full(routes.edges, np.inf), demand).load_gbps
+        demand = state.connected * (mbps_per_home / 1000.0)
+        routes = self._routes_of(state, "shortest" if self._routing == "optimal" else self._routing, demand)
+        load = traffic.share(routes, np.full(routes.edges, np.inf), demand[self._asking]).load_gbps
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
         return load[:spans], uplink
@@ -100,21 +105,28 @@ class Carrier:
         others = (tech.homes_sharing - 1) * mbps_per_home
         return min(tech.line_mbps, max(tech.shared_mbps - others, tech.shared_mbps / tech.homes_sharing))
 
-    def _routes_of(self, state: State) -> traffic.Routes:
-        if self._routes is None or state.service != self._service:
-            at = np.flatnonzero(state.active[self._places])
-            self._asking = self._places[at]
-            usable = np.concatenate([state.operational, state.transit_gbps > 0])
-            routes = traffic.route(
-                self._u, self._v, self._asking, np.full(len(at), self._world),
-                length=self._km, usable=usable, routing=self._routing,
-            )  # fmt: skip
-            self._routes = self._with_uplinks(routes, at)
-            self._service = state.service
+    def _routes_of(self, state: State, routing: str, demand_gbps: Floats) -> traffic.Routes:
+        """Kept as long as they are the same: while service lasts, or, if traffic is engineered, never."""
         if state.topology != self._topology:
             uplink = np.where(state.active, state.node_gbps, 0.0)[self._places]
             self._capacity = np.concatenate([state.span_gbps, uplink, state.transit_gbps])
             self._topology = state.topology
+        if self._routes is None or state.service != self._service or routing == "optimal":
+            at = np.flatnonzero(state.active[self._places])
+            self._asking = self._places[at]
+            engineered: dict[str, Any] = {}
+            if routing == "optimal":  # what the uplink lets through: no routing can help there
+                homes = np.maximum(state.connected[self._asking], 1.0)
+                asked = np.minimum(demand_gbps, state.node_gbps)[self._asking]
+                capacity = np.concatenate([state.span_gbps, state.transit_gbps])
+                engineered = {"capacity_gbps": capacity, "demand_gbps": asked, "weight": homes}
+            routes = traffic.route(
+                self._u, self._v, self._asking, np.full(len(at), self._world), length=self._km,
+                usable=np.concatenate([state.operational, state.transit_gbps > 0]), routing=routing,
+                **engineered,
+            )  # fmt: skip
+            self._routes = self._with_uplinks(routes, at)
+            self._service = state.service
         return self._routes
 
     def _with_uplinks(self, routes: traffic.Routes, at: NDArray[np.int64]) -> traffic.Routes:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.metrics.booked import GRANT, PAID, REINVESTED, Bookings
-from bbsim.metrics.carried import Carried, Carrier
+from bbsim.metrics.carried import Carried
+from bbsim.metrics.directions import carrier_of
 from bbsim.metrics.nearness import RADII_KM, Nearness
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
@@ -86,7 +87,7 @@ class Sweep:
             name: np.zeros(periods, dtype=np.int64) for name in ("granted", "reinvested", "capex")
         }
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
-        self._carrier = Carrier(country, technology, demand.active_share, routing)
+        self._carrier = carrier_of(scenario, country, technology, demand, routing)
         self._near = Nearness(country)
         self._people = country.population.astype(np.float64)
         self._all_people = float(self._people.sum()) or np.nan

@@ -19,7 +19,7 @@ from bbsim import models, technology
 from bbsim.country import Country
 from bbsim.memory import unhurried
 from bbsim.metrics import measure
-from bbsim.metrics.carried import Carrier
+from bbsim.metrics.directions import carrier_of
 from bbsim.rng import Streams
 from bbsim.run import Run
 from bbsim.scenario import Scenario
@@ -84,7 +84,7 @@ def simulate(
     processes += [_lease(world, planner, i) for i in range(len(scenario.leases))]
     processes += [_satellite(world, i) for i in range(len(scenario.satellites))]
     if scenario.upgrades is not None:
-        carrier = Carrier(country, line, filled.demand.active_share, filled.traffic.routing())
+        carrier = carrier_of(scenario, country, line, filled.demand, filled.traffic.routing())
         processes.append(upgrades(world, carrier, scenario.upgrades))
     for process in processes:
         world.env.process(process)

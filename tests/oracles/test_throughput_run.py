@@ -15,7 +15,7 @@ from bbsim.state import State
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-from strategies import made_country, made_scenario, networks, star
+from strategies import by_id, made_country, made_scenario, networks, standing, star
 
 GPON = technology.find("gpon")
 
@@ -34,28 +34,8 @@ def max_min_single(cap, demands):
     return out
 
 
-def standing(country, spans, uplinks, transit, homes):
-    """A state in which everything is lit: capacities by id, homes by id."""
-    state = State(country)
-    for gateway, gbps in transit.items():
-        state.apply(ev.TransitBought(0, country.node_index[gateway], gbps))
-    for i, name in enumerate(country.span_ids):
-        if spans.get(name, 0):
-            state.apply(ev.SpanLit(0, -1, i, spans[name]))
-    for i, name in enumerate(country.ids):
-        if country.is_place[i] and uplinks.get(name, 0):
-            state.apply(ev.NodeActivated(0, -1, i, uplinks[name]))
-    count = np.array([homes.get(name, 0) for name in country.ids])
-    state.apply(ev.HomesConnected(0, count))
-    return state
-
-
 def solved(state, mbps, active_share=0.1):
     return Carrier(state.country, GPON, active_share).solve(state, mbps)
-
-
-def by_id(country, values):
-    return dict(zip(country.ids, np.asarray(values).tolist(), strict=True))
 
 
 # ---- pipes and one shared span -----------------------------------------------------------------------

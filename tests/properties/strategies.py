@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
+from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.scenario import Scenario
+from bbsim.state import State
 from hypothesis import strategies as st
 
 NODE = {
@@ -166,3 +169,23 @@ def networks(draw, most=14):
                 {"follows": draw(st.sampled_from(["road", "rail"]))},
             )
     return made_country(nodes, spans)
+
+
+def standing(country, spans, uplinks, transit, homes):
+    """A state in which everything is lit: capacities by id, homes by id."""
+    state = State(country)
+    for gateway, gbps in transit.items():
+        state.apply(ev.TransitBought(0, country.node_index[gateway], gbps))
+    for i, name in enumerate(country.span_ids):
+        if spans.get(name, 0):
+            state.apply(ev.SpanLit(0, -1, i, spans[name]))
+    for i, name in enumerate(country.ids):
+        if country.is_place[i] and uplinks.get(name, 0):
+            state.apply(ev.NodeActivated(0, -1, i, uplinks[name]))
+    count = np.array([homes.get(name, 0) for name in country.ids])
+    state.apply(ev.HomesConnected(0, count))
+    return state
+
+
+def by_id(country, values):
+    return dict(zip(country.ids, np.asarray(values).tolist(), strict=True))

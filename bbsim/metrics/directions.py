@@ -1,0 +1,156 @@
+"""What the network carries by direction: from abroad, from content in the country, between places.
+
+Every span carries each direction on its own. Homes hang on their place's uplink, the world behind the
+gateways' transit, and content behind the caches, which nothing limits but the network before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import traffic
+from bbsim.country import Country
+from bbsim.metrics.carried import Carried, Carrier
+from bbsim.scenario import Scenario
+from bbsim.state import State
+from bbsim.technology import Technology
+
+Floats = NDArray[np.float64]
+# Nearer than this two places attract each other no more strongly.
+NEAREST_KM = 1.0
+
+# So many places, those with the most connected homes, attract traffic of others: with all of them a country
+# of a thousand places had a million demands, nearly all of next to nothing.
+ATTRACTORS = 20
+
+
+def carrier_of(
+    scenario: Scenario, country: Country, technology: Technology, demand: Any, routing: str
+) -> Carrier:
+    """The carrier that a demand model needs: by direction if it gives a matrix, else towards the homes."""
+    if not hasattr(demand, "matrix"):
+        return Carrier(country, technology, demand.active_share, routing)
+    caches = [country.node_index[node] for node in scenario.caches]
+    return DirectedCarrier(country, technology, demand, routing, caches)
+
+
+class DirectedCarrier(Carrier):
+    """A `Carrier` whose demand model gives a matrix.
+
+    Parameters
+    ----------
+    demand : a demand model with ``matrix``, such as `bbsim.models.demand.ByDirection`.
+    caches : nodes at which content is served; the gateways if there are none.
+    """
+
+    def __init__(
+        self,
+        country: Country,
+        technology: Technology,
+        demand: Any,
+        routing: str = "shortest",
+        caches: Sequence[int] = (),
+    ) -> None:
+        super().__init__(country, technology, demand.active_share, routing)
+        self._model, self._caches = demand, np.asarray(caches, dtype=np.int64)
+        n, places = len(country.ids), self._places
+        self._world, self._content = 2 * n, 2 * n + 1
+        # Spans, uplinks, transit of every node, content at every node.
+        self._u = np.concatenate([country.u, n + places, np.arange(n), np.arange(n)])
+        self._v = np.concatenate([country.v, places, np.full(n, self._world), np.full(n, self._content)])
+        self._km = np.concatenate([country.km, np.zeros(len(places) + 2 * n)])
+        self._asked: tuple[NDArray[np.int64], NDArray[np.int64]] = (self._asking, self._asking)
+
+    def solve(self, state: State, mbps_per_home: float) -> Carried:
+        """Throughput in a state, when each connected home asks for so much."""
+        asked, probes = self._demands(state, mbps_per_home)
+        limit = self._limits(state)
+        # A home asks for all its demands alike, so that its weight is divided as its demand is.
+        routes = self._paths(state, asked, limit, self._routing)
+        fair = traffic.share(routes, limit, asked.gbps, asked.gbps, directed=True)
+        n, spans, places = len(self._country.ids), len(self._country.km), len(self._places)
+        received = asked.dst == n + self._asking[asked.owner]
+        delivered = np.bincount(asked.dst[received] - n, weights=fair.rate_gbps[received], minlength=n)
+        load = fair.load_gbps.max(axis=1)
+        demand = np.bincount(asked.dst[received] - n, weights=asked.gbps[received], minlength=n)
+        best = np.full(n, np.nan)
+        unit = mbps_per_home / 1000.0 / self._active_share
+        left = traffic.achievable(routes, fair, limit, unit, weight=asked.gbps)[probes] * 1000.0
+        at = self._asking
+        seen = routes.reached[probes] & state.on_fibre()[at]
+        best[at] = np.where(seen, np.minimum(left, self._line_mbps(mbps_per_home)), np.nan)
+        transit = load[spans + places : spans + places + n]
+        return Carried(demand, delivered, best, load[:spans], transit)
+
+    def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
+        """Load of each span, and of each node's uplink, in the busier direction, if nothing limited it."""
+        asked, _ = self._demands(state, mbps_per_home)
+        limit = np.full(len(self._u), np.inf)
+        routing = "shortest" if self._routing == "optimal" else self._routing
+        routes = self._paths(state, asked, limit, routing)
+        load = traffic.share(routes, limit, asked.gbps, directed=True).load_gbps.max(axis=1)
+        spans, places = len(self._country.km), self._places
+        uplink = np.zeros(len(self._country.ids))
+        uplink[places] = load[spans : spans + len(places)]
+        return load[:spans], uplink
+
+    def _demands(self, state: State, mbps_per_home: float) -> tuple[traffic.Demands, NDArray[np.int64]]:
+        """All demands, and behind them one of nothing from the world to each place: what a newcomer asks."""
+        at = self._asking = self._places[state.active[self._places]]
+        n = len(self._country.ids)
+        load = state.connected[at] * (mbps_per_home / 1000.0)
+        where = self._country.ecef_km[at]
+        km = np.sqrt(((where[:, None, :] - where[None, :, :]) ** 2).sum(axis=2))
+        km = np.where(np.eye(len(at), dtype=bool), 0.0, np.maximum(km, NEAREST_KM))
+        km[:, np.argsort(-load, kind="stable")[ATTRACTORS:]] = np.inf
+        asked = self._model.matrix(n + at, load, km, world=self._world, content=self._content)
+        probe = traffic.Demands(
+            src=np.append(asked.src, np.full(len(at), self._world)),
+            dst=np.append(asked.dst, n + at),
+            gbps=np.append(asked.gbps, np.zeros(len(at))),
+            owner=np.append(asked.owner, np.arange(len(at))),
+            kind=np.append(asked.kind, np.zeros(len(at), dtype=np.int64)),
+        )
+        return probe, np.arange(len(asked.src), len(probe.src))
+
+    def _served_at(self, state: State) -> NDArray[np.bool_]:
+        """Nodes at which content is served."""
+        if not len(self._caches):
+            return np.asarray(state.transit_gbps > 0)
+        out = np.zeros(len(self._country.ids), dtype=bool)
+        out[self._caches] = True
+        return out
+
+    def _limits(self, state: State) -> Floats:
+        uplink = np.where(state.active, state.node_gbps, 0.0)[self._places]
+        content = np.full(len(self._country.ids), np.inf)
+        return np.concatenate([state.span_gbps, uplink, state.transit_gbps, content])
+
+    def _paths(self, state: State, asked: traffic.Demands, limit: Floats, routing: str) -> traffic.Routes:
+        """Kept while service and the ends of the demands are the same; engineered traffic is routed anew."""
+        same = self._routes is not None and state.service == self._service and routing != "optimal"
+        if same and all(map(np.array_equal, self._asked, (asked.src, asked.dst))):
+            assert self._routes is not None
+            return self._routes
+        usable = np.concatenate(
+            [
+                state.operational,
+                state.active[self._places],
+                state.transit_gbps > 0,
+                self._served_at(state),
+            ]
+        )
+        engineered: dict[str, Any] = {}
+        if routing == "optimal":
+            engineered = {"capacity_gbps": limit, "demand_gbps": asked.gbps, "directed": True}
+            engineered["weight"] = asked.gbps
+        self._routes = traffic.route(
+            self._u, self._v, asked.src, asked.dst, length=self._km, usable=usable, routing=routing,
+            **engineered,
+        )  # fmt: skip
+        self._service, self._asked = state.service, (asked.src, asked.dst)
+        return self._routes

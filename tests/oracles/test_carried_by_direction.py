@@ -1,0 +1,109 @@
+"""Demand by direction and engineered traffic, against the plain carrier and figures worked out on paper."""
+
+import numpy as np
+import pytest
+from bbsim import technology
+from bbsim.metrics.carried import Carrier
+from bbsim.metrics.directions import DirectedCarrier
+from bbsim.models.demand import ByDirection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import by_id, made_country, networks, standing
+
+GPON = technology.find("gpon")
+ALL_ABROAD = ByDirection(content_share=0.0, places_share=0.0, upstream_share=0.0)
+
+
+@st.composite
+def lit_networks(draw):
+    country = draw(networks(8))
+    gbps = st.sampled_from([0.0, 0.2, 0.5, 1.0, 9.0])
+    spans = {name: draw(gbps) for name in country.span_ids}
+    uplinks = {name: draw(gbps) for i, name in enumerate(country.ids) if country.is_place[i]}
+    homes = {name: draw(st.integers(1, 900)) for name in uplinks}
+    return standing(country, spans, uplinks, {"g": 1.0}, homes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lit_networks())
+def test_all_demand_from_abroad_is_what_the_plain_carrier_carries(state):
+    plain = Carrier(state.country, GPON, 0.1).solve(state, 1.0)
+    told = DirectedCarrier(state.country, GPON, ALL_ABROAD).solve(state, 1.0)
+    up = state.active & (state.connected > 0)
+    assert told.delivered_gbps[up] == pytest.approx(plain.delivered_gbps[up], abs=1e-12)
+    assert told.load_gbps == pytest.approx(plain.load_gbps, abs=1e-12)
+    assert told.transit_load_gbps == pytest.approx(plain.transit_load_gbps, abs=1e-12)
+    assert told.achievable_mbps == pytest.approx(plain.achievable_mbps, nan_ok=True)
+
+
+# g --- x --- a and b hangs on x: two villages of 1,000 homes, 1 Mbit/s a home.
+FORK = {
+    "g": {},
+    "x": {"kind": "junction"},
+    "a": {"population": 9, "at": (45.2, 40.2)},
+    "b": {"population": 9, "at": (45.2, 39.8)},
+}
+SPANS = {"gx": ("g", "x", 10), "xa": ("x", "a", 5), "xb": ("x", "b", 5)}
+
+
+def forked(spans, uplinks=None, transit=99.0):
+    country = made_country(FORK, SPANS)
+    return standing(country, spans, uplinks or {"a": 99, "b": 99}, {"g": transit}, {"a": 1000, "b": 1000})
+
+
+def test_each_direction_has_the_span_to_itself():
+    model = ByDirection(content_share=0.2, places_share=0.3, upstream_share=0.5)
+    state = forked({"gx": 9, "xa": 9, "xb": 9})
+    got = DirectedCarrier(state.country, GPON, model).solve(state, 1.0)
+    assert by_id(state.country, got.delivered_gbps) == pytest.approx({"g": 0, "x": 0, "a": 1, "b": 1})
+    # Down xa: all that a asks (1.0) and what b sends to a, half of 0.3. Down gx: 0.7 of each.
+    assert got.load_gbps == pytest.approx([1.4, 1.15, 1.15])
+    # Half of each 0.7 is sent upwards, which the gateway's transit carries the other way: 0.5 each is abroad.
+    assert by_id(state.country, got.transit_load_gbps)["g"] == pytest.approx(1.0)
+
+
+def test_content_does_not_pass_the_transit_and_stays_near_its_cache():
+    model = ByDirection(content_share=0.5, places_share=0.0, upstream_share=0.0)
+    state = forked({"gx": 9, "xa": 9, "xb": 9}, transit=0.6)
+    got = DirectedCarrier(state.country, GPON, model).solve(state, 1.0)
+    assert by_id(state.country, got.delivered_gbps) == pytest.approx({"g": 0, "x": 0, "a": 0.8, "b": 0.8})
+    near = DirectedCarrier(state.country, GPON, model, caches=[state.country.node_index["x"]])
+    got = near.solve(state, 1.0)
+    assert got.load_gbps == pytest.approx([0.6, 0.8, 0.8])
+
+
+def test_what_is_wanted_is_what_limits_nothing():
+    model = ByDirection(content_share=0.2, places_share=0.3, upstream_share=0.5)
+    state = forked({"gx": 0.01, "xa": 0.01, "xb": 0.01})
+    spans, uplinks = DirectedCarrier(state.country, GPON, model).wanted(state, 1.0)
+    assert spans == pytest.approx([1.4, 1.15, 1.15])
+    assert by_id(state.country, uplinks) == pytest.approx({"g": 0, "x": 0, "a": 1.15, "b": 1.15})
+
+
+@pytest.mark.parametrize("routing", ["ecmp", "optimal"])
+def test_an_open_ring_is_used_on_both_sides_only_if_traffic_may_be_split(routing):
+    ring = {"g": {}, "x": {"kind": "junction"}, "y": {"kind": "junction"}, "a": {"population": 9}}
+    spans = {"gx": ("g", "x", 1), "xa": ("x", "a", 1), "gy": ("g", "y", 1), "ya": ("y", "a", 1)}
+    country = made_country(ring, spans)
+    state = standing(country, dict.fromkeys(spans, 0.4), {"a": 9}, {"g": 9}, {"a": 1000})
+    one = Carrier(country, GPON, 0.1).solve(state, 1.0)
+    both = Carrier(country, GPON, 0.1, routing).solve(state, 1.0)
+    assert one.delivered_gbps.sum() == pytest.approx(0.4)
+    assert both.delivered_gbps.sum() == pytest.approx(0.8)
+    assert both.load_gbps == pytest.approx([0.4] * 4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(lit_networks())
+def test_engineered_traffic_serves_the_worst_served_no_worse(state):
+    one, best = (Carrier(state.country, GPON, 0.1, r).solve(state, 1.0) for r in ("shortest", "optimal"))
+    homes = np.maximum(state.connected, 1)
+
+    def worst(carried):
+        asks = carried.demand_gbps > 0
+        rates = np.sort((carried.delivered_gbps / homes)[asks & (carried.achievable_mbps >= 0)])
+        return rates[:1]
+
+    assert (worst(best) >= worst(one) - 1e-9).all()
+    assert (best.load_gbps <= state.span_gbps + 1e-9).all()
+    assert (best.delivered_gbps <= np.where(state.active, state.node_gbps, 0) + 1e-9).all()
