@@ -213,9 +213,10 @@ def routes_on_trees(
     leaf: Ints,
     from_root: bool,
     edges: int,
+    compiled: bool | None = None,
 ) -> Routes:
     """Routes between leaves and roots on trees that are there already."""
-    return bundle(*along(arcs, far, into, row, leaf, from_root, None), edges)
+    return bundle(*along(arcs, far, into, row, leaf, from_root, compiled), edges)
 
 
 def bundle(length: Floats, size: Ints, arc: Ints, edges: int, part: Floats | None = None) -> Routes:

@@ -189,7 +189,9 @@ class ShortestTrees:
         row = self._row_of[root]
         if (row < 0).any():
             raise ValueError("demands neither all begin nor all end at roots")
-        return routes_on_trees(self._arcs, self._far, self._into, row, leaf, from_root, self.edges)
+        # Compiled trees have numba loaded; tracing in it is then the faster way for a handful of demands too.
+        swift = True if self._compiled else None
+        return routes_on_trees(self._arcs, self._far, self._into, row, leaf, from_root, self.edges, swift)
 
     def _changed(self, edges: ArrayLike, *, to: bool) -> Ints:
         named = node_ids("edges", edges)
