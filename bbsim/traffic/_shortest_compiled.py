@@ -81,7 +81,7 @@ def _grow(
         place[:] = -1
         d[root] = 0.0
         _rise(key, item, place, 0, 0.0, root)
-        count, reached = 1, 1
+        count, flat = 1, False
         while count:
             k, node = key[0], item[0]
             _pop(key, item, place, count)
@@ -91,25 +91,31 @@ def _grow(
                 offer = k + length[at]
                 if offer < d[y]:
                     d[y] = offer
+                    p[y] = at
+                    flat |= offer == k
                     where = place[y]
                     if where < 0:
                         where = count
                         count += 1
-                        reached += 1
                     _rise(key, item, place, where, offer, y)
-        # Backwards, so that of several arcs on shortest paths the first remains.
-        for x in range(nodes - 1, -1, -1):
-            k = d[x]
-            for at in range(first[x + 1] - 1, first[x] - 1, -1):
-                if k + length[at] == d[head[at]] and k < d[head[at]]:
-                    p[head[at]] = at
-        if (p >= 0).sum() + 1 < reached:
-            _hang_rings(tail, head, length, root, d, p)
+                elif offer == d[y] and at < p[y] and k < offer:
+                    # Of several arcs on shortest paths the first remains.
+                    p[y] = at
+        if flat:
+            _hang_afresh(first, tail, head, length, root, d, p)
 
 
 @_compile
-def _hang_rings(tail: Int32s, head: Int32s, length: Floats, root: int, d: Floats, p: Int32s) -> None:
-    """Parents of nodes at no distance from their neighbours, ring by ring."""
+def _hang_afresh(
+    first: Int32s, tail: Int32s, head: Int32s, length: Floats, root: int, d: Floats, p: Int32s
+) -> None:
+    """Parents where some nodes are at no distance from their neighbours: these last, ring by ring."""
+    p[:] = -1
+    for x in range(d.size - 1, -1, -1):
+        k = d[x]
+        for at in range(first[x + 1] - 1, first[x] - 1, -1):
+            if k + length[at] == d[head[at]] and k < d[head[at]]:
+                p[head[at]] = at
     done = p >= 0
     done[root] = True
     more = True
