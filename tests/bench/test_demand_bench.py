@@ -42,7 +42,7 @@ def test_gravity_between_all_pairs_of_300_places():
     km = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     load, place = rng.random(300) * 3.0, np.arange(300)
     edges = np.r_[u, [0, 1, 2]], np.r_[v, [300] * 3]
-    far, capacity = np.r_[length, [1.0] * 3], np.r_[np.full(u.size, 12.0), [200.0] * 3]
+    far, capacity = np.r_[length, [1.0] * 3], np.r_[np.full(u.size, 2.0), [200.0] * 3]
     took = {}
 
     def everything(_):
