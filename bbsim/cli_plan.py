@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -43,6 +44,24 @@ class Amount(click.ParamType):  # type: ignore[type-arg]  # generic since click 
             self.fail(f"{error.message()}. {hint}".strip(), param, ctx)
 
 
+class CalendarDate(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.3 only
+    """A day as a scenario takes it."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day; anything else is a usage error with what was wanted."""
+        from pydantic_core import PydanticCustomError
+
+        from bbsim.units import CalendarDay
+
+        try:
+            return CalendarDay().read(value)
+        except PydanticCustomError as error:
+            hint = str((error.context or {}).get("hint", ""))
+            self.fail(f"{error.message()}. {hint}".strip(), param, ctx)
+
+
 _OPTIONS = (
     click.option(
         "--objective",
@@ -70,6 +89,18 @@ _OPTIONS = (
         metavar="MONEY",
         help="What reaching a resident is worth; whoever costs more is left out.",
     ),
+    click.option(
+        "--by",
+        type=CalendarDate(),
+        metavar="DATE",
+        help="Also choose fibre, microwave or satellite for each place, for the busy hour of that day.",
+    ),
+    click.option(
+        "--mbps",
+        type=Amount("Mbit/s", above=0.0),
+        metavar="RATE",
+        help="With --by: load of a home at the busy hour, else the demand model's.",
+    ),
     click.option("--survivable", is_flag=True, help="Also plan rings that protect the first phase's places."),
     click.option("--out", type=click.Path(path_type=Path), help="Write tables, plan.json and maps there."),
     click.option("--force", is_flag=True, help="Replace the folder if it is there."),
@@ -81,6 +112,18 @@ def plan_words(command: F) -> F:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def refuse_clash(words: Mapping[str, Any], scenario: Scenario) -> None:
+    """Stop at words that do not go together."""
+    if words["mbps"] is not None and words["by"] is None:
+        raise click.UsageError("--mbps says what links must carry on a day: name it with --by.")
+    if words["by"] is not None and words["budget"] is not None:
+        raise click.UsageError(
+            "--by and --budget don't go together: with --by, --usd-per-person says who is left out."
+        )
+    if words["by"] is not None and not scenario.start <= words["by"] < scenario.end:
+        raise click.UsageError(f"--by {words['by']} lies outside {scenario.start} to {scenario.end}.")
 
 
 def refuse_taken(out: Path | None, force: bool) -> None:
@@ -105,12 +148,15 @@ def tell(scenario: Scenario, country: Country, voice: Voice, *, out: Path | None
     from bbsim import planbook, planwords
     from bbsim.planning.national import Aim, national_plan
 
+    refuse_clash(words, scenario)
     aim = Aim(
         effort=words["effort"],
         objective=words["objective"],
         survivable=words["survivable"],
         budget_usd=words["budget"],
         usd_per_person=words["usd_per_person"],
+        by=words["by"],
+        mbps=words["mbps"],
     )
     answer = national_plan(scenario, country, aim)
     data = planbook.as_data(answer, scenario, country, aim)

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from bbsim.country import Country
+from bbsim.links import links
+from bbsim.planning.mix_rows import PlaceLink
 from bbsim.planning.national import Aim, NationalPlan, never
+from bbsim.planning.national_mix import Mixture
 from bbsim.planning.programme import Step
 from bbsim.planning.selection import LeftOut
 from bbsim.runfolder import whole_folder
@@ -45,6 +48,8 @@ def as_data(answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim
     }
     if answer.choice is not None:
         data |= _choice_data(answer, country, aim)
+    if answer.mixture is not None:
+        data |= technologies_data(answer, answer.mixture, scenario, country)
     if answer.protection is not None:
         data["rings"] = _rings_data(answer, scenario, country)
     return data
@@ -150,6 +155,50 @@ def left_out_row(one: LeftOut, country: Country, aim: Aim, spare_usd: float | No
     }
 
 
+# ---- technologies ---------------------------------------------------------------------------------
+def technologies_data(
+    answer: NationalPlan, mixture: Mixture, scenario: Scenario, country: Country
+) -> dict[str, Any]:
+    """What serves each place, and what the choice rests on."""
+    chosen = mixture.chosen
+    lost = sum(link.usd for link in answer.links if link.technology == "none")
+    return {
+        "by": mixture.by.isoformat(),
+        "mbps_per_home": mixture.mbps_per_home,
+        "years": links().compare.years,
+        "satellite_pool_gbps": mixture.pool_gbps,
+        "satellite_line_mbps": mixture.satellite_mbps,
+        "technologies_usd": chosen.usd - lost,
+        "left_out_worth_usd": lost,
+        "technologies_lower_bound_usd": chosen.lower_bound,
+        "technologies_gap_share": chosen.gap_share,
+        "all_fibre_usd": mixture.all_fibre_usd,
+        "technologies": [_technology_row(link, mixture, scenario, country) for link in answer.links],
+    }
+
+
+def _technology_row(
+    link: PlaceLink, mixture: Mixture, scenario: Scenario, country: Country
+) -> dict[str, Any]:
+    ready = day_text(link.ready_day, scenario)
+    return {
+        "place": country.ids[link.place],
+        "name": str(country.nodes["name"][link.place]),
+        "people": link.people,
+        "load_gbps": link.load_gbps,
+        "technology": link.technology,
+        "usd": link.usd,
+        "from": country.ids[link.feed] if link.feed >= 0 else None,
+        "ready_for_service": ready,
+        "on_time": ready is not None and ready <= mixture.by.isoformat(),
+        "next_technology": link.next_technology or None,
+        "next_usd": link.next_usd if link.next_technology else None,
+        "bridge": link.bridge or None,
+        "bridge_usd": link.bridge_usd if link.bridge else None,
+        "why": link.why,
+    }
+
+
 # ---- rings --------------------------------------------------------------------------------------
 def _rings_data(answer: NationalPlan, scenario: Scenario, country: Country) -> dict[str, Any]:
     rings, exposure = answer.protection, answer.exposure
@@ -220,6 +269,8 @@ def write(
     data = as_data(answer, scenario, country, aim)
     (folder / "plan.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     table(data["projects"], folder / "plan.csv")
+    if answer.mixture is not None:
+        table(data["technologies"], folder / "technologies.csv")
     if answer.choice is not None:
         table(data["left_out"], folder / "left_out.csv")
     plan_map(country, scenario, answer).savefig(folder / "plan.png")

@@ -16,6 +16,8 @@ NO_DAY = "no day before the money ends"
 def as_text(data: dict[str, Any], scenario: Scenario, *, rows: int = 25) -> str:
     """What `bbsim.planbook.as_data` tells, as people read it."""
     lines = _promise(data, scenario)
+    if "technologies" in data:
+        lines += _technologies(data)
     if "left_out" in data:
         lines += _left_out(data)
     if "rings" in data:
@@ -75,6 +77,51 @@ def _left_out(data: dict[str, Any]) -> list[str]:
     if len(left) > NEXT:
         lines.append(f"      … and {len(left) - NEXT} more")
     return lines
+
+
+def _technologies(data: dict[str, Any]) -> list[str]:
+    rows = data["technologies"]
+    groups = {
+        name: [row for row in rows if row["technology"] == name]
+        for name in ("fibre", "microwave", "satellite", "none")
+    }
+    told = ", ".join(
+        f"{'left out' if name == 'none' else name} {len(group)} places ({_people(group):,} people)"
+        for name, group in groups.items()
+        if group
+    )
+    alone = data["all_fibre_usd"]
+    worth = data["left_out_worth_usd"]
+    lost = f" (those left out are worth {format_usd(worth)})" if worth else ""
+    compared = "" if alone is None else f"; fibre for all would cost {format_usd(alone)}"
+    lines = [
+        f"For the busy hour of {data['by']}, {data['mbps_per_home']:.3g} Mbit/s a home: {told}.",
+        f"That is {format_usd(data['technologies_usd'])} with {data['years']:g} years of running{lost}, at "
+        f"most {data['technologies_gap_share']:.1%} above the best possible{compared}.",
+    ]
+    if not data["satellite_pool_gbps"] or data["satellite_line_mbps"] < data["mbps_per_home"]:
+        lines.append("No satellite of the scenario is up on that day with lines that fast.")
+    late = [row for row in rows if not row["on_time"] and row["technology"] != "none"]
+    if late:
+        bridged = sum(row["bridge"] is not None for row in late)
+        lines.append(
+            f"{len(late)} places with {_people(late):,} people come after that day; "
+            f"a hop or a terminal could bridge the time for {bridged} of them."
+        )
+    air = [row for row in rows if row["technology"] in ("microwave", "satellite") and row["next_usd"]]
+    air.sort(key=lambda row: (row["usd"] - row["next_usd"], row["place"]))
+    if air:
+        lines += ["", f"      {'most is saved at':<24} {'people':>9} {'by':<10} {'USD':>12}  why"]
+    lines += [
+        f"      {row['name'][:24]:<24} {row['people']:>9,} {row['technology']:<10} {row['usd']:>12,.0f}  "
+        f"{row['why']}"
+        for row in air[:NEXT]
+    ]
+    return lines
+
+
+def _people(rows: Sequence[dict[str, Any]]) -> int:
+    return sum(row["people"] for row in rows)
 
 
 def _rings(rings: dict[str, Any]) -> list[str]:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import models
 from bbsim.country import Country
+from bbsim.models.answers import load_mbps
 from bbsim.models.cost import Prices
+from bbsim.planning.mix_rows import PlaceLink, place_links
+from bbsim.planning.national_mix import Mixture, mixture_of
 from bbsim.planning.programme import Bools, Effort, Plan, Protection, Situation, Step, plan_programme, protect
 from bbsim.planning.ring_steps import Exposure, Ring, exposure, rings_in_order, with_rings
 from bbsim.planning.rollout import NEVER, Rollout, improve, npv_usd, roll_out
@@ -36,6 +40,8 @@ class Aim:
     survivable : also plan rings for the places of the first phase.
     budget_usd : all routes together may cost no more; whoever does not fit is left out.
     usd_per_person : what reaching a resident is worth; whoever costs more is left out.
+    by, mbps : also choose fibre, microwave or satellite for each place, so that the links carry the busy hour
+        of that day, at so much a home (the demand model's load if missing).
     rounds : moves that the local search over orders tries.
     """
 
@@ -44,6 +50,8 @@ class Aim:
     survivable: bool = False
     budget_usd: float | None = None
     usd_per_person: float | None = None
+    by: date | None = None
+    mbps: float | None = None
     rounds: int = 400
 
 
@@ -62,6 +70,7 @@ class NationalPlan:
     protection, rings, exposure : the rings as a whole and one by one, and how far the first phase's places
         hang on single spans; if asked for.
     choice, left_out : whom a budget or a value reaches, and what joining each other place would take.
+    mixture, links : what serves each place, if a technology was to be chosen; the plan is that of the fibre.
     """
 
     plan: Plan
@@ -75,6 +84,8 @@ class NationalPlan:
     exposure: Exposure | None = None
     choice: Choice | None = None
     left_out: tuple[LeftOut, ...] = ()
+    mixture: Mixture | None = None
+    links: tuple[PlaceLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,8 @@ def national_plan(scenario: Scenario, country: Country, aim: Aim | None = None) 
     """
     aim = aim or Aim()
     task = task_of(scenario, country)
-    plan, choice = chosen_plan(task, aim)
+    mixture = mixed(task, aim)
+    plan, choice = fibre_plan(task, aim, mixture) if mixture else chosen_plan(task, aim)
     plan, rollout, horn = in_order(task, plan, aim)
     built = [span for step in plan.steps for span in step.spans]
     outside = left_out(task.situation, built, task.everybody & ~choice.places) if choice else ()
@@ -151,14 +163,22 @@ def national_plan(scenario: Scenario, country: Country, aim: Aim | None = None) 
     rings: tuple[Ring, ...] = ()
     steps, dated = plan.steps, rollout
     if aim.survivable:
-        first = task.wanted[0] & (choice.places if choice else True)
+        reached = np.zeros(len(country.ids), dtype=bool)
+        reached[[node for step in plan.steps for node in step.nodes]] = True
+        first = task.wanted[0] & reached
         protection = protect(task.situation, plan, first)
         rings = rings_in_order(task.situation, plan, protection, first)
         exposed = exposure(task.situation, plan, rings, first)
         steps = with_rings(plan, rings)
         dated = roll_out(work_of(scenario, country, steps), range(len(steps)))
     worth = npv_usd(work_of(scenario, country, steps), dated)
-    return NationalPlan(plan, steps, dated, rollout, horn, worth, protection, rings, exposed, choice, outside)
+    rows: tuple[PlaceLink, ...] = ()
+    if mixture is not None:
+        by_day = (mixture.by - scenario.start).days
+        rows = place_links(mixture, task.situation, plan.steps, _routes_of(steps, dated), by_day)
+    return NationalPlan(
+        plan, steps, dated, rollout, horn, worth, protection, rings, exposed, choice, outside, mixture, rows
+    )
 
 
 def chosen_plan(task: Task, aim: Aim) -> tuple[Plan, Choice | None]:
@@ -172,12 +192,52 @@ def chosen_plan(task: Task, aim: Aim) -> tuple[Plan, Choice | None]:
         budget_cents=None if aim.budget_usd is None else round(aim.budget_usd * 100),
         cents_per_person=None if aim.usd_per_person is None else aim.usd_per_person * 100,
     )
-    plan = plan_programme(situation.only(choice.spans), task.among(choice.places), effort=aim.effort)
+    return _plan_over(task, aim, choice.spans, choice.places), choice
+
+
+def mixed(task: Task, aim: Aim) -> Mixture | None:
+    """What serves each place, if the aim names a day."""
+    if aim.by is None:
+        return None
+    demand = task.scenario.demand
+    mbps = aim.mbps
+    if mbps is None:
+        mbps = load_mbps(models.find("demand", demand.use, demand.parameters), aim.by, use=demand.use)
+    return mixture_of(
+        task.scenario,
+        task.country,
+        task.situation,
+        task.everybody,
+        aim.by,
+        mbps,
+        usd_per_person=aim.usd_per_person,
+        effort=aim.effort,
+    )
+
+
+def fibre_plan(task: Task, aim: Aim, mixture: Mixture) -> tuple[Plan, None]:
+    """The corridors and routes for those whom fibre serves, or whose masts it feeds."""
+    spans = task.situation.standing.copy()
+    chosen = mixture.chosen.corridors
+    spans[task.situation.usable[chosen[chosen < len(task.situation.usable)]]] = True
+    return _plan_over(task, aim, spans, mixture.on_fibre), None
+
+
+def _plan_over(task: Task, aim: Aim, spans: Bools, places: Bools) -> Plan:
+    """The plan of some places over some spans, with the bound over all spans."""
+    situation, everybody = task.situation, task.everybody
+    plan = plan_programme(situation.only(spans), task.among(places), effort=aim.effort)
     bound = 0.0
     if plan.steps:
-        _, bound = situation.cheapest_tree(situation.cents, choice.places, aim.effort)
+        _, bound = situation.cheapest_tree(situation.cents, places, aim.effort)
     nowhere = tuple(np.flatnonzero(everybody & ~situation.reachable()).tolist())
-    return replace(plan, lower_bound_cents=int(np.floor(bound)), unreachable=nowhere), choice
+    return replace(plan, lower_bound_cents=int(np.floor(bound)), unreachable=nowhere)
+
+
+def _routes_of(steps: Sequence[Step], dated: Rollout) -> Rollout:
+    """The dates of the routes alone, when rings stand among them."""
+    routes = np.array([step.kind == "route" for step in steps], dtype=bool)
+    return replace(dated, award_day=dated.award_day[routes], ready_day=dated.ready_day[routes])
 
 
 def in_order(task: Task, plan: Plan, aim: Aim) -> tuple[Plan, Rollout, Rollout]:

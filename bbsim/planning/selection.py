@@ -125,7 +125,7 @@ def left_out(situation: Situation, built: Iterable[int], places: Bools) -> tuple
     country, prices = situation.country, situation.prices
     free = situation.standing.copy()
     free[list(built)] = True
-    reach = _cheapest_ways(situation, free)
+    reach = cheapest_ways(situation, free)
     out = []
     for place in np.flatnonzero(places & (reach.cents >= 0)).tolist():
         spans, near = reach.way(place)
@@ -148,7 +148,7 @@ def left_out(situation: Situation, built: Iterable[int], places: Bools) -> tuple
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
+class Ways:
     """Cheapest missing ways: price (-1: none), and the last span on the way (-1: the network is here)."""
 
     situation: Situation
@@ -165,7 +165,7 @@ class _Ways:
         return spans[::-1], at
 
 
-def _cheapest_ways(situation: Situation, free: Bools) -> _Ways:
+def cheapest_ways(situation: Situation, free: Bools) -> Ways:
     """Dijkstra in whole cents from everything that free spans join to a gateway."""
     country = situation.country
     price = np.where(free, 0, situation.prices.span).tolist()
@@ -184,7 +184,7 @@ def _cheapest_ways(situation: Situation, free: Bools) -> _Ways:
         for other, span in country.adjacent[node]:
             if usable[span] and cents[other] < 0:
                 heapq.heappush(heap, (reach + price[span], other, span))
-    return _Ways(situation, cents, before)
+    return Ways(situation, cents, before)
 
 
 def _nodes_of(situation: Situation, spans: Sequence[int], near: int) -> list[int]:

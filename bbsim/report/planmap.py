@@ -21,6 +21,7 @@ from matplotlib.patheffects import withStroke
 
 from bbsim.country import Country
 from bbsim.planning.national import NationalPlan, never
+from bbsim.planning.technologies import TECHNOLOGIES
 from bbsim.report import palette
 from bbsim.report.geometry import (
     Base,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 STANDS = "#1b1b1b"
 RING = "#d55e00"
 LEFT_OUT = "#c2185b"
+RADIO = "#d55e00"
+SKY = "#7b2d8b"
 LABELS = 16
 _COLOURS = "viridis_r"
 
@@ -130,9 +133,10 @@ def _routes(
 
 
 def _dots(axes: Axes, country: Country, answer: NationalPlan) -> list[Line2D]:
-    """Places left out, by size, each with the way that would join it."""
+    """Hops and terminals, and places left out, by size, each with the way that would join it."""
+    handles = _links(axes, country, answer)
     if not answer.left_out:
-        return []
+        return handles
     ways = [country.span_xy[span] for one in answer.left_out for span in one.spans]
     axes.add_collection(
         LineCollection(ways, colors=LEFT_OUT, linewidths=0.6, linestyles="dotted", alpha=0.8, zorder=2),
@@ -148,7 +152,30 @@ def _dots(axes: Axes, country: Country, answer: NationalPlan) -> list[Line2D]:
     dots.set_zorder(6)
     mark = Line2D([], [], marker="o", ls=":", color=LEFT_OUT, mfc="white", ms=5, lw=0.8)
     mark.set_label("left out, and its way to the network")
-    return [mark]
+    return [*handles, mark]
+
+
+def _links(axes: Axes, country: Country, answer: NationalPlan) -> list[Line2D]:
+    handles = []
+    hops = [link for link in answer.links if link.technology == "microwave"]
+    if hops:
+        lines = [country.node_xy[[link.feed, link.place]] for link in hops]
+        axes.add_collection(LineCollection(lines, colors=RADIO, linewidths=0.8, zorder=5), autolim=False)
+        at = [link.place for link in hops]
+        axes.scatter(country.node_xy[at, 0], country.node_xy[at, 1], s=9, color=RADIO, linewidths=0, zorder=6)
+        handles.append(Line2D([], [], color=RADIO, lw=0.8, marker="o", ms=3, label="microwave hop"))
+    for technology, marker, colour, label in (
+        ("satellite", "D", SKY, "satellite terminal"),
+        ("none", "o", LEFT_OUT, "left out"),
+    ):
+        at = [link.place for link in answer.links if link.technology == technology]
+        if at:
+            axes.scatter(
+                country.node_xy[at, 0], country.node_xy[at, 1], s=18, marker=marker, facecolors="white",
+                edgecolors=colour, linewidths=1.0, zorder=7,
+            )  # fmt: skip
+            handles.append(Line2D([], [], color=colour, ls="", marker=marker, mfc="white", ms=5, label=label))
+    return handles
 
 
 def _names(axes: Axes, country: Country) -> None:
@@ -211,6 +238,10 @@ def _around(
 
 
 def _told(answer: NationalPlan) -> str:
+    if answer.links:
+        counts = {name: sum(link.technology == name for link in answer.links) for name in TECHNOLOGIES[1:]}
+        told = "; ".join(f"{name} for {count} places" for name, count in counts.items() if count)
+        return told.replace("none for", "nothing for")
     routes = sum(step.kind == "route" for step in answer.steps)
     people = sum(step.people for step in answer.steps)
     told = f"{routes} projects reach {people:,} people"
