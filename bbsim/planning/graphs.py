@@ -15,41 +15,49 @@ from bbsim.planning._compiled import full_f, full_i, heap_new, heap_pop, heap_pu
 INF = float("inf")
 
 
-def neighbour_lists(u: Any, v: Any, cost: Any, n: int) -> Any:
-    """The graph of undirected edges, each neighbour list sorted by neighbour (two counting passes)."""
+def arcs(u: Any, v: Any, cost: Any, n: int) -> Any:
+    """The neighbour lists of undirected edges: first, other, cost, edge (in the order of the edges)."""
     m = len(u)
     first = full_i(n + 1, 0)
     for e in range(m):
-        first[u[e] + 1] += 1
-        first[v[e] + 1] += 1
+        first[u[e]] += 1
+        first[v[e]] += 1
+    total = 0
     for x in range(n):
-        first[x + 1] += first[x]
-    place = full_i(n, 0)
-    for x in range(n):
-        place[x] = first[x]
-    rough = full_i(2 * m, 0)
-    for e in range(m):
-        a = u[e]
-        b = v[e]
-        rough[place[a]] = e
-        place[a] += 1
-        rough[place[b]] = e
-        place[b] += 1
-    for x in range(n):
-        place[x] = first[x]
+        total += first[x]
+        first[x] = total
+    first[n] = total
     other = full_i(2 * m, 0)
     length = full_f(2 * m, 0.0)
     edge = full_i(2 * m, 0)
-    for x in range(n):
-        for k in range(first[x], first[x + 1]):
-            e = rough[k]
-            y = u[e] + v[e] - x
-            p = place[y]
-            other[p] = x
+    for e in range(m - 1, -1, -1):
+        for x in (u[e], v[e]):
+            p = first[x] - 1
+            first[x] = p
+            other[p] = u[e] + v[e] - x
             length[p] = cost[e]
             edge[p] = e
-            place[y] = p + 1
     return first, other, length, edge
+
+
+def neighbour_lists(u: Any, v: Any, cost: Any, n: int) -> Any:
+    """The same with each neighbour list sorted by neighbour."""
+    start, tail, weight, number = arcs(u, v, cost, n)
+    place = full_i(n, 0)
+    for x in range(n):
+        place[x] = start[x]
+    other = full_i(len(tail), 0)
+    length = full_f(len(tail), 0.0)
+    edge = full_i(len(tail), 0)
+    for x in range(n):
+        for k in range(start[x], start[x + 1]):
+            y = tail[k]
+            p = place[y]
+            other[p] = x
+            length[p] = weight[k]
+            edge[p] = number[k]
+            place[y] = p + 1
+    return start, other, length, edge
 
 
 def grow(graph: Any, wanted: Any, count: int, start: int, via: Any) -> Any:
@@ -177,29 +185,6 @@ def nearest(graph: Any, order: Any, size: int, distance: Any, base: Any, before:
                 heap_push(heap, reach, y)
 
 
-def first_wanted(graph: Any, wanted: Any) -> int:
-    """The wanted node with the cheapest edge (then the cheapest second edge, then the least number)."""
-    first, _, cost, _ = graph
-    chosen = -1
-    best = INF
-    best_second = INF
-    for x in range(len(first) - 1):
-        if wanted[x] > 0:
-            least = INF
-            second = INF
-            for k in range(first[x], first[x + 1]):
-                if cost[k] < least:
-                    second = least
-                    least = cost[k]
-                elif cost[k] < second:
-                    second = cost[k]
-            if chosen < 0 or least < best or (least == best and second < best_second):
-                chosen = x
-                best = least
-                best_second = second
-    return chosen
-
-
 def is_tree(tails: Any, heads: Any, wanted: Any, count: int) -> int:
     """1 if the edges hang together without a cycle and touch all `count` wanted nodes, else 0 (an
     independent check).
@@ -231,4 +216,4 @@ def is_tree(tails: Any, heads: Any, wanted: Any, count: int) -> int:
     return 1 if merges == nodes - 1 and touched == count else 0
 
 
-KERNELS = (first_wanted, neighbour_lists, grow, span, nearest, is_tree)
+KERNELS = (arcs, neighbour_lists, grow, span, nearest, is_tree)

@@ -1,10 +1,10 @@
 """The least-cost network joining given places over a corridor graph, with a bound that says how near the
 best it is.
 
-Junctions are free to use. `fast` joins the nearest place again and again; `standard` starts from
-several places, recombines the trees found, and improves each by local search; `thorough` starts from
-many, strikes corridors that no better tree can use, and ends small cases with a proof. Every tree is
-checked before it is handed out.
+Junctions are free to use. `fast` joins the regions around the places and exchanges once; `standard` starts
+from several places, recombines the trees found, and improves each by local search; `thorough` starts from
+many, strikes corridors that no better tree can use, and ends small cases with a proof. Every tree is checked
+before it is handed out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from bbsim.planning import dual_ascent, graphs, key_paths, local_search
+from bbsim.planning import dual_ascent, graphs, key_paths, local_search, quick_tree
 from bbsim.planning._compiled import Engine, choose
 from bbsim.planning.corridors import (
     Corridors,
@@ -43,7 +43,6 @@ NOISE = 0.8
 LARGE = 12_000  # nodes beyond which `standard` starts only twice
 PASSES = 60  # of local search; it ends by itself after five to ten
 WALK_LIMIT = 400  # tree edges looked at between two neighbours of a node to be put in
-FAST_ARCS = 1  # arcs the bound of `fast` may look at, in multiples of all arcs
 EXACT_EDGES = 800  # what is left of the graph for which the integer programme is solved
 EXACT_TERMINALS = 120
 QUICK_EDGES = 220  # the same for `standard`: some tenths of a second
@@ -99,8 +98,9 @@ def steiner_tree(
 
     Notes
     -----
-    Takahashi & Matsuyama (1980) for `fast`; Wong (1984) for the bound; Uchoa & Werneck (2012) for the
-    local search.
+    Mehlhorn (1988) and one round of exchanges for `fast`; Takahashi & Matsuyama (1980) for the other trees;
+    Wong (1984) for their bound (that of `fast` is half a spanning tree); Uchoa & Werneck (2012) for the local
+    search.
 
     Examples
     --------
@@ -123,39 +123,42 @@ def steiner_tree(
     if count == 1:
         return SteinerTree(np.zeros(0, dtype=np.int64), 0.0, 0.0)
     if effort == "fast":
-        corridors = Corridors(n, tails, heads, price, np.arange(len(tails)), np.arange(n))
-        search = _Search(corridors, mask, count, choose(MODULES, 12 * (n + len(tails))))
-        edges, bound = search.fast()
+        engine = choose(quick_tree.MODULES, 12 * (n + len(tails)))
+        chosen, bound = quick_tree.quick_tree(n, tails, heads, price, mask, engine)
+        if len(chosen) < count - 1:
+            _require_joined(np.flatnonzero(mask), pieces(n, tails, heads)[mask > 0])
     else:
         corridors = number(tails, heads, price, n, mask.astype(np.float64))
-        _require_joined(corridors, count)
-        search = _Search(
-            corridors,
-            (np.arange(n) < count).astype(np.int64),
-            count,
-            choose(MODULES, 2000 * (n + len(tails))),
-        )
+        _require_joined(corridors.name[:count], pieces(n, corridors.u, corridors.v)[:count])
+        engine = choose(MODULES, 2000 * (n + len(tails)))
+        search = _Search(corridors, (np.arange(n) < count).astype(np.int64), count, engine)
         edges, bound = search.standard() if effort == "standard" else search.thorough()
-    chosen = np.sort(corridors.origin[edges])
+        chosen = corridors.origin[edges]
+    chosen = np.sort(chosen)
     total = math.fsum(price[chosen].tolist())
-    engine: Any = search.engine
-    ends = engine.ints(tails[chosen]), engine.ints(heads[chosen])
-    if not engine.is_tree(*ends, engine.ints(mask), count):
+    if not _joins(engine, tails[chosen], heads[chosen], mask, count):
         raise AssertionError("the tree found is not a tree over all terminals; this is a fault of bbsim")
     return SteinerTree(chosen, total, max(0.0, settled(min(total, bound), total)))
 
 
-def _require_joined(corridors: Corridors, count: int) -> None:
-    label = pieces(corridors.n, corridors.u, corridors.v)[:count]
-    lost = corridors.name[:count][label != label[np.argmin(corridors.name[:count])]]
+def _require_joined(terminals: IntVector, label: IntVector) -> None:
+    """`label` is the piece that each terminal is in."""
+    start = int(np.argmin(terminals))
+    lost = terminals[label != label[start]]
     if len(lost):
-        raise _apart(lost, int(corridors.name[:count].min()))
+        shown = ", ".join(str(x) for x in np.sort(lost)[:10].tolist())
+        more = f" and {len(lost) - 10} more" if len(lost) > 10 else ""
+        raise ValueError(f"no corridors join terminal {terminals[start]} to {shown}{more}")
 
 
-def _apart(lost: IntVector, start: int) -> ValueError:
-    shown = ", ".join(str(x) for x in np.sort(lost)[:10].tolist())
-    more = f" and {len(lost) - 10} more" if len(lost) > 10 else ""
-    return ValueError(f"no corridors join terminal {start} to {shown}{more}")
+def _joins(engine: Any, tails: IntVector, heads: IntVector, mask: IntVector, count: int) -> bool:
+    """Whether the edges are one tree over all marked nodes: an independent check of what is handed out."""
+    if engine.compiled:
+        return bool(engine.is_tree(engine.ints(tails), engine.ints(heads), engine.ints(mask), count))
+    nodes = np.unique(np.concatenate([tails, heads]))
+    label = pieces(len(nodes), np.searchsorted(nodes, tails), np.searchsorted(nodes, heads))
+    one = len(nodes) == len(tails) + 1 and label.max(initial=0) == 0
+    return bool(one and mask[nodes].sum() == count)
 
 
 class _Search:
@@ -164,7 +167,6 @@ class _Search:
     def __init__(self, corridors: Corridors, wanted: IntVector, count: int, engine: Engine) -> None:
         self.engine: Any = engine
         self.n, self.m, self.count = corridors.n, len(corridors.u), count
-        self.name = corridors.name
         self.u, self.v, self.cost = corridors.u, corridors.v, corridors.cost
         self.mask = wanted
         self.wanted = engine.ints(wanted)
@@ -202,15 +204,10 @@ class _Search:
     # Trees ---
 
     def _grown(self, graph: Any, start: int) -> Any:
-        """The marks of the nodes of repeated shortest paths from `start`, or an error naming what is cut
-        off.
-        """
+        """The marks of the nodes of repeated shortest paths from `start`."""
         via = self.engine.ints(np.full(self.n, -1))
-        joined = self.engine.grow(graph, self.wanted, self.count, start, via)
-        reached = np.asarray(via) >= 0
-        if joined < self.count:
-            raise _apart(self.name[np.flatnonzero((self.mask > 0) & ~reached)], int(self.name[start]))
-        return self.engine.ints(reached)
+        self.engine.grow(graph, self.wanted, self.count, start, via)
+        return self.engine.ints(np.asarray(via) >= 0)
 
     def _edges(self, size: int) -> IntVector:
         order, _, link = (np.asarray(part) for part in self.state)
@@ -227,15 +224,6 @@ class _Search:
         return float(total)
 
     # Efforts ---
-
-    def fast(self) -> tuple[IntVector, float]:
-        """Repeated shortest paths, then the shortest tree over their nodes."""
-        start = int(self.engine.first_wanted(self.graph, self.wanted))
-        inside = self._grown(self.graph, start)
-        size, _ = self.engine.span(self.graph, inside, self.wanted, start, *self.state)
-        left = self.engine.floats(np.empty(2 * self.m))
-        bound = self.engine.ascend(self.graph, self.wanted, start, left, FAST_ARCS * 2 * self.m)
-        return self._edges(size), _rounded(bound)
 
     def standard(self) -> tuple[IntVector, float]:
         """Several starts, a bound, and one recombination."""
