@@ -114,26 +114,45 @@ class Equipment(Frozen):
 
 
 class Upgrades(Frozen):
-    """When more capacity is lit on fibre that is there. The operator pays, from its own income."""
+    """When more capacity is lit on fibre that is there, with what, and who pays."""
 
+    trigger: Literal["forecast", "sustained"] = "forecast"
+    """forecast: what will be short when an order of the next look would be lit; sustained: what is short now
+    and has been for `sustained_months`."""
     at_utilisation_share: Share = sourced(
         0.7, "assumption: common planning rule, upgrade before 70 % at the busy hour"
     )
-    """Capacity is added where the busy-hour load would pass this share; 1: never before it is full."""
+    """Capacity is added where the busy-hour load passes this share; 1: never before it is full."""
+    sustained_months: Annotated[int, Whole(0, 120)] = sourced(6, "assumption: two busy seasons in a row")
+    """For how long it has to have passed it, if the trigger is sustained."""
     review_every_months: Annotated[int, Whole(1, 60)] = sourced(
         6, "assumption: network planning twice a year"
     )
     """Months between two looks at the load."""
     lead_days: Days = sourced(180, "assumption: order, delivery and installation of line cards")
     """From the decision to light."""
+    sized_for_years: Annotated[float, Quantity("year", most=50)] = sourced(
+        2.0, "assumption: an order is meant to last for two planning years"
+    )
+    """An order is sized for the load so many years after it is lit."""
+    equipment: Literal["catalogue", "per_gbps"] = "catalogue"
+    """catalogue: on spans, the cheapest of ports, wavelengths, newer transponders and another fibre pair, by
+    length and year (`data/optics.toml`); per_gbps: everywhere `usd_per_gbps`."""
+    fibre_pairs: Annotated[int, Whole(1, 1000)] = sourced(12, "assumption: a cable of 24 fibres")
+    """Pairs of fibres in a cable; each port takes one, a pair of the catalogue carries many wavelengths."""
     usd_per_gbps: Usd = sourced(
         600.0, "glassfiber planner: wavelength equipment up to 30k USD a node; two ends of 100 Gbit/s"
     )
-    """Price of one Gbit/s more on one span, both ends, in the year of the scenario's start."""
+    """Price of one Gbit/s more by ports, both ends, in the year of the scenario's start."""
     price_growth_share_per_year: GrowthPerYear = sourced(
         -0.2, "assumption: optics get a fifth cheaper a bit each year"
     )
     """Change of that price, compound."""
+    paid_by: Literal["operator", "backbone", "access"] = "operator"
+    """The fund that pays: the operator's own, or one of the programme's. What it cannot pay has to wait; the
+    cures of the worst served homes come first."""
+    operator_usd_per_home_per_year: Usd | None = None
+    """What the operator puts in for each connected home; null: as much as upgrades cost."""
 
 
 class Gateway(Frozen):

@@ -30,6 +30,7 @@ class State:
     minute : of the last event applied.
     span_status : (spans,) codes into `STATUS_NAMES`; laid is ``inactive``, lit is ``operational``.
     span_gbps : (spans,) lit capacity, each direction.
+    light_minute : (spans,) when the light that is there now was lit or last widened, `NEVER` if it is dark.
     laid_m : (spans,) metres of cable in place.
     node_status : (nodes,) codes of the access node.
     node_gbps : (nodes,) uplink of the access node.
@@ -50,6 +51,7 @@ class State:
         self.minute = 0
         self.span_status = np.zeros(spans, dtype=np.int8)
         self.span_gbps = np.zeros(spans)
+        self.light_minute = np.full(spans, NEVER, dtype=np.int64)
         self.laid_m = np.zeros(spans, dtype=np.int64)
         self.node_status = np.zeros(nodes, dtype=np.int8)
         self.node_gbps = np.zeros(nodes)
@@ -233,6 +235,7 @@ def _laid(state: State, event: ev.SpanLaid) -> None:
 def _lit(state: State, event: ev.SpanLit) -> None:
     state.span_status[event.span] = OPERATIONAL
     state.span_gbps[event.span] = event.gbps
+    state.light_minute[event.span] = event.minute
     state.service += 1
     state.topology += 1
     state._newly_lit.append(event.span)
@@ -240,12 +243,14 @@ def _lit(state: State, event: ev.SpanLit) -> None:
 
 def _upgraded(state: State, event: ev.SpanUpgraded) -> None:
     state.span_gbps[event.span] = event.gbps
+    state.light_minute[event.span] = event.minute
     state.topology += 1
 
 
 def _darkened(state: State, event: ev.SpanDarkened) -> None:
     state.span_status[event.span] = INACTIVE
     state.span_gbps[event.span] = 0.0
+    state.light_minute[event.span] = NEVER
     state.service += 1
     state.topology += 1
     state.losses += 1

@@ -92,12 +92,26 @@ class Carrier:
         Where nothing limits it, the best routing is the shortest.
         """
         places, spans = self._places, len(self._country.km)
-        demand = state.connected * (mbps_per_home / 1000.0)
+        demand = state.connected.astype(np.float64) * (mbps_per_home / 1000.0)
         routes = self._routes_of(state, "shortest" if self._routing == "optimal" else self._routing, demand)
         load = traffic.share(routes, np.full(routes.edges, np.inf), demand[self._asking]).load_gbps
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
         return load[:spans], uplink
+
+    def levels(self, state: State, mbps_per_home: float, share: float) -> tuple[Floats, Floats]:
+        """Mbit/s of the best served home on each span and uplink, if only a share of capacity were used.
+
+        On what limits homes this is their rate: the lowest level is that of the worst served.
+        """
+        demand = state.connected.astype(np.float64) * (mbps_per_home / 1000.0)
+        routes = self._routes_of(state, self._routing, demand)
+        asked, homes = demand[self._asking], np.maximum(state.connected[self._asking], 1)
+        fair = traffic.share(routes, self._capacity * share, asked, homes)
+        level = traffic.fair_level(routes, fair, homes) * 1000.0
+        spans, uplink = len(self._country.km), np.zeros(len(self._country.ids))
+        uplink[self._places] = level[spans : spans + len(self._places)]
+        return level[:spans], uplink
 
     def _line_mbps(self, mbps_per_home: float) -> float:
         """The line's own rate: of its best, what the other homes on the same tree leave at the busy hour."""
@@ -116,7 +130,7 @@ class Carrier:
             self._asking = self._places[at]
             engineered: dict[str, Any] = {}
             if routing == "optimal":  # what the uplink lets through: no routing can help there
-                homes = np.maximum(state.connected[self._asking], 1.0)
+                homes = np.maximum(state.connected[self._asking], 1)
                 asked = np.minimum(demand_gbps, state.node_gbps)[self._asking]
                 capacity = np.concatenate([state.span_gbps, state.transit_gbps])
                 engineered = {"capacity_gbps": capacity, "demand_gbps": asked, "weight": homes}

@@ -74,9 +74,10 @@ class DirectedCarrier(Carrier):
         fair = traffic.share(routes, limit, asked.gbps, asked.gbps, directed=True)
         n, spans, places = len(self._country.ids), len(self._country.km), len(self._places)
         received = asked.dst == n + self._asking[asked.owner]
-        delivered = np.bincount(asked.dst[received] - n, weights=fair.rate_gbps[received], minlength=n)
         load = fair.load_gbps.max(axis=1)
-        demand = np.bincount(asked.dst[received] - n, weights=asked.gbps[received], minlength=n)
+        delivered, demand = np.zeros(n), np.zeros(n)
+        np.add.at(delivered, asked.dst[received] - n, fair.rate_gbps[received])
+        np.add.at(demand, asked.dst[received] - n, asked.gbps[received])
         best = np.full(n, np.nan)
         unit = mbps_per_home / 1000.0 / self._active_share
         left = traffic.achievable(routes, fair, limit, unit, weight=asked.gbps)[probes] * 1000.0
@@ -97,6 +98,17 @@ class DirectedCarrier(Carrier):
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
         return load[:spans], uplink
+
+    def levels(self, state: State, mbps_per_home: float, share: float) -> tuple[Floats, Floats]:
+        """As of a `Carrier`; a home's level is what it gets of what it asks for."""
+        asked, _ = self._demands(state, mbps_per_home)
+        limit = self._limits(state) * share
+        routes = self._paths(state, asked, limit, self._routing)
+        fair = traffic.share(routes, limit, asked.gbps, asked.gbps, directed=True)
+        level = traffic.fair_level(routes, fair, asked.gbps).max(axis=1) * mbps_per_home
+        spans, uplink = len(self._country.km), np.zeros(len(self._country.ids))
+        uplink[self._places] = level[spans : spans + len(self._places)]
+        return level[:spans], uplink
 
     def _demands(self, state: State, mbps_per_home: float) -> tuple[traffic.Demands, NDArray[np.int64]]:
         """All demands, and behind them one of nothing from the world to each place: what a newcomer asks."""

@@ -84,7 +84,8 @@ class _Column:
     def done(self) -> Any:
         if self._name == "project":
             ids = project_ids(np.array([-1 if v is None else v for v in self._values], dtype=np.int64))
-            return np.where(ids == "", None, ids)
+            ids[ids == ""] = None
+            return ids
         return np.ma.MaskedArray(self._values, ~self._told) if self._name in _WHOLE else self._values
 
 

@@ -255,11 +255,18 @@ class Planner:
         return self._world.state.free_in(BACKBONE) - self._world.rents_to_come(until)
 
     def _give_money_to_access(self) -> None:
+        """What the backbone no longer needs; it needs all, if more light is paid from it."""
         world = self._world
-        cents = self._spare(world.days)
+        cents = 0 if _pays_for_light(world) else self._spare(world.days)
         if cents > 0:
             world.record(ev.MoneyMoved(world.now, BACKBONE, ACCESS, cents))
             world.money_came()
+
+
+def _pays_for_light(world: World) -> bool:
+    """Whether more light is paid from the backbone's fund."""
+    upgrades = world.scenario.upgrades
+    return upgrades is not None and upgrades.paid_by == "backbone"
 
 
 def grants(world: World, planner: Planner) -> Process:
@@ -280,7 +287,7 @@ def grants(world: World, planner: Planner) -> Process:
             continue
         yield world.until(day)
         access = round(cents * budget.access_share)
-        if planner.finished:
+        if planner.finished and not _pays_for_light(world):
             lacking = world.rents_to_come(world.days) - world.state.free_in(BACKBONE)
             access = cents - min(max(lacking, 0), cents)
         for fund, share in ((BACKBONE, cents - access), (ACCESS, access)):

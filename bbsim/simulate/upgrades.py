@@ -1,11 +1,13 @@
-"""More light on fibre that is there: looked at twice a year, decided on the load that is coming.
+"""More light on fibre that is there: looked at twice a year, sized for years ahead, paid from one fund.
 
-The operator pays, at once and from its own income; a span that has been ordered is not ordered again
-before it is lit.
+A review asks what is or will be short, chooses the cheapest equipment for each span and uplink, and orders as
+much as the fund can pay; what holds down the worst served comes first. What has been ordered is not ordered
+again before it is lit.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -16,60 +18,197 @@ from bbsim.metrics.carried import Carrier
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Upgrades
 from bbsim.simulate.world import Process, World
-from bbsim.units import months_after
+from bbsim.state import State
+from bbsim.traffic.bottlenecks import cures
+from bbsim.traffic.optics import line_rate
+from bbsim.units import MINUTES_PER_DAY, months_after
 
 Floats = NDArray[np.float64]
-Order = tuple[str, int, float]
-"""``span`` or ``node``, its index, and the capacity that it gets."""
 OPERATOR = ev.FUNDS.index("operator")
+DAYS_PER_MONTH = 30.4375
+# How far a port sends without amplifiers: 80 km is the longest class of 10G and 100G port modules (ZR).
+PORT_REACH_KM = 80.0
+NOT_YET = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """More light on one span or one uplink."""
+
+    kind: str
+    """``span`` or ``node``."""
+    index: int
+    gbps: float
+    """Capacity when it is lit."""
+    cents: int
 
 
 def upgrades(world: World, carrier: Carrier, rule: Upgrades) -> Process:
-    """Look at the load again and again, and order what will be short."""
+    """Look at the load again and again, and order what is short."""
     start, looks = world.scenario.start, 0
-    ordered: set[tuple[str, int]] = set()
+    office = _Office(world, carrier, rule)
     while True:
         looks += 1
         day = (months_after(start, looks * rule.review_every_months) - start).days
         if day >= world.days:
             return
         yield world.until(day)
-        ahead = rule.lead_days + rule.review_every_months * 30.4375
-        then = world.date() + timedelta(days=round(ahead))
-        load = load_mbps(world.models.demand, then, use=world.scenario.demand.use)
-        spans, uplinks = carrier.wanted(world.state, load)
-        orders = _orders(world, "span", spans, world.state.span_gbps, rule.at_utilisation_share, ordered)
-        orders += _orders(world, "node", uplinks, world.state.node_gbps, rule.at_utilisation_share, ordered)
+        orders = office.review()
         if orders:
-            ordered.update((kind, index) for kind, index, _ in orders)
-            world.env.process(_install(world, rule, orders, ordered))
+            world.env.process(_install(world, rule, orders, office.ordered))
 
 
-def _orders(
-    world: World, kind: str, load: Floats, gbps: Floats, limit: float, ordered: set[tuple[str, int]]
-) -> list[Order]:
-    """What will be short, and how much it gets: whole ports, and no less than there is already."""
-    unit = world.unit_gbps if kind == "span" else world.node_unit_gbps
-    leased = {world.country.span_index[lease.span] for lease in world.scenario.leases}  # not the operator's
-    out = []
-    for index in np.flatnonzero(load > gbps * limit).tolist():
-        if gbps[index] > 0 and (kind, index) not in ordered and not (kind == "span" and index in leased):
-            ports = np.ceil(load[index] / limit / unit(index) - 1e-9)
-            out.append((kind, index, max(float(ports * unit(index)), 2.0 * float(gbps[index]))))
-    return out
+class _Office:
+    """Who looks at the load, and remembers what has been ordered and since when something is short."""
+
+    def __init__(self, world: World, carrier: Carrier, rule: Upgrades) -> None:
+        self._world, self._carrier, self._rule = world, carrier, rule
+        self._fund = ev.FUNDS.index(rule.paid_by)
+        self.ordered: set[tuple[str, int]] = set()
+        # By span and by uplink: the day from which on every look found it short.
+        self._since = {
+            kind: np.full(count, NOT_YET)
+            for kind, count in (("span", len(world.country.span_ids)), ("node", len(world.country.ids)))
+        }
+        # What is rented is widened by its owner.
+        self._rented = [world.country.span_index[lease.span] for lease in world.scenario.leases]
+
+    def review(self) -> list[Order]:
+        """What is ordered today; its money is reserved."""
+        world, rule, state = self._world, self._rule, self._world.state
+        self._income()
+        ahead = rule.lead_days if rule.trigger == "sustained" else self._ahead()
+        lit, later = (self._load(ahead + more) for more in (0.0, rule.sized_for_years * 365.25))
+        now = self._load(0.0) if rule.trigger == "sustained" else lit
+        spans, uplinks = self._carrier.wanted(state, now)
+        wanted = {"span": spans, "node": uplinks}
+        short = self._short(wanted)
+        growth = later / now if now > 0 else 1.0
+        orders = self._spans(short["span"], spans * growth) + self._nodes(short["node"], uplinks * growth)
+        orders = self._affordable(orders, now)
+        if orders:
+            cents = sum(order.cents for order in orders)
+            if self._fund == OPERATOR and rule.operator_usd_per_home_per_year is None:
+                world.record(ev.MoneyReinvested(world.now, OPERATOR, cents))
+            world.record(ev.MoneyReserved(world.now, self._fund, -1, cents))
+            self.ordered.update((order.kind, order.index) for order in orders)
+        return orders
+
+    def _ahead(self) -> float:
+        """Days until what the next look would order is lit."""
+        return self._rule.lead_days + self._rule.review_every_months * DAYS_PER_MONTH
+
+    def _load(self, days: float) -> float:
+        """Busy-hour load of one home so many days from now, Mbit/s."""
+        world = self._world
+        on = world.date() + timedelta(days=round(days))
+        return load_mbps(world.models.demand, on, use=world.scenario.demand.use)
+
+    def _income(self) -> None:
+        """What the operator puts in for the months since the last look."""
+        usd = self._rule.operator_usd_per_home_per_year
+        if self._fund == OPERATOR and usd:
+            homes = int(self._world.state.connected.sum())
+            cents = round(homes * usd * 100 * self._rule.review_every_months / 12)
+            if cents:
+                self._world.record(ev.MoneyReinvested(self._world.now, OPERATOR, cents))
+
+    def _short(self, wanted: dict[str, Floats]) -> dict[str, NDArray[np.int64]]:
+        """Spans and uplinks in service whose load passes the share, and has for long enough."""
+        state, rule = self._world.state, self._rule
+        out = {}
+        for kind, gbps in (("span", state.span_gbps), ("node", state.node_gbps)):
+            over = (wanted[kind] > gbps * rule.at_utilisation_share) & (gbps > 0)
+            if kind == "span":
+                over[self._rented] = False
+            since = self._since[kind] = np.where(
+                over, np.minimum(self._since[kind], self._world.today), NOT_YET
+            )
+            if rule.trigger == "sustained":
+                over &= self._world.today - since >= rule.sustained_months * DAYS_PER_MONTH - 1
+            over[[index for told, index in self.ordered if told == kind]] = False
+            out[kind] = np.flatnonzero(over)
+        return out
+
+    def _spans(self, short: NDArray[np.int64], wanted: Floats) -> list[Order]:
+        """The cheapest equipment for each span that is short; none where no more light is to be had."""
+        world, rule, state = self._world, self._rule, self._world.state
+        now, goal = state.span_gbps[short], wanted[short] / rule.at_utilisation_share
+        unit = np.array([world.unit_gbps(span) for span in short.tolist()])
+        ports = np.maximum(np.ceil(goal / unit - 1e-9), np.ceil(now / unit - 1e-9) + 1)
+        gbps, usd = ports * unit, (ports * unit - now) * self._port_usd()
+        if rule.equipment == "catalogue":
+            km, year = world.country.km[short], world.date().year
+            usd = np.where((ports <= rule.fibre_pairs) & (km <= PORT_REACH_KM), usd, np.inf)
+            pair = line_rate(km, year=year).gbps
+            used = np.ceil(np.divide(now, pair, out=np.ones(len(short)), where=pair > 0))
+            found = cures(
+                km, now, goal, lit_year=self._lit_year(state, short), year=year,
+                spare_pairs=rule.fibre_pairs - used.astype(np.int64),
+            )  # fmt: skip
+            better = found.usd < usd
+            gbps, usd = np.where(better, found.gbps, gbps), np.where(better, found.usd, usd)
+        return [
+            Order("span", span, float(gbps[i]), round(float(usd[i]) * 100))
+            for i, span in enumerate(short.tolist())
+            if np.isfinite(usd[i]) and gbps[i] > now[i]
+        ]
+
+    def _nodes(self, short: NDArray[np.int64], wanted: Floats) -> list[Order]:
+        """More ports for each uplink that is short."""
+        out = []
+        for node in short.tolist():
+            unit, now = self._world.node_unit_gbps(node), float(self._world.state.node_gbps[node])
+            goal = wanted[node] / self._rule.at_utilisation_share
+            gbps = max(float(np.ceil(goal / unit - 1e-9)), np.ceil(now / unit - 1e-9) + 1) * unit
+            out.append(Order("node", node, gbps, round((gbps - now) * self._port_usd() * 100)))
+        return out
+
+    def _port_usd(self) -> float:
+        years = self._world.today / 365.25
+        return float(self._rule.usd_per_gbps * (1.0 + self._rule.price_growth_share_per_year) ** years)
+
+    def _lit_year(self, state: State, spans: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Year of the equipment on each span; what stood at the start is of the year before."""
+        start = np.datetime64(self._world.scenario.start, "D")
+        day = start + (state.light_minute[spans] // MINUTES_PER_DAY - 1).astype("timedelta64[D]")
+        return day.astype("datetime64[Y]").astype(np.int64) + 1970
+
+    def _affordable(self, orders: list[Order], mbps: float) -> list[Order]:
+        """All, if the fund can pay; else those of the worst served first, of these the cheapest a home."""
+        world, rule = self._world, self._rule
+        if self._fund == OPERATOR and rule.operator_usd_per_home_per_year is None:
+            return orders
+        free = world.state.free_in(self._fund)
+        if rule.paid_by == "backbone":
+            free -= world.rents_to_come(world.days)
+        if sum(order.cents for order in orders) <= free:
+            return orders
+        spans, nodes = self._carrier.levels(world.state, mbps, rule.at_utilisation_share)
+        loads = self._carrier.wanted(world.state, mbps)
+        level, load = {"span": spans, "node": nodes}, dict(zip(("span", "node"), loads, strict=True))
+
+        def rank(order: Order) -> tuple[float, float, str, int]:
+            at = order.index
+            return level[order.kind][at], order.cents / max(load[order.kind][at], 1e-12), order.kind, at
+
+        out = []
+        for order in sorted(orders, key=rank):
+            if order.cents <= free:
+                free -= order.cents
+                out.append(order)
+        return out
 
 
 def _install(world: World, rule: Upgrades, orders: list[Order], ordered: set[tuple[str, int]]) -> Process:
-    state = world.state
-    price = rule.usd_per_gbps * (1.0 + rule.price_growth_share_per_year) ** (world.today / 365.25)
-    now = {"span": state.span_gbps, "node": state.node_gbps}
-    cents = [round((gbps - float(now[kind][index])) * price * 100) for kind, index, gbps in orders]
-    world.record(ev.MoneyReinvested(world.now, OPERATOR, sum(cents)))
-    world.record(ev.MoneyReserved(world.now, OPERATOR, -1, sum(cents)))
+    """Light what was ordered when it has come, and pay for it."""
+    fund = ev.FUNDS.index(rule.paid_by)
     yield world.delay(rule.lead_days)
-    for (kind, index, gbps), paid in zip(orders, cents, strict=True):
-        place = int(world.country.v[index]) if kind == "span" else index
-        world.record(ev.Spent(world.now, OPERATOR, -1, "upgrade", place, paid))
-        lit = ev.SpanUpgraded if kind == "span" else ev.NodeUpgraded
-        world.record(lit(world.now, index, gbps))
-        ordered.discard((kind, index))
+    for order in orders:
+        place = int(world.country.v[order.index]) if order.kind == "span" else order.index
+        world.record(ev.Spent(world.now, fund, -1, "upgrade", place, order.cents))
+        if order.kind == "node":
+            world.record(ev.NodeUpgraded(world.now, order.index, order.gbps))
+        elif world.state.operational[order.index]:
+            world.record(ev.SpanUpgraded(world.now, order.index, order.gbps))
+        ordered.discard((order.kind, order.index))

@@ -356,12 +356,13 @@ def test_what_is_left_on_a_span_or_a_fair_share_whichever_is_more():
 # ---- upgrades -------------------------------------------------------------------------------------------
 def upgraded(**over):
     rule = {"at_utilisation_share": 0.7, "review_every_months": 6, "lead_days": 100, "usd_per_gbps": 600}
-    rule |= {"price_growth_share_per_year": 0} | over.pop("rule", {})
+    rule |= {"price_growth_share_per_year": 0, "equipment": "per_gbps"}
+    rule |= {"sized_for_years": 2} | over.pop("rule", {})
     nodes = {
         "g": {"status": "operational"},
         "a": {"population": 9, "households": 1000, "status": "operational"},
     }
-    country = made_country(nodes, {"s": ("g", "a", 1, {"status": "operational"})})
+    country = made_country(nodes, {"s": ("g", "a", over.pop("km", 1), {"status": "operational"})})
     fields = {
         "upgrades": rule,
         "end": date(2019, 1, 1),
@@ -390,15 +391,81 @@ def test_more_light_comes_when_the_load_would_pass_the_limit_after_the_lead_time
         ahead = day + round(100 + 6 * 30.4375)
         load = 0.4 * 1.5 ** (ahead / 365.25)
         if load > 0.7 * gbps and day >= again:
-            new = max(np.ceil(load / 0.7 - 1e-9), 2 * gbps)
+            new = max(np.ceil(load * 1.5**2 / 0.7 - 1e-9), gbps + 1)
             wanted.append((day, day + 100, new, round((new - gbps) * 600 * 100)))
             gbps, again = new, day + 100
     assert [(d, g) for _, d, g, _ in wanted] == lit
     assert [d for d, *_ in wanted] == ordered
-    assert len(lit) >= 3
+    assert len(lit) == 2
     paid = [(e.minute // 1440, e.fund, e.cause, e.cents) for e in run.events if isinstance(e, ev.Spent)]
     assert [p for p in paid if p[2] == "upgrade"] == [(d, 2, "upgrade", c) for _, d, _, c in wanted]
     assert run.tables["periods"]["delivered_share"].min() == pytest.approx(1)
+
+
+def first_order(**over):
+    """Gbit/s and price of the first upgrade, and when it was lit."""
+    run = upgraded(**over)
+    lit = next((e for e in run.events if isinstance(e, ev.SpanUpgraded)), None)
+    paid = [e.cents / 100 for e in run.events if isinstance(e, ev.Spent) and e.cause == "upgrade"]
+    return (None, None, None) if lit is None else (lit.gbps, paid[0], lit.minute // 1440)
+
+
+def test_the_catalogue_takes_ports_where_they_reach_and_pairs_are_left_and_wavelengths_elsewhere():
+    by_ports = {"rule": {"equipment": "catalogue", "sized_for_years": 0}}
+    assert first_order(**by_ports)[:2] == (2, 600)
+    one_pair = {"rule": {"equipment": "catalogue", "fibre_pairs": 1, "sized_for_years": 0}}
+    # A second 100G wavelength beside what is lit: 30,000 USD at either end, a fifth less a year later.
+    assert first_order(**one_pair)[:2] == (101, 48_000)
+    assert first_order(**by_ports, km=81)[:2] == (101, 48_000)
+    no_way = {"rule": {"equipment": "catalogue"}, "km": 1_000_000}
+    assert first_order(**no_way) == (None, None, None)
+
+
+def test_a_sustained_trigger_waits_until_it_has_been_short_for_so_long():
+    # 0.4 Gbit/s x 1.5^years passes 0.7 after 1.38 years: seen on 1 July 2015.
+    seen = (date(2015, 7, 1) - date(2014, 1, 1)).days
+    for months, wait in ((0, 0), (6, 184), (12, 366)):
+        rule = {"trigger": "sustained", "sustained_months": months}
+        assert first_order(rule=rule)[2] == seen + wait + 100
+
+
+def test_a_fund_pays_no_more_than_it_has():
+    small = {"sized_for_years": 0}
+    poor = first_order(rule=small | {"paid_by": "backbone"}, budget={"usd_per_year": 0, "opening_usd": 500})
+    assert poor == (None, None, None)
+    enough = first_order(rule=small | {"paid_by": "backbone"}, budget={"usd_per_year": 0, "opening_usd": 600})
+    assert enough[:2] == (2, 600)
+    # 600 USD are needed at the second look: 800 homes bring 300, 200 or 100 USD every half year.
+    days = [first_order(rule=small | {"operator_usd_per_home_per_year": usd})[2] for usd in (0.75, 0.5, 0.25)]
+    assert days[:2] == [first_order(rule=small)[2], (date(2015, 7, 1) - date(2014, 1, 1)).days + 100]
+    assert days[2] is None, "with 100 the price runs away from the purse"
+
+
+def test_what_holds_down_the_worst_served_is_widened_first():
+    """Two villages behind spans of their own: the purse is enough for one, the other has less a home."""
+    lit = {"status": "operational"}
+    place = {"population": 9, "households": 900} | lit
+    nodes = {"g": lit, "a": place, "b": place}
+    country = made_country(nodes, {"ga": ("g", "a", 1, lit), "gb": ("g", "b", 1, lit)})
+    for poorer, homes in (("gb", (400, 900)), ("ga", (900, 400))):
+        run = simulate(
+            made_scenario(
+                upgrades={"equipment": "per_gbps", "price_growth_share_per_year": 0, "lead_days": 10}
+                | {"paid_by": "backbone", "sized_for_years": 0},
+                budget={"usd_per_year": 0, "opening_usd": 800},
+                existing={
+                    "households_passed": {"a": homes[0], "b": homes[1]},
+                    "households_connected": {"a": homes[0], "b": homes[1]},
+                },
+                adoption={"use": "bass", "innovation": 0, "imitation": 0},
+                equipment={"corridor_gbps": 0.2, "city_node_gbps": 50},
+                demand={"use": "busy_hour_growth", "kbps_per_home": 1000, "measured": "2014-01-01"}
+                | {"growth_share_per_year": 0},
+            ),
+            country,
+        )
+        widened = [country.span_ids[e.span] for e in run.events if isinstance(e, ev.SpanUpgraded)]
+        assert widened[:1] == [poorer]
 
 
 def test_without_the_rule_nothing_is_added_and_the_span_fills():

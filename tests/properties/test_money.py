@@ -143,8 +143,12 @@ def test_the_flagships_periods_hold_every_cent_once(flagship, books):
     st.sampled_from([1, 2, 4, 12]),
     st.sampled_from([0.0, 1 / 3, 0.5, 1.0]),
     st.integers(1, 3),
+    st.sampled_from(["operator", "backbone", "access"]),
+    st.sampled_from([None, 0.333]),
 )
-def test_books_balance_in_random_countries_with_odd_cents(country, cents, parts, access, crews):
+def test_books_balance_in_random_countries_with_odd_cents(
+    country, cents, parts, access, crews, payer, a_home
+):
     base = {"base": "R", "regions": ["R"], "civil": crews, "cable": 1, "splice": crews, "access": crews}
     scenario = made_scenario(
         budget={
@@ -154,7 +158,8 @@ def test_books_balance_in_random_countries_with_odd_cents(country, cents, parts,
             "access_share": access,
         },
         crews={"bases": [base]},
-        upgrades={"usd_per_gbps": 333.33, "at_utilisation_share": 0.01, "lead_days": 30},
+        upgrades={"usd_per_gbps": 333.33, "at_utilisation_share": 0.01, "lead_days": 30, "paid_by": payer}
+        | {"operator_usd_per_home_per_year": a_home},
         equipment={"corridor_gbps": 0.01, "city_node_gbps": 0.01, "node_gbps": 0.01},
         end=date(2020, 1, 1),
     )
