@@ -72,20 +72,36 @@ def _pop(key: Floats, item: Int32s, place: Int32s, count: int) -> None:
 def _grow(
     first: Int32s, tail: Int32s, head: Int32s, length: Floats, roots: Ints, far: Floats, into: Int32s
 ) -> None:
-    nodes = far.shape[1]
-    key = np.empty(nodes + 1)
-    item = np.empty(nodes + 1, dtype=np.int32)
-    place = np.empty(nodes, dtype=np.int32)
+    """Whole trees. A node that gets nearer is put into the heap again; what it had there before is passed by.
+
+    The heap has four below each; it knows no places of nodes, which is quicker than keeping them.
+    """
+    key = np.empty(head.size + 1)
+    item = np.empty(head.size + 1, dtype=np.int32)
     for row in range(roots.size):
         d, p, root = far[row], into[row], roots[row]
-        place[:] = -1
         d[root] = 0.0
-        _rise(key, item, place, 0, 0.0, root)
+        key[0], item[0] = 0.0, root
         count, flat = 1, False
         while count:
             k, node = key[0], item[0]
-            _pop(key, item, place, count)
             count -= 1
+            last, moved, place = key[count], item[count], 0
+            while True:
+                child = 4 * place + 1
+                if child >= count:
+                    break
+                least, low = child, key[child]
+                for other in range(child + 1, min(child + 4, count)):
+                    if key[other] < low:
+                        least, low = other, key[other]
+                if low >= last:
+                    break
+                key[place], item[place] = low, item[least]
+                place = least
+            key[place], item[place] = last, moved
+            if k > d[node]:
+                continue
             for at in range(first[node], first[node + 1]):
                 y = head[at]
                 offer = k + length[at]
@@ -93,11 +109,15 @@ def _grow(
                     d[y] = offer
                     p[y] = at
                     flat |= offer == k
-                    where = place[y]
-                    if where < 0:
-                        where = count
-                        count += 1
-                    _rise(key, item, place, where, offer, y)
+                    place = count
+                    count += 1
+                    while place > 0:
+                        above = (place - 1) >> 2
+                        if key[above] <= offer:
+                            break
+                        key[place], item[place] = key[above], item[above]
+                        place = above
+                    key[place], item[place] = offer, y
                 elif offer == d[y] and at < p[y] and k < offer:
                     # Of several arcs on shortest paths the first remains.
                     p[y] = at
