@@ -65,7 +65,7 @@ class CalendarDate(click.ParamType):  # type: ignore[type-arg]  # generic since 
 _OPTIONS = (
     click.option(
         "--objective",
-        type=click.Choice(["person_years", "npv", "equity", "last_city", "mix"]),
+        type=click.Choice(["person_years", "npv", "equity", "last_city", "finished", "mix"]),
         default="person_years",
         show_default=True,
         help="What the order of the projects is improved on.",
@@ -102,6 +102,11 @@ _OPTIONS = (
         help="With --by: load of a home at the busy hour, else the demand model's.",
     ),
     click.option("--survivable", is_flag=True, help="Also plan rings that protect the first phase's places."),
+    click.option(
+        "--front",
+        is_flag=True,
+        help="Also what less money would buy: plans that none beats in price, service and date.",
+    ),
     click.option("--out", type=click.Path(path_type=Path), help="Write tables, plan.json and maps there."),
     click.option("--force", is_flag=True, help="Replace the folder if it is there."),
 )
@@ -122,6 +127,8 @@ def refuse_clash(words: Mapping[str, Any], scenario: Scenario) -> None:
         raise click.UsageError(
             "--by and --budget don't go together: with --by, --usd-per-person says who is left out."
         )
+    if words["by"] is not None and words["front"]:
+        raise click.UsageError("--by and --front don't go together: the front is one of fibre.")
     if words["by"] is not None and not scenario.start <= words["by"] < scenario.end:
         raise click.UsageError(f"--by {words['by']} lies outside {scenario.start} to {scenario.end}.")
 
@@ -146,7 +153,8 @@ def refuse_taken(out: Path | None, force: bool) -> None:
 def tell(scenario: Scenario, country: Country, voice: Voice, *, out: Path | None, **words: Any) -> None:
     """Plan, say it, and write the folder if one is asked for."""
     from bbsim import planbook, planwords
-    from bbsim.planning.national import Aim, national_plan
+    from bbsim.planning.front import front_of
+    from bbsim.planning.national import Aim, national_plan, task_of
 
     refuse_clash(words, scenario)
     aim = Aim(
@@ -157,11 +165,13 @@ def tell(scenario: Scenario, country: Country, voice: Voice, *, out: Path | None
         usd_per_person=words["usd_per_person"],
         by=words["by"],
         mbps=words["mbps"],
+        front=words["front"],
     )
     answer = national_plan(scenario, country, aim)
-    data = planbook.as_data(answer, scenario, country, aim)
+    front = front_of(task_of(scenario, country), aim, answer) if aim.front else ()
+    data = planbook.as_data(answer, scenario, country, aim, front)
     voice.say(planwords.as_text(data, scenario))
     if out is not None:
-        planbook.save(answer, scenario, country, aim, out)
+        planbook.save(answer, scenario, country, data, out)
         voice.say(f"\nWrote {out}.")
     voice.answer(data)

@@ -13,6 +13,7 @@ import numpy as np
 
 from bbsim.country import Country
 from bbsim.links import links
+from bbsim.planning.front import Point
 from bbsim.planning.mix_rows import PlaceLink
 from bbsim.planning.national import Aim, NationalPlan, never
 from bbsim.planning.national_mix import Mixture
@@ -22,7 +23,9 @@ from bbsim.runfolder import whole_folder
 from bbsim.scenario import Scenario
 
 
-def as_data(answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim) -> dict[str, Any]:
+def as_data(
+    answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim, front: Sequence[Point] = ()
+) -> dict[str, Any]:
     """The whole plan as plain data: what ``bbsim plan --json`` prints."""
     plan, rollout = answer.plan, answer.rollout
     cities = sum(bool(country.is_city[list(step.nodes)].any()) for step in plan.steps)
@@ -52,7 +55,27 @@ def as_data(answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim
         data |= technologies_data(answer, answer.mixture, scenario, country)
     if answer.protection is not None:
         data["rings"] = _rings_data(answer, scenario, country)
+    if aim.front:
+        data["front"] = [_front_row(point, scenario, country) for point in front]
     return data
+
+
+def _front_row(point: Point, scenario: Scenario, country: Country) -> dict[str, Any]:
+    """One plan of the front; `order` and `ready` are its places and their dates, in building order."""
+    rollout, steps = point.rollout, point.plan.steps
+    return {
+        "usd": point.usd,
+        "person_years": rollout.person_years,
+        "finished": day_text(point.finished_day, scenario),
+        "last_city": day_text(rollout.last_city_day, scenario),
+        "people": point.people,
+        "places": len(steps),
+        "budget_usd": point.budget_usd,
+        "objective": point.objective,
+        "gap_share": point.plan.gap_share,
+        "order": [country.ids[step.target] for step in steps],
+        "ready": [day_text(int(day), scenario) for day in rollout.ready_day],
+    }
 
 
 def _rows(answer: NationalPlan, scenario: Scenario, country: Country) -> list[dict[str, Any]]:
@@ -247,7 +270,9 @@ def _rings_data(answer: NationalPlan, scenario: Scenario, country: Country) -> d
 
 
 # ---- a folder -----------------------------------------------------------------------------------
-def save(answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim, folder: Path) -> Path:
+def save(
+    answer: NationalPlan, scenario: Scenario, country: Country, data: Mapping[str, Any], folder: Path
+) -> Path:
     """Write a plan's folder in one step, replacing one that is there.
 
     Raises
@@ -256,25 +281,27 @@ def save(answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim, f
         if it can't be written; nothing is left behind.
     """
     with whole_folder(folder) as partial:
-        write(answer, scenario, country, aim, partial)
+        write(answer, scenario, country, data, partial)
     return folder
 
 
 def write(
-    answer: NationalPlan, scenario: Scenario, country: Country, aim: Aim, folder: Path
-) -> dict[str, Any]:
-    """plan.json, its tables and plan.png into a folder that exists; returns what plan.json holds."""
+    answer: NationalPlan, scenario: Scenario, country: Country, data: Mapping[str, Any], folder: Path
+) -> None:
+    """plan.json, its tables and pictures into a folder that exists; `data` is what `as_data` tells."""
+    from bbsim.report.planfront import front_figure
     from bbsim.report.planmap import plan_map
 
-    data = as_data(answer, scenario, country, aim)
     (folder / "plan.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     table(data["projects"], folder / "plan.csv")
     if answer.mixture is not None:
         table(data["technologies"], folder / "technologies.csv")
     if answer.choice is not None:
         table(data["left_out"], folder / "left_out.csv")
+    if data.get("front"):
+        table(data["front"], folder / "front.csv")
+        front_figure(data["front"], scenario.title or scenario.name).savefig(folder / "front.png")
     plan_map(country, scenario, answer).savefig(folder / "plan.png")
-    return data
 
 
 def table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

@@ -26,6 +26,8 @@ def as_text(data: dict[str, Any], scenario: Scenario, *, rows: int = 25) -> str:
         lines.append(
             f"No corridor reaches {len(data['unreachable'])} places: {_listed(data['unreachable'])}."
         )
+    if data.get("front"):
+        lines += _front(data["front"])
     lines += _projects(data["projects"], rows)
     return "\n".join(lines)
 
@@ -147,6 +149,19 @@ def _rings(rings: dict[str, Any]) -> list[str]:
             f"instead of {before:,.1f}: {worst}{' …' if len(alone) > NAMED else ''}."
         )
     return lines
+
+
+def _front(front: Sequence[dict[str, Any]]) -> list[str]:
+    lines = [
+        "",
+        f"      {'what money buys: USD':>22} {'people':>10} {'person-years':>13}  {'finished':<10}"
+        "  order for",
+    ]
+    return lines + [
+        f"      {row['usd']:>22,.0f} {row['people']:>10,} {row['person_years']:>13,.0f}  "
+        f"{row['finished']:<10}  {row['objective']}"
+        for row in front
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -42,6 +42,7 @@ class Aim:
     usd_per_person : what reaching a resident is worth; whoever costs more is left out.
     by, mbps : also choose fibre, microwave or satellite for each place, so that the links carry the busy hour
         of that day, at so much a home (the demand model's load if missing).
+    front : also plans for less money that none beats in price, person-years and finishing day.
     rounds : moves that the local search over orders tries.
     """
 
@@ -52,6 +53,7 @@ class Aim:
     usd_per_person: float | None = None
     by: date | None = None
     mbps: float | None = None
+    front: bool = False
     rounds: int = 400
 
 

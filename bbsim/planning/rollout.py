@@ -164,6 +164,12 @@ def _last_city(work: Work, rollout: Rollout) -> float:
     return -float(min(rollout.last_city_day, 10 * work.horizon_days)) + rollout.person_years * 1e-12
 
 
+def _finished(work: Work, rollout: Rollout) -> float:
+    """Earliest end of everything; among orders equal in that, most person-years."""
+    end = float(min(int(rollout.ready_day.max(initial=0)), 10 * work.horizon_days))
+    return -end + rollout.person_years * 1e-12
+
+
 def _equity(_work: Work, rollout: Rollout) -> float:
     """Worst-served region first; among orders equal in that, most person-years."""
     return rollout.worst_region_years + rollout.person_years * 1e-12
@@ -186,6 +192,7 @@ OBJECTIVES: dict[str, Callable[[Work, Rollout], float]] = {
     "npv": _npv,
     "equity": _equity,
     "last_city": _last_city,
+    "finished": _finished,
     "mix": _mix,
 }
 """What an order may be judged by; more is better."""
