@@ -7,6 +7,7 @@ makes up for its loss. No constant is fitted: what goes in are physical constant
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -70,6 +71,7 @@ def linear(decibels: ArrayLike) -> Floats:
     return np.asarray(10.0 ** (np.asarray(decibels, dtype=np.float64) / 10.0))
 
 
+@functools.cache
 def comb_interference(fibre: Fibre, gbaud: float, grid_ghz: float, channels: int) -> float:
     """What a full band of equal channels does to the one in the middle, before power and fibre: Σ w ψ / B².
 
