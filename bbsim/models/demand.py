@@ -27,6 +27,11 @@ class BusyHourGrowth(Frozen):
         0.30, "NANOG 2016, practitioners' rule of thumb: +30 % a year a subscriber; not a standard"
     )
     """Growth of the load a home, compound."""
+    growth_by_year: dict[int, GrowthPerYear] = sourced(
+        {},
+        "none: one rate for all. A line worldwide: 21 % a year 2019-2022, 3 % in the last (ITU 2023)",
+    )
+    """Growth in single calendar years, where it is known to differ."""
 
     active_share: Share = sourced(
         0.1, "assumption: one home in ten uses its line at the same time at the busy hour"
@@ -34,9 +39,22 @@ class BusyHourGrowth(Frozen):
     """Share of connected homes that use the line at once; on a full span only they share what it carries."""
 
     def mbps_per_home(self, on: date) -> float:
-        """Busy-hour load of one connected home on a day, Mbit/s: load x (1 + growth) ^ years."""
-        years = (on - self.measured).days / 365.25
-        return float(self.kbps_per_home / 1000.0 * (1.0 + self.growth_share_per_year) ** years)
+        """Busy-hour load of one connected home on a day, Mbit/s: load x (1 + growth) ^ years.
+
+        Years with a growth of their own count with that, by their days, before and after the measurement.
+        """
+        days = (on - self.measured).days
+        factor, usual = 1.0, days
+        first, last = sorted((self.measured, on))
+        for year, growth in sorted(self.growth_by_year.items()):
+            inside = (min(last, date(year + 1, 1, 1)) - max(first, date(year, 1, 1))).days
+            if inside > 0:
+                own = inside if days > 0 else -inside
+                factor *= (1.0 + growth) ** (own / 365.25)
+                usual -= own
+        return float(
+            self.kbps_per_home / 1000.0 * (1.0 + self.growth_share_per_year) ** (usual / 365.25) * factor
+        )
 
 
 class ByDirection(BusyHourGrowth):

@@ -1,5 +1,7 @@
 """Models of routing and of demand by direction, as `bbsim.traffic` takes them."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from bbsim.models.demand import BusyHourGrowth, ByDirection
@@ -47,6 +49,27 @@ def test_demand_by_direction_is_the_same_demand():
     assert asked.gbps[(asked.src == 1) & (asked.dst == 0)].tolist() == pytest.approx([0.8, 0.2])
     without = told.matrix(np.array([0, 1]), np.array([4.0, 4.0]), km, world=2, content=None)
     assert without.gbps[(without.src == 2) & (without.dst == 0)].tolist() == pytest.approx([3.2])
+
+
+def test_years_with_a_growth_of_their_own_count_with_it():
+    measured = date(2011, 12, 31)
+    usual = BusyHourGrowth(kbps_per_home=100, measured=measured, growth_share_per_year=0.5)
+    own = BusyHourGrowth(
+        kbps_per_home=100,
+        measured=measured,
+        growth_share_per_year=0.5,
+        growth_by_year={2013: 0.1, 2010: -0.2},
+    )
+    assert own.mbps_per_home(measured) == usual.mbps_per_home(measured) == 0.1
+    assert own.mbps_per_home(date(2013, 1, 1)) == usual.mbps_per_home(date(2013, 1, 1))
+    whole = own.mbps_per_home(date(2014, 1, 1)) / own.mbps_per_home(date(2013, 1, 1))
+    assert whole == pytest.approx(1.1 ** (365 / 365.25))
+    after = own.mbps_per_home(date(2015, 6, 1)) / own.mbps_per_home(date(2014, 1, 1))
+    assert after == pytest.approx(1.5 ** ((date(2015, 6, 1) - date(2014, 1, 1)).days / 365.25))
+    before = own.mbps_per_home(date(2011, 1, 1)) / own.mbps_per_home(date(2010, 1, 1))
+    assert before == pytest.approx(0.8 ** (365 / 365.25))
+    with pytest.raises(ValidationError):
+        BusyHourGrowth(growth_by_year={2013: -1.5})
 
 
 def test_shares_of_demand_cannot_be_more_than_all():
