@@ -69,6 +69,18 @@ class Run:
         minute = ((day - self.scenario.start).days + 1) * MINUTES_PER_DAY - 1
         return replay(self.country, self.opening_cents, self.events, minute)
 
+    def bottlenecks(self, on: date | str) -> pd.DataFrame:
+        """Where the network breaks first on a day: see `bbsim.metrics.breaking.breaks_first`.
+
+        Raises
+        ------
+        ValueError
+            if the day lies outside the scenario's horizon.
+        """
+        from bbsim.metrics.breaking import breaks_first
+
+        return frame(breaks_first(self, on))
+
     @property
     def opening_cents(self) -> tuple[int, int, int]:
         """Money in hand on the first day, by fund."""

@@ -154,6 +154,10 @@ class Upgrades(Frozen):
     operator_usd_per_home_per_year: Usd | None = None
     """What the operator puts in for each connected home; null: as much as upgrades cost."""
 
+    def port_usd_per_gbps(self, years: float) -> float:
+        """Price of one Gbit/s more by ports, so many years after the start."""
+        return float(self.usd_per_gbps * (1.0 + self.price_growth_share_per_year) ** years)
+
 
 class Gateway(Frozen):
     """Where national traffic leaves for the world."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
+from bbsim.units import MINUTES_PER_DAY
 
 PROPOSED, PLANNED, UNDER_CONSTRUCTION, INACTIVE, OPERATIONAL = range(5)
 STATUS_NAMES = ("proposed", "planned", "underConstruction", "inactive", "operational")
@@ -336,6 +338,12 @@ _APPLY: dict[type[ev.Event], Any] = {
     ev.SatelliteLaunched: _launched,
     ev.SatelliteRetired: _retired,
 }
+
+
+def lit_year(start: date, light_minute: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Calendar year of the equipment that was lit at a minute; what is lit at the start is older than it."""
+    day = np.datetime64(start, "D") + ((light_minute - 1) // MINUTES_PER_DAY).astype("timedelta64[D]")
+    return np.asarray(day.astype("datetime64[Y]").astype(np.int64) + 1970)
 
 
 def replay(country: Country, opening_cents: Iterable[int], events: Iterable[ev.Event], until: int) -> State:

@@ -16,6 +16,7 @@ from bbsim import traffic
 from bbsim.country import Country
 from bbsim.state import State
 from bbsim.technology import Technology
+from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks
 
 Floats = NDArray[np.float64]
 
@@ -98,6 +99,19 @@ class Carrier:
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
         return load[:spans], uplink
+
+    def breaking(self, state: State, mbps_per_home: float, people: Floats, growth: float) -> Bottlenecks:
+        """How full each span, each place's uplink and each node's transit is, in this order, and until when.
+
+        `people` is by node; `growth` of the load a home, as a share a year.
+        """
+        demand = state.connected.astype(np.float64) * (mbps_per_home / 1000.0)
+        routes, asking = self._routes_of(state, self._routing, demand), self._asking
+        homes = np.maximum(state.connected[asking], 1)
+        fair = traffic.share(routes, self._capacity, demand[asking], homes)
+        return bottlenecks(
+            routes, fair, self._capacity, demand[asking], people[asking], growth_share_per_year=growth
+        )
 
     def levels(self, state: State, mbps_per_home: float, share: float) -> tuple[Floats, Floats]:
         """Mbit/s of the best served home on each span and uplink, if only a share of capacity were used.

@@ -18,6 +18,8 @@ from bbsim.metrics.carried import Carried, Carrier
 from bbsim.scenario import Scenario
 from bbsim.state import State
 from bbsim.technology import Technology
+from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks
+from bbsim.traffic.matrix import ABROAD
 
 Floats = NDArray[np.float64]
 # Nearer than this two places attract each other no more strongly.
@@ -98,6 +100,17 @@ class DirectedCarrier(Carrier):
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
         return load[:spans], uplink
+
+    def breaking(self, state: State, mbps_per_home: float, people: Floats, growth: float) -> Bottlenecks:
+        """As of a `Carrier`; people count where what they ask for from abroad passes."""
+        asked, _ = self._demands(state, mbps_per_home)
+        limit = self._limits(state)
+        routes = self._paths(state, asked, limit, self._routing)
+        fair = traffic.share(routes, limit, asked.gbps, asked.gbps, directed=True)
+        at = self._asking[asked.owner]
+        theirs = (asked.kind == ABROAD) & (asked.src == self._world) & (asked.gbps > 0)
+        behind = np.where(theirs, people[at], 0.0)
+        return bottlenecks(routes, fair, limit, asked.gbps, behind, growth_share_per_year=growth)
 
     def levels(self, state: State, mbps_per_home: float, share: float) -> tuple[Floats, Floats]:
         """As of a `Carrier`; a home's level is what it gets of what it asks for."""

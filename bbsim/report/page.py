@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from bbsim import __version__
 from bbsim.report import assumptions, palette, tables
+from bbsim.report.breaking import breaking
 from bbsim.report.chains import chains
 from bbsim.report.charts import charts, empty_columns
 from bbsim.report.credits import credits
@@ -45,6 +46,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "chains": chains(facts),
             "cities": tables.cities_table(facts),
             "regions": tables.regions_table(facts),
+            "breaking": breaking(facts),
             "money": tables.money(facts),
             "groups": found,
             "standings": assumptions.counts(found),

@@ -18,16 +18,13 @@ from bbsim.metrics.carried import Carrier
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Upgrades
 from bbsim.simulate.world import Process, World
-from bbsim.state import State
-from bbsim.traffic.bottlenecks import cures
-from bbsim.traffic.optics import line_rate
-from bbsim.units import MINUTES_PER_DAY, months_after
+from bbsim.state import lit_year
+from bbsim.traffic.widening import cheapest_light, ports_for
+from bbsim.units import months_after
 
 Floats = NDArray[np.float64]
 OPERATOR = ev.FUNDS.index("operator")
 DAYS_PER_MONTH = 30.4375
-# How far a port sends without amplifiers: 80 km is the longest class of 10G and 100G port modules (ZR).
-PORT_REACH_KM = 80.0
 NOT_YET = 10**9
 
 
@@ -135,19 +132,17 @@ class _Office:
         world, rule, state = self._world, self._rule, self._world.state
         now, goal = state.span_gbps[short], wanted[short] / rule.at_utilisation_share
         unit = np.array([world.unit_gbps(span) for span in short.tolist()])
-        ports = np.maximum(np.ceil(goal / unit - 1e-9), np.ceil(now / unit - 1e-9) + 1)
-        gbps, usd = ports * unit, (ports * unit - now) * self._port_usd()
         if rule.equipment == "catalogue":
-            km, year = world.country.km[short], world.date().year
-            usd = np.where((ports <= rule.fibre_pairs) & (km <= PORT_REACH_KM), usd, np.inf)
-            pair = line_rate(km, year=year).gbps
-            used = np.ceil(np.divide(now, pair, out=np.ones(len(short)), where=pair > 0))
-            found = cures(
-                km, now, goal, lit_year=self._lit_year(state, short), year=year,
-                spare_pairs=rule.fibre_pairs - used.astype(np.int64),
+            start = world.scenario.start
+            bought = cheapest_light(
+                world.country.km[short], now, goal, port_gbps=unit, port_usd_per_gbps=self._port_usd(),
+                lit_year=lit_year(start, state.light_minute[short]), year=world.date().year,
+                fibre_pairs=rule.fibre_pairs,
             )  # fmt: skip
-            better = found.usd < usd
-            gbps, usd = np.where(better, found.gbps, gbps), np.where(better, found.usd, usd)
+            gbps, usd = bought.gbps, bought.usd
+        else:
+            ports, usd = ports_for(now, goal, unit, self._port_usd())
+            gbps = ports * unit
         return [
             Order("span", span, float(gbps[i]), round(float(usd[i]) * 100))
             for i, span in enumerate(short.tolist())
@@ -156,23 +151,14 @@ class _Office:
 
     def _nodes(self, short: NDArray[np.int64], wanted: Floats) -> list[Order]:
         """More ports for each uplink that is short."""
-        out = []
-        for node in short.tolist():
-            unit, now = self._world.node_unit_gbps(node), float(self._world.state.node_gbps[node])
-            goal = wanted[node] / self._rule.at_utilisation_share
-            gbps = max(float(np.ceil(goal / unit - 1e-9)), np.ceil(now / unit - 1e-9) + 1) * unit
-            out.append(Order("node", node, gbps, round((gbps - now) * self._port_usd() * 100)))
-        return out
+        unit = np.array([self._world.node_unit_gbps(node) for node in short.tolist()])
+        now, goal = self._world.state.node_gbps[short], wanted[short] / self._rule.at_utilisation_share
+        ports, usd = ports_for(now, goal, unit, self._port_usd())
+        found = zip(short.tolist(), (ports * unit).tolist(), usd.tolist(), strict=True)
+        return [Order("node", node, gbps, round(price * 100)) for node, gbps, price in found]
 
     def _port_usd(self) -> float:
-        years = self._world.today / 365.25
-        return float(self._rule.usd_per_gbps * (1.0 + self._rule.price_growth_share_per_year) ** years)
-
-    def _lit_year(self, state: State, spans: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Year of the equipment on each span; what stood at the start is of the year before."""
-        start = np.datetime64(self._world.scenario.start, "D")
-        day = start + (state.light_minute[spans] // MINUTES_PER_DAY - 1).astype("timedelta64[D]")
-        return day.astype("datetime64[Y]").astype(np.int64) + 1970
+        return self._rule.port_usd_per_gbps(self._world.today / 365.25)
 
     def _affordable(self, orders: list[Order], mbps: float) -> list[Order]:
         """All, if the fund can pay; else those of the worst served first, of these the cheapest a home."""

@@ -242,6 +242,8 @@ def light_usd(
     kit = optics or catalogue()
     price = np.array([*(kit.transponder_usd(mode, year) for mode in kit.mode), np.inf])[rate.mode]
     count = np.broadcast_to(np.asarray(wavelengths), rate.mode.shape)
-    lamps = np.where(count > 0, 2.0 * (rate.regenerators + 1) * count * price, 0.0)
+    with np.errstate(invalid="ignore"):  # 0 of what is not to be had, taken out below
+        lamps = 2.0 * (rate.regenerators + 1) * count * price
+    lamps = np.where(count > 0, lamps, 0.0)
     system = 2.0 * kit.line.fixed_usd_per_end + rate.huts * kit.line.usd_per_amplifier
     return lamps + np.where(new_pair, system, 0.0)
