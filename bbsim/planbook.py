@@ -80,7 +80,7 @@ def _front_row(point: Point, scenario: Scenario, country: Country) -> dict[str, 
 
 def _rows(answer: NationalPlan, scenario: Scenario, country: Country) -> list[dict[str, Any]]:
     """One row a project, in the order in which they are meant to be built."""
-    steps, rings = answer.steps, iter(answer.rings)
+    steps, rings = answer.steps, iter(ring for ring in answer.rings if ring.spans)
     usd = np.cumsum([step.cents for step in steps]) / 100 if steps else np.zeros(0)
     people = np.cumsum([step.people for step in steps]) if steps else np.zeros(0, dtype=np.int64)
     return [
@@ -252,6 +252,8 @@ def _rings_data(answer: NationalPlan, scenario: Scenario, country: Country) -> d
                 exposure.places.tolist(), exposure.before_km, exposure.after_km, strict=True
             )
         ],
+        "protects": [country.ids[node] for ring in answer.rings for node in ring.protects],
+        "people": sum(ring.people for ring in answer.rings),
         "steps": [
             {
                 "project": i + 1,
@@ -264,7 +266,7 @@ def _rings_data(answer: NationalPlan, scenario: Scenario, country: Country) -> d
                 "protects": [country.ids[node] for node in ring.protects],
                 "people": ring.people,
             }
-            for i, ring in zip(at, answer.rings, strict=True)
+            for i, ring in zip(at, (ring for ring in answer.rings if ring.spans), strict=True)
         ],
     }
 

@@ -127,7 +127,6 @@ def _people(rows: Sequence[dict[str, Any]]) -> int:
 
 
 def _rings(rings: dict[str, Any]) -> list[str]:
-    people = sum(step["people"] for step in rings["steps"])
     share = "" if rings["premium_share"] is None else f"{rings['premium_share']:.1%} of the routes; "
     lines = [
         f"Rings for the first phase: {len(rings['steps'])} of them, {rings['km']:,.0f} km more, "
@@ -135,8 +134,7 @@ def _rings(rings: dict[str, Any]) -> list[str]:
         f"{format_usd(rings['lower_bound_usd'])}). "
         f"Built as they come, they cost {rings['person_years_lost'] / 1e6:,.1f} million person-years; "
         f"without them the last city comes on {rings['last_city_without'] or NO_DAY}.",
-        f"A second way for {people:,} people in "
-        f"{sum(len(step['protects']) for step in rings['steps'])} places.",
+        f"A second way for {rings['people']:,} people in {len(rings['protects'])} places.",
     ]
     alone = [row for row in rings["exposure"] if row["place"] in set(rings["single_path"])]
     if alone:

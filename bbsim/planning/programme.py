@@ -79,12 +79,14 @@ class Protection:
     Attributes
     ----------
     spans : positions of the spans to be added.
+    through : spans that the plan builds anyway, for places that are not protected, and that close rings.
     cents, lower_bound_cents : their price, and what no protection can go below.
     km : their length.
     single_path : places that stay on a single path, because no corridor could protect them.
     """
 
     spans: tuple[int, ...]
+    through: tuple[int, ...]
     cents: int
     lower_bound_cents: int
     km: float
@@ -179,15 +181,20 @@ def plan_programme(
 def protect(situation: Situation, plan: Plan, wanted: Bools) -> Protection:
     """The cheapest rings over the plan's tree, as far as it joins the wanted places.
 
-    Only the part of the tree that leads to wanted places is protected; a place that only one corridor
-    reaches stays on a single path, and is named.
+    Only the part of the tree that leads to wanted places is protected; the rest of it closes rings for
+    nothing. A place that only one corridor reaches stays on a single path, and is named.
     """
     tree = protected_tree(situation, plan, wanted)
-    rings = ring_augmentation(situation.u, situation.v, situation.cents.astype(np.float64), tree)
-    added = tuple(int(situation.usable[e]) for e in rings.edges if e < len(situation.usable))
+    built = {span for step in plan.steps for span in step.spans}
+    cents = situation.cents.astype(np.float64)
+    cents[np.flatnonzero(np.isin(situation.usable, sorted(built)))] = 0.0
+    rings = ring_augmentation(situation.u, situation.v, cents, tree)
+    taken = [int(situation.usable[e]) for e in rings.edges if e < len(situation.usable)]
+    added = tuple(span for span in taken if span not in built)
     alone = beyond(situation, tree, np.asarray(rings.bridges, dtype=np.int64))
     return Protection(
         spans=added,
+        through=tuple(span for span in taken if span in built),
         cents=round(float(rings.cost)),
         lower_bound_cents=int(np.floor(rings.lower_bound)),
         km=float(situation.country.km[list(added)].sum()),

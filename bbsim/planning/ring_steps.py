@@ -30,9 +30,10 @@ class Ring:
 
     Attributes
     ----------
-    spans, ends : positions of its spans, and of the nodes at which it meets the tree.
+    spans, ends : positions of the spans that are built for it, and of the nodes at which it meets the tree;
+        no spans if routes for other places close it.
     cents, km : its price and length.
-    closes : positions in the plan of the routes that it turns into a ring; none if all of it stands.
+    closes : positions in the plan of the routes that lie on it; none if all the rest of it stands.
     after : position in the plan of the route that it comes right after; -1: it comes first.
     protects, people : places that no single cut isolates any more once it is there, and their residents.
     """
@@ -62,9 +63,12 @@ def rings_in_order(
     maker = {span: i for i, step in enumerate(plan.steps) for span in step.spans}
     last = max((i for i, step in enumerate(plan.steps) if wanted[step.target]), default=-1)
     drafts = []
+    through = set(protection.through)
     for spans, ends in _pieces(situation, protection, {node for node in order if node != situation.root}):
         edges = _between(order, parent, by, ends)
         on_it = [int(situation.usable[e]) for e in edges if e < len(situation.usable)]
+        on_it += [span for span in spans if span in through]
+        spans = tuple(span for span in spans if span not in through)
         closes = tuple(sorted({maker[span] for span in on_it if span in maker}))
         drafts.append((closes[-1] if closes else last, spans, ends, closes, edges))
     drafts.sort(key=lambda draft: draft[:2])
@@ -133,7 +137,7 @@ def with_rings(plan: Plan, rings: tuple[Ring, ...]) -> tuple[Step, ...]:
         steps += [
             Step(phase, ring.ends[-1], ring.spans, (), ring.cents, 0, "ring")
             for ring in rings
-            if ring.after == i
+            if ring.after == i and ring.spans
         ]
     return tuple(steps)
 
@@ -144,11 +148,12 @@ def _pieces(
     """The added spans in groups that hang together outside the tree: their spans, and their ends on it."""
     country = situation.country
     at: dict[int, list[int]] = {}
-    for span in protection.spans:
+    both = sorted({*protection.spans, *protection.through})
+    for span in both:
         for node in (int(country.u[span]), int(country.v[span])):
             at.setdefault(node, []).append(span)
     out, seen = [], set()
-    for first in sorted(protection.spans):
+    for first in both:
         if first in seen:
             continue
         seen.add(first)

@@ -89,21 +89,28 @@ def choose(
     neither cost nor count.
     """
     country, prices = situation.country, situation.prices
-    places = np.flatnonzero(wanted & situation.reachable())
+    everybody = wanted & situation.reachable()
+    degree = np.bincount(np.concatenate([situation.u, situation.v]), minlength=situation.root + 1)
+    # Nobody passes a place at the end of its only corridor: its access node is paid with that corridor.
+    at_end = everybody & (degree[:-1] == 1)
+    own_cents = np.append(np.where(at_end, prices.node, 0), 0)
+    cents = situation.cents + own_cents[situation.u] + own_cents[situation.v]
+    places = np.flatnonzero(everybody & ~at_end)
     first = situation.root + 1
     own = np.arange(first, first + len(places))
     prize = np.zeros(first + len(places))
     prize[own] = country.population[places]
+    prize[: situation.root] = np.where(at_end, country.population, 0)
     tree = prize_collecting(
         np.concatenate([situation.u, places]),
         np.concatenate([situation.v, own]),
-        np.concatenate([situation.cents, prices.node[places]]).astype(np.float64),
+        np.concatenate([cents, prices.node[places]]).astype(np.float64),
         prize,
         situation.root,
         budget=budget_cents,
         usd_per_prize=cents_per_person,
     )
-    chosen = np.zeros(len(country.ids), dtype=bool)
+    chosen = at_end & np.isin(np.arange(situation.root), tree.nodes)
     chosen[places[tree.nodes[tree.nodes >= first] - first]] = True
     spans = situation.standing.copy()
     spans[situation.usable[tree.edges[tree.edges < len(situation.usable)]]] = True

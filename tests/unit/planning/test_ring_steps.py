@@ -39,6 +39,8 @@ def test_a_ring_comes_right_after_the_last_route_that_it_closes(ringed):
     assert [step for step in steps if step.kind == "route"] == list(plan.steps)
     at = {step.spans: i for i, step in enumerate(steps)}
     for ring in rings:
+        if not ring.spans:
+            continue
         here = at[ring.spans]
         while steps[here].kind == "ring":
             here -= 1
