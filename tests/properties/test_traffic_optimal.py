@@ -32,7 +32,7 @@ def best(case, **change):
 
 
 @given(cases(), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_names_of_nodes_and_order_of_edges_do_not_matter(case, random):
     names = list(range(0, 80, 10))
     random.shuffle(names)
@@ -46,7 +46,7 @@ def test_names_of_nodes_and_order_of_edges_do_not_matter(case, random):
 
 
 @given(cases(), st.sampled_from([0.125, 1000.0, 1e-6]), st.sampled_from(["max_min", "concurrent"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_units_do_not_matter(case, unit, objective):
     before = best(case, objective=objective)
     scaled = {key: case[key] * unit for key in ("capacity", "demand")}
@@ -55,7 +55,7 @@ def test_units_do_not_matter(case, unit, objective):
 
 
 @given(cases())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_more_capacity_never_lowers_the_lowest_nor_the_sum(case):
     wider = {"capacity": case["capacity"] + 1.0}
     asked = case["demand"] > 0
@@ -66,7 +66,7 @@ def test_more_capacity_never_lowers_the_lowest_nor_the_sum(case):
 
 
 @given(cases(), st.booleans())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_one_demand_gets_the_least_cut(case, directed):
     u, v, capacity = case["u"], case["v"], case["capacity"]
     nodes = int(max(u.max(), v.max(), 1)) + 1
@@ -83,7 +83,7 @@ def test_one_demand_gets_the_least_cut(case, directed):
 
 
 @given(cases())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_sum_is_most_and_the_lowest_is_highest_among_the_objectives_and_routings(case):
     rates = {
         objective: best(case, objective=objective).rate_gbps

