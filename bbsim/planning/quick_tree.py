@@ -91,7 +91,7 @@ def quick_tree(n: int, u: Ints, v: Ints, cost: FloatVector, mask: Ints, engine: 
 
     Terminals that no edges join leave the tree a forest: fewer edges than there should be.
     """
-    # What costs nothing is made to cost less than rounding can see: then every step leads on, and ways are trees.
+    # What costs nothing is made to cost less than rounding can see: every step leads on, and ways are trees.
     least = max(float(cost.sum()) * 2.0**-51, 1e-300)
     price = np.maximum(cost, least)
     search: Any = (_Compiled if engine.compiled else Arrays)(u, v, price, n, engine)

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bbsim.planning.chains import Strands, join_chains
 from bbsim.planning.corridors import FloatVector, IntVector, read_edges, settled, whole_numbers
 from bbsim.planning.covering import Cover, RootedTree, improved_greedy, price_bound
-from bbsim.planning.exact import CutProgram, Row, min_cut, solve_with_cuts
+from bbsim.planning.exact import FEASIBLE, CutProgram, Row, min_cut, solve_with_cuts
 
-# Beyond these sizes the heuristic stands, with the bound of its prices. ASSUMPTION: some ten seconds at
-# this size.
+# Beyond these sizes the heuristic stands, with the bound of its prices. ASSUMPTION: some ten seconds at these
+# sizes on planar graphs; half a second on a country's roads.
 EXACT_NODES = 6_000
-FLOWS = 4_000
-"""Least cuts that a proof with outside junctions may take; beyond, the greedy answer and the bound so far."""
 EXACT_OUTSIDE = 300
 TOGETHER = 300  # broken rows taken into the programme at a time
 
@@ -82,7 +81,9 @@ def ring_augmentation(
     nodes = np.unique(np.concatenate([tails[chosen], heads[chosen]]))
     n = 1 + int(max(tails.max(), heads.max()))
     single = chosen[np.isin(chosen, bridges(n, tails, heads))]
-    strands = _strands(n, tails, heads, price, chosen, nodes)
+    free = np.ones(len(tails), dtype=bool)
+    free[chosen] = False
+    strands = join_chains(tails[free], heads[free], price[free], np.flatnonzero(free), nodes)
     rooted = RootedTree(np.searchsorted(nodes, tails[chosen]), np.searchsorted(nodes, heads[chosen]))
     picked, bound = _solve(rooted, strands, np.isin(chosen, single))
     edges = np.unique(np.concatenate([strands.edges[i] for i in picked] or [chosen[:0]]))
@@ -138,81 +139,7 @@ def bridges(n: int, tails: IntVector, heads: IntVector) -> IntVector:
     return np.array(sorted(found), dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Strands:
-    """Ways that could be added: single corridors, or chains of them over nodes outside the tree that lead
-    nowhere else.
-
-    Ends are numbers of tree nodes (below ``inside``), or of remaining nodes outside (from there on).
-    """
-
-    inside: int
-    outside: int
-    a: IntVector
-    b: IntVector
-    cost: FloatVector
-    edges: list[IntVector]
-
-
-def _strands(
-    n: int, tails: IntVector, heads: IntVector, price: FloatVector, chosen: IntVector, nodes: IntVector
-) -> _Strands:
-    """Every corridor not in the tree, dead ends dropped, chains joined, of parallel ones the cheapest."""
-    in_tree = np.zeros(n, dtype=bool)
-    in_tree[nodes] = True
-    free = np.ones(len(tails), dtype=bool)
-    free[chosen] = False
-    free &= tails != heads
-    ways: dict[int, tuple[int, int, float, tuple[int, ...]]] = {}
-    at: dict[int, set[int]] = {}
-    for e in np.flatnonzero(free).tolist():
-        ways[e] = (int(tails[e]), int(heads[e]), float(price[e]), (e,))
-        for x in ways[e][:2]:
-            at.setdefault(x, set()).add(e)
-    loose = [x for x in sorted(at) if not in_tree[x] and len(at[x]) <= 2]
-    while loose:
-        x = loose.pop()
-        if len(at[x]) > 2 or not at[x]:
-            continue
-        touching = [ways.pop(e) for e in sorted(at[x])]
-        keys = sorted(at[x])
-        ends = [b if a == x else a for a, b, _, _ in touching]
-        for e, y in zip(keys, ends, strict=True):
-            at[y].discard(e)
-        at[x] = set()
-        if len(touching) == 2 and ends[0] != ends[1]:
-            ways[keys[0]] = (
-                ends[0],
-                ends[1],
-                touching[0][2] + touching[1][2],
-                touching[0][3] + touching[1][3],
-            )
-            for y in ends:
-                at[y].add(keys[0])
-        loose.extend(y for y in ends if not in_tree[y] and len(at[y]) <= 2)
-    return _parallel_free(list(ways.values()), nodes)
-
-
-def _parallel_free(ways: list[tuple[int, int, float, tuple[int, ...]]], nodes: IntVector) -> _Strands:
-    outer = sorted({x for a, b, _, _ in ways for x in (a, b)} - set(nodes.tolist()))
-    name = {x: i for i, x in enumerate([*nodes.tolist(), *outer])}
-    cheapest: dict[tuple[int, int], tuple[float, tuple[int, ...]]] = {}
-    for a, b, price, edges in ways:
-        key = (min(name[a], name[b]), max(name[a], name[b]))
-        cheapest[key] = min(cheapest.get(key, (math.inf, ())), (price, edges))
-    rows = sorted((price, key, edges) for key, (price, edges) in cheapest.items())
-    ends = np.array([key for _, key, _ in rows], dtype=np.int64).reshape(-1, 2)
-    return _Strands(
-        len(nodes),
-        len(outer),
-        ends[:, 0],
-        ends[:, 1],
-        np.array([price for price, _, _ in rows]),
-        [np.array(edges, dtype=np.int64) for _, _, edges in rows],
-    )
-
-
-def _solve(rooted: RootedTree, strands: _Strands, lost: npt.NDArray[np.bool_]) -> tuple[list[int], float]:
+def _solve(rooted: RootedTree, strands: Strands, lost: npt.NDArray[np.bool_]) -> tuple[list[int], float]:
     """Numbers of the strands to add, and a bound. ``lost`` marks tree edges that nothing can protect."""
     needed = np.ones(rooted.n, dtype=bool)
     needed[rooted.lower[lost]] = False
@@ -230,8 +157,7 @@ def _solve(rooted: RootedTree, strands: _Strands, lost: npt.NDArray[np.bool_]) -
     program = CutProgram(strands.cost, np.ones(len(strands.cost)))
     rows = _Rows(rooted, strands, needed)
     program.add(rows.first())
-    rounds = max(10, FLOWS // max(int(needed.sum()), 1)) if strands.outside else 400
-    x, bound = solve_with_cuts(program, rows.broken, rounds=rounds, whole_rounds=min(rounds, 40))
+    x, bound = solve_with_cuts(program, rows.broken)
     if x is not None:
         exact = np.flatnonzero(x > 0.5).tolist()
         if strands.cost[exact].sum() < strands.cost[picked].sum():
@@ -239,7 +165,7 @@ def _solve(rooted: RootedTree, strands: _Strands, lost: npt.NDArray[np.bool_]) -
     return picked, bound
 
 
-def _links(strands: _Strands) -> tuple[tuple[IntVector, IntVector, FloatVector], list[list[int]]]:
+def _links(strands: Strands) -> tuple[tuple[IntVector, IntVector, FloatVector], list[list[int]]]:
     """Ways between two tree nodes: each strand, with the nearest way from its outer ends to the tree."""
     if strands.outside == 0:
         return (strands.a, strands.b, strands.cost), [[i] for i in range(len(strands.cost))]
@@ -282,9 +208,10 @@ def _links(strands: _Strands) -> tuple[tuple[IntVector, IntVector, FloatVector],
 class _Rows:
     """Finds tree edges whose second way is missing, as rows of the covering programme."""
 
-    def __init__(self, rooted: RootedTree, strands: _Strands, needed: npt.NDArray[np.bool_]) -> None:
+    def __init__(self, rooted: RootedTree, strands: Strands, needed: npt.NDArray[np.bool_]) -> None:
         self.rooted, self.strands, self.needed = rooted, strands, needed
         self.known: set[bytes] = set()
+        self.apart = self._apart() if strands.outside else []
 
     def _row(self, side: npt.NDArray[np.bool_]) -> Row | None:
         columns = np.flatnonzero(side[self.strands.a] != side[self.strands.b])
@@ -328,28 +255,50 @@ class _Rows:
                 break
         return rows
 
+    def _apart(self) -> list[int]:
+        """The needed tree edges, one of each set that all strands treat alike."""
+        ends = np.concatenate([self.strands.a, self.strands.b])
+        ends = np.unique(ends[ends < self.strands.inside])
+        seen: dict[bytes, int] = {}
+        for node in np.flatnonzero(self.needed).tolist():
+            side = self.rooted.under(node)[ends]
+            seen.setdefault((side ^ side[0]).tobytes(), node)
+        return list(seen.values())
+
+    def _single(self, x: FloatVector) -> list[int]:
+        """Of those the ones that the strands taken whole leave a single way."""
+        s, rooted = self.strands, self.rooted
+        lower = np.flatnonzero(np.arange(rooted.n) != rooted.root)
+        taken = np.flatnonzero(x > 1.0 - FEASIBLE)
+        tails = np.concatenate([lower, s.a[taken]])
+        heads = np.concatenate([rooted.parent[lower], s.b[taken]])
+        found = bridges(s.inside + s.outside, tails, heads)
+        alone = set(lower[found[found < len(lower)]].tolist())
+        return [node for node in self.apart if node in alone]
+
     def _broken_by_flow(self, x: FloatVector) -> list[Row]:
         s = self.strands
         rows: list[Row] = []
         inner, outer = s.inside, s.outside
         place = np.arange(inner + outer)
-        for node in np.flatnonzero(self.needed).tolist():
+        room = x.copy()
+        for node in self._single(x):
             # Both sides of the tree edge shrink to one node each; nodes outside stay.
             place[:inner] = np.where(self.rooted.under(node), 0, 1)
             place[inner:] = np.arange(2, 2 + outer)
             a, b = place[s.a], place[s.b]
-            across = a != b
-            tails, heads = np.concatenate([a[across], b[across]]), np.concatenate([b[across], a[across]])
-            room = np.concatenate([x[across], x[across]])
-            if room[tails == 0].sum() >= 1.0 and x[(a + b == 1)].sum() >= 1.0 - 1e-6:
+            across = np.flatnonzero((a != b) & (room > 0.0))
+            if room[across[a[across] + b[across] == 1]].sum() >= 1.0 - 1e-5:
                 continue
-            flow, near, far = min_cut(2 + outer, tails, heads, room, 0, 1)
+            tails = np.concatenate([a[across], b[across]])
+            heads = np.concatenate([b[across], a[across]])
+            flow, near, far = min_cut(2 + outer, tails, heads, np.tile(room[across], 2), 0, 1)
             if flow > 1.0 - 1e-5:
                 continue
             for cut in (near, ~far):
                 row = self._row(cut[place])
                 if row is not None:
                     rows.append(row)
-            if len(rows) >= TOGETHER:
-                break
+                    # The next tree edge should find another cut: this one will be mended.
+                    room[row[0]] += (1.0 - flow) / len(row[0])
         return rows
