@@ -412,6 +412,10 @@ class Satellite(Frozen):
     """After so many years it is gone."""
     line_mbps: Mbps
     """Best rate of one terminal."""
+    homes_share: Share = sourced(
+        0.01, "assumption: one home in a hundred off fibre has a terminal; no count was found"
+    )
+    """Homes off fibre, in open areas, that have a terminal and share the pool with each other."""
 
 
 class Target(Frozen):

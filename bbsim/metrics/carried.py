@@ -28,6 +28,7 @@ class Carried:
     Attributes
     ----------
     demand_gbps, delivered_gbps : (nodes,) at the busy hour.
+    to_homes_gbps : (nodes,) what of it is delivered to homes; businesses and public sites get the rest.
     achievable_mbps : (nodes,) what one active home sees then: the least of its line and of its fair share
         of what the way to the gateway has left; NaN where nothing is lit.
     load_gbps : (spans,) towards the homes.
@@ -36,6 +37,7 @@ class Carried:
 
     demand_gbps: Floats
     delivered_gbps: Floats
+    to_homes_gbps: Floats
     achievable_mbps: Floats
     load_gbps: Floats
     transit_load_gbps: Floats
@@ -47,11 +49,19 @@ class Carrier:
     Two kinds of edge are added to the spans: from each place's homes to its access node (the node's uplink),
     and from each gateway to the world (its transit); so that one water filling knows all three limits.
     Only places whose access node is in service ask for anything.
+
+    `others` is by node: businesses and public sites, as so many homes that ask for as much.
     """
 
     def __init__(
-        self, country: Country, technology: Technology, active_share: float, routing: str = "shortest"
+        self,
+        country: Country,
+        technology: Technology,
+        active_share: float,
+        routing: str = "shortest",
+        others: Floats | None = None,
     ) -> None:
+        self._others = np.zeros(len(country.ids)) if others is None else others
         self._country, self._technology, self._routing = country, technology, routing
         self._active_share = active_share
         n = len(country.ids)
@@ -60,7 +70,8 @@ class Carrier:
         self._u = np.concatenate([country.u, np.arange(n)])
         self._v = np.concatenate([country.v, np.full(n, self._world)])
         self._km = np.concatenate([country.km, np.zeros(n)])
-        self._service = self._topology = -1
+        self._service = self._topology = self._measured = -1
+        self._gateway_km = np.zeros(n)
         self._asking = np.zeros(0, dtype=np.int64)
         self._routes: traffic.Routes | None = None
         self._capacity = np.zeros(0)
@@ -68,7 +79,7 @@ class Carrier:
     def solve(self, state: State, mbps_per_home: float) -> Carried:
         """Throughput in a state, when each connected home asks for so much."""
         spans = len(self._country.km)
-        homes = state.connected.astype(np.float64)
+        homes = self.homes(state)
         demand = homes * (mbps_per_home / 1000.0)
         routes = self._routes_of(state, self._routing, demand)
         asking = self._asking
@@ -85,7 +96,26 @@ class Carrier:
         line = self._line_mbps(mbps_per_home)
         best[asking] = np.where(routes.reached & state.on_fibre()[asking], np.minimum(left, line), np.nan)
         load = fair.load_gbps
-        return Carried(demand, delivered, best, load[:spans], load[spans + len(self._places) :])
+        theirs = delivered * share_of(state.connected, homes)
+        return Carried(demand, delivered, theirs, best, load[:spans], load[spans + len(self._places) :])
+
+    def homes(self, state: State) -> Floats:
+        """Homes connected, and what else asks for traffic as so many homes."""
+        return state.connected.astype(np.float64) + np.where(state.active, self._others, 0.0)
+
+    def gateway_km(self, state: State) -> Floats:
+        """Length of the shortest lit way from each place to a gateway; NaN where there is none."""
+        if state.service != self._measured:
+            n = len(self._country.ids)
+            u, v = np.append(self._country.u, np.arange(n)), np.append(self._country.v, np.full(n, n))
+            trees = traffic.ShortestTrees(
+                u, v, [n], length=np.append(self._country.km, np.zeros(n)),
+                usable=np.append(state.operational, state.transit_gbps > 0), nodes=n + 1, compiled=False,
+            )  # fmt: skip
+            far = trees.far[0, :n]
+            self._gateway_km = np.where(np.isfinite(far) & state.active, far, np.nan)
+            self._measured = state.service
+        return self._gateway_km
 
     def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
         """Load of each span, and of each node's uplink, if nothing but the topology limited it, Gbit/s.
@@ -93,7 +123,7 @@ class Carrier:
         Where nothing limits it, the best routing is the shortest.
         """
         places, spans = self._places, len(self._country.km)
-        demand = state.connected.astype(np.float64) * (mbps_per_home / 1000.0)
+        demand = self.homes(state) * (mbps_per_home / 1000.0)
         routes = self._routes_of(state, "shortest" if self._routing == "optimal" else self._routing, demand)
         load = traffic.share(routes, np.full(routes.edges, np.inf), demand[self._asking]).load_gbps
         uplink = np.zeros(len(self._country.ids))
@@ -105,9 +135,9 @@ class Carrier:
 
         `people` is by node; `growth` of the load a home, as a share a year.
         """
-        demand = state.connected.astype(np.float64) * (mbps_per_home / 1000.0)
+        demand = self.homes(state) * (mbps_per_home / 1000.0)
         routes, asking = self._routes_of(state, self._routing, demand), self._asking
-        homes = np.maximum(state.connected[asking], 1)
+        homes = np.maximum(self.homes(state)[asking], 1.0)
         fair = traffic.share(routes, self._capacity, demand[asking], homes)
         return bottlenecks(
             routes, fair, self._capacity, demand[asking], people[asking], growth_share_per_year=growth
@@ -118,9 +148,9 @@ class Carrier:
 
         On what limits homes this is their rate: the lowest level is that of the worst served.
         """
-        demand = state.connected.astype(np.float64) * (mbps_per_home / 1000.0)
+        demand = self.homes(state) * (mbps_per_home / 1000.0)
         routes = self._routes_of(state, self._routing, demand)
-        asked, homes = demand[self._asking], np.maximum(state.connected[self._asking], 1)
+        asked, homes = demand[self._asking], np.maximum(self.homes(state)[self._asking], 1.0)
         fair = traffic.share(routes, self._capacity * share, asked, homes)
         level = traffic.fair_level(routes, fair, homes) * 1000.0
         spans, uplink = len(self._country.km), np.zeros(len(self._country.ids))
@@ -144,7 +174,7 @@ class Carrier:
             self._asking = self._places[at]
             engineered: dict[str, Any] = {}
             if routing == "optimal":  # what the uplink lets through: no routing can help there
-                homes = np.maximum(state.connected[self._asking], 1)
+                homes = np.maximum(self.homes(state)[self._asking], 1.0)
                 asked = np.minimum(demand_gbps, state.node_gbps)[self._asking]
                 capacity = np.concatenate([state.span_gbps, state.transit_gbps])
                 engineered = {"capacity_gbps": capacity, "demand_gbps": asked, "weight": homes}
@@ -175,3 +205,8 @@ class Carrier:
             part=None if routes.part is None else np.insert(routes.part, first, 1.0),
             edges=routes.edges + len(self._places),
         )
+
+
+def share_of(part: NDArray[np.int64], whole: Floats) -> Floats:
+    """Part over whole; 1 where there is nothing."""
+    return np.divide(part, whole, out=np.ones(len(whole)), where=whole > 0)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bbsim import traffic
 from bbsim.country import Country
-from bbsim.metrics.carried import Carried, Carrier
+from bbsim.metrics.carried import Carried, Carrier, share_of
 from bbsim.scenario import Scenario
 from bbsim.state import State
 from bbsim.technology import Technology
@@ -34,10 +34,11 @@ def carrier_of(
     scenario: Scenario, country: Country, technology: Technology, demand: Any, routing: str
 ) -> Carrier:
     """The carrier that a demand model needs: by direction if it gives a matrix, else towards the homes."""
+    others = country.population.astype(np.float64) * float(getattr(demand, "others_per_person", 0.0))
     if not hasattr(demand, "matrix"):
-        return Carrier(country, technology, demand.active_share, routing)
+        return Carrier(country, technology, demand.active_share, routing, others)
     caches = [country.node_index[node] for node in scenario.caches]
-    return DirectedCarrier(country, technology, demand, routing, caches)
+    return DirectedCarrier(country, technology, demand, routing, caches, others)
 
 
 class DirectedCarrier(Carrier):
@@ -56,8 +57,9 @@ class DirectedCarrier(Carrier):
         demand: Any,
         routing: str = "shortest",
         caches: Sequence[int] = (),
+        others: Floats | None = None,
     ) -> None:
-        super().__init__(country, technology, demand.active_share, routing)
+        super().__init__(country, technology, demand.active_share, routing, others)
         self._model, self._caches = demand, np.asarray(caches, dtype=np.int64)
         n, places = len(country.ids), self._places
         self._world, self._content = 2 * n, 2 * n + 1
@@ -87,7 +89,8 @@ class DirectedCarrier(Carrier):
         seen = routes.reached[probes] & state.on_fibre()[at]
         best[at] = np.where(seen, np.minimum(left, self._line_mbps(mbps_per_home)), np.nan)
         transit = load[spans + places : spans + places + n]
-        return Carried(demand, delivered, best, load[:spans], transit)
+        theirs = delivered * share_of(state.connected, self.homes(state))
+        return Carried(demand, delivered, theirs, best, load[:spans], transit)
 
     def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
         """Load of each span, and of each node's uplink, in the busier direction, if nothing limited it."""
@@ -127,7 +130,7 @@ class DirectedCarrier(Carrier):
         """All demands, and behind them one of nothing from the world to each place: what a newcomer asks."""
         at = self._asking = self._places[state.active[self._places]]
         n = len(self._country.ids)
-        load = state.connected[at] * (mbps_per_home / 1000.0)
+        load = self.homes(state)[at] * (mbps_per_home / 1000.0)
         where = self._country.ecef_km[at]
         km = np.sqrt(((where[:, None, :] - where[None, :, :]) ** 2).sum(axis=2))
         km = np.where(np.eye(len(at), dtype=bool), 0.0, np.maximum(km, NEAREST_KM))

@@ -25,9 +25,11 @@ from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
 from bbsim.technology import Technology
+from bbsim.traffic.pools import active_rate
 from bbsim.units import MINUTES_PER_DAY, period_edges
 
 Floats = NDArray[np.float64]
+SPEEDS_MBPS = (10, 30, 100, 1000)
 SCALARS = (
     "cities_on_fibre_share",
     "population_on_fibre_share",
@@ -38,15 +40,18 @@ SCALARS = (
     "delivered_gbps",
     "delivered_excluding_gateways_gbps",
     "demand_excluding_gateways_gbps",
+    "to_homes_gbps",
     "homes_time",
     "achievable_mbps_per_home_mean",
     "achievable_mbps_per_home_p10",
+    "achievable_mbps_per_home_p50",
     "achievable_time",
-    "population_at_30mbps_share",
-    "population_at_100mbps_share",
+    *(f"population_at_{mbps}mbps_share" for mbps in SPEEDS_MBPS),
     "max_span_utilisation_share",
     "gateway_utilisation_share",
     "population_satellite_only_share",
+    "satellite_mbps",
+    "satellite_time",
     "waiting_money",
     "waiting_permits",
     "waiting_crews",
@@ -55,7 +60,6 @@ SCALARS = (
     "homes_waiting_crews",
 )
 _AT = {name: i for i, name in enumerate(SCALARS)}
-SPEEDS_MBPS = (30, 100)
 
 
 class Sweep:
@@ -78,9 +82,8 @@ class Sweep:
         self.edges = np.array([(d - scenario.start).days for d in self.dates], dtype=np.int64)
         periods, n, m = len(self.edges) - 1, len(country.ids), len(country.km)
         self.integral, self.at_end = (np.zeros((periods, len(SCALARS))) for _ in range(2))
-        self.integral_of_nodes = {
-            name: np.zeros((periods, n)) for name in ("demand", "delivered", "homes", "achievable", "lit")
-        }
+        of_nodes = ("demand", "delivered", "to_homes", "homes", "achievable", "lit")
+        self.integral_of_nodes = {name: np.zeros((periods, n)) for name in of_nodes}
         self.load, self.utilisation = (np.zeros((periods, m)) for _ in range(2))
         self.stock: dict[str, list[Any]] = {}
         self.flow_cents = {
@@ -106,6 +109,7 @@ class Sweep:
         self._carried_since = 0
         self._today, self._factor, self._load_mbps = scenario.start, 1.0, 0.0
         self._best, self._connected, self._used = np.zeros(n), np.zeros(n), np.zeros(m)
+        self._fast = np.zeros((len(SPEEDS_MBPS), n), dtype=bool)
         self._homes = np.maximum(country.households, 1)
         self._households = int(country.households.sum())
 
@@ -159,6 +163,7 @@ class Sweep:
             nodes, carried = self.integral_of_nodes, self._carried
             nodes["demand"][period] += carried.demand_gbps * share
             nodes["delivered"][period] += carried.delivered_gbps * share
+            nodes["to_homes"][period] += carried.to_homes_gbps * share
             nodes["homes"][period] += self._connected * share
             nodes["achievable"][period] += self._best * share
             nodes["lit"][period] += (self._best > 0) * share
@@ -208,6 +213,8 @@ class Sweep:
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
         self._speeds(state, row)
+        if month or seen[:2] != self._seen[:2] or seen[4:] != self._seen[4:]:
+            self._beam(state, row)
         row[_AT["population_satellite_only_share"]] = self._satellite_share(state)
         self._seen = seen
 
@@ -230,13 +237,16 @@ class Sweep:
         row[_AT["delivered_gbps"]] = carried.delivered_gbps.sum()
         row[_AT["delivered_excluding_gateways_gbps"]] = carried.delivered_gbps[outside].sum()
         row[_AT["demand_excluding_gateways_gbps"]] = carried.demand_gbps[outside].sum()
+        row[_AT["to_homes_gbps"]] = carried.to_homes_gbps.sum()
         homes = state.connected.astype(np.float64)
         row[_AT["homes_time"]] = homes.sum()
         seen = ~np.isnan(carried.achievable_mbps) & (homes > 0)
         best, weight = carried.achievable_mbps[seen], homes[seen]
         row[_AT["achievable_time"]] = float(len(best) > 0)
         row[_AT["achievable_mbps_per_home_mean"]] = (best * weight).sum() / weight.sum() if len(best) else 0.0
-        row[_AT["achievable_mbps_per_home_p10"]] = _weighted_quantile(best, weight, 0.1) if len(best) else 0.0
+        for q in (10, 50):
+            known = _weighted_quantile(best, weight, q / 100) if len(best) else 0.0
+            row[_AT[f"achievable_mbps_per_home_p{q}"]] = known
         self._connected, self._used = homes, np.zeros(len(state.span_gbps))
         np.divide(carried.load_gbps, state.span_gbps, out=self._used, where=state.span_gbps > 0)
         row[_AT["max_span_utilisation_share"]] = self._used.max(initial=0.0)
@@ -245,14 +255,27 @@ class Sweep:
             carried.transit_load_gbps.sum() / transit if transit else np.nan
         )
         self._best = np.nan_to_num(carried.achievable_mbps, nan=0.0)
+        self._fast = self._best >= np.array(SPEEDS_MBPS)[:, None]
         self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
 
     def _speeds(self, state: State, row: Floats) -> None:
         """People whose home is passed and could get the rate, of all people."""
         # Homes grow with the people, so that a home passed is the same share of a place as of the country.
         people = self._people * np.minimum(state.passed / (self._homes * self._factor), 1.0)
-        for mbps in SPEEDS_MBPS:
-            row[_AT[f"population_at_{mbps}mbps_share"]] = people[self._best >= mbps].sum() / self._all_people
+        first = _AT[f"population_at_{SPEEDS_MBPS[0]}mbps_share"]
+        row[first : first + len(SPEEDS_MBPS)] = (self._fast * people).sum(axis=1) / self._all_people
+
+    def _beam(self, state: State, row: Floats) -> None:
+        """What a home with a terminal sees while it is busy, among all that share the pool."""
+        up = [satellite for satellite in self._scenario.satellites if satellite.name in state.satellites]
+        share = max((satellite.homes_share for satellite in up), default=0.0)
+        homes = round(share * self._people_off / self._country.persons_per_household * self._factor)
+        row[_AT["satellite_mbps"]] = row[_AT["satellite_time"]] = 0.0
+        if homes:
+            pool = sum(gbps for gbps, _ in state.satellites.values()) * 1000.0
+            line = max(mbps for _, mbps in state.satellites.values())
+            row[_AT["satellite_mbps"]] = active_rate(homes, pool, line, self._demand.active_share)
+            row[_AT["satellite_time"]] = 1.0
 
     def _satellite_share(self, state: State) -> float:
         """People off fibre whom the satellites' pool can serve at the busy hour, of all people."""
@@ -290,6 +313,7 @@ class Sweep:
             "passed": state.passed.copy(),
             "connected": state.connected.copy(),
             "lit_minute": state.lit_minute.copy(),
+            "gateway_km": self._carrier.gateway_km(state),
             "satellite": bool(state.satellites),
             "span_status": state.span_status.copy(),
             "span_gbps": state.span_gbps.copy(),

@@ -38,6 +38,26 @@ class BusyHourGrowth(Frozen):
     )
     """Share of connected homes that use the line at once; on a full span only they share what it carries."""
 
+    businesses_per_1000_people: Annotated[float, Field(ge=0, le=1000)] = sourced(
+        0.0, "none besides: the measured load is that of all fixed lines, those of businesses among them"
+    )
+    """Businesses on fibre where their place is, if the load a home is measured at homes alone."""
+    kbps_per_business: Kbps = sourced(0.0, "set it with businesses_per_1000_people")
+    """Busy-hour load of one on the day of the measurement; grows as that of a home."""
+    public_sites_per_1000_people: Annotated[float, Field(ge=0, le=1000)] = sourced(
+        0.0, "none besides: the measured load is that of all fixed lines, public sites among them"
+    )
+    """Schools, clinics and offices on fibre where their place is, counted the same way."""
+    kbps_per_public_site: Kbps = sourced(0.0, "set it with public_sites_per_1000_people")
+    """Busy-hour load of one on the day of the measurement; grows as that of a home."""
+
+    @property
+    def others_per_person(self) -> float:
+        """Load of businesses and public sites for each resident, in loads of a home."""
+        kbps = self.businesses_per_1000_people * self.kbps_per_business
+        kbps += self.public_sites_per_1000_people * self.kbps_per_public_site
+        return kbps / 1000.0 / self.kbps_per_home if kbps else 0.0
+
     def mbps_per_home(self, on: date) -> float:
         """Busy-hour load of one connected home on a day, Mbit/s: load x (1 + growth) ^ years.
 

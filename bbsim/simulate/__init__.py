@@ -66,6 +66,7 @@ def simulate(
     """
     # Loaded before the time is taken: what an import costs is no part of the work.
     import_module("scipy.sparse.csgraph")
+    import_module("scipy.special")
     began = time.perf_counter()
     seed = scenario.seed if seed is None else seed
     filled = _models(scenario, code_folder)
