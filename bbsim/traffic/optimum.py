@@ -14,7 +14,7 @@ from bbsim.errors import did_you_mean
 from bbsim.traffic import _multipath, _shortest
 from bbsim.traffic._arcflow import ArcFlow
 from bbsim.traffic._arrays import Bools, Ends, Floats, amounts, distinct, ends, sums, usable_mask, weights
-from bbsim.traffic.routes import Routes, bundle
+from bbsim.traffic.routes import Routes, bundle, route
 from bbsim.traffic.shares import Allocation, share
 
 OBJECTIVES = ("max_min", "concurrent", "total")
@@ -61,7 +61,8 @@ def optimal(
 
     Returns
     -------
-    routes : split routes; a demand that gets nothing has the shortest way.
+    routes : split routes; a demand that gets nothing has the shortest way, and all have it if everything
+        fits on shortest paths.
     allocation : rates, loads and bottlenecks as `share` tells them. With ``max_min`` it is what `share` gives
         on those routes; otherwise the bottleneck is the first full edge on the demand's way.
 
@@ -97,6 +98,11 @@ def optimal(
     heavy = weights(weight, demand)
     km = np.ones(size) if length is None else amounts("length", length, size, "u")
     can = usable_mask(usable, size)
+    # Where shortest paths carry everything nothing can be better, whatever the objective.
+    plain = route(u, v, src, dst, length=km, capacity_gbps=capacity, usable=can)
+    served = share(plain, capacity, demand, heavy, directed=directed)
+    if (served.bottleneck < 0).all():
+        return plain, served
     problem = _Problem(known, capacity, demand, km, can, directed)
     if objective == "max_min":
         rate = problem.fairest(np.ones(demand.size) if heavy is None else heavy)

@@ -120,16 +120,17 @@ def test_routes_are_flows_that_begin_and_end_where_they_should(seed, objective):
     u, v, capacity, src, dst, demand, _ = network([3, seed], nodes=9, edges=16, demands=12)
     routes, got = optimal(u, v, capacity, src, dst, demand, objective=objective)
     owner = np.repeat(np.arange(src.size), np.diff(routes.start))
+    part = np.ones(owner.size) if routes.part is None else routes.part
     tail = np.where(routes.reverse, v[routes.edge], u[routes.edge])
     head = np.where(routes.reverse, u[routes.edge], v[routes.edge])
     net = np.zeros((src.size, 9))
-    np.add.at(net, (owner, tail), routes.part)
-    np.add.at(net, (owner, head), -routes.part)
+    np.add.at(net, (owner, tail), part)
+    np.add.at(net, (owner, head), -part)
     ends, served = np.zeros_like(net), routes.reached & (src != dst)
     ends[served, src[served]] += 1.0
     ends[served, dst[served]] -= 1.0
     np.testing.assert_allclose(net, ends, atol=1e-9)
-    load = np.bincount(routes.edge, got.rate_gbps[owner] * routes.part, u.size)
+    load = np.bincount(routes.edge, got.rate_gbps[owner] * part, u.size)
     np.testing.assert_allclose(load, got.load_gbps, atol=1e-6)
 
 
