@@ -88,6 +88,18 @@ def _caches(scenario: Scenario, country: Country) -> Iterator[Problem]:
             yield _unknown("unknown-cache", "node", node, f"caches[{i}]", country.ids)
 
 
+@rule("unknown-flow")
+def _flows(scenario: Scenario, country: Country) -> Iterator[Problem]:
+    places = [node for node, is_place in zip(country.ids, country.is_place, strict=True) if is_place]
+    known = [*places, "abroad", "content"]
+    flows = scenario.demand.parameters.get("flows")
+    for i, flow in enumerate(flows if isinstance(flows, list) else []):
+        for end in ("source", "target"):
+            name = flow.get(end) if isinstance(flow, dict) else None
+            if isinstance(name, str) and name not in known:
+                yield _unknown("unknown-flow", "place", name, f"demand.flows[{i}].{end}", known)
+
+
 @rule("unknown-area")
 def _areas(scenario: Scenario, country: Country) -> Iterator[Problem]:
     for i, opening in enumerate(scenario.openings):

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from bbsim import traffic
 from bbsim.country import Country
+from bbsim.errors import InputError, Problem, did_you_mean
 from bbsim.metrics.carried import Carried, Carrier, share_of
 from bbsim.scenario import Scenario
 from bbsim.state import State
 from bbsim.technology import Technology
 from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks
-from bbsim.traffic.matrix import ABROAD
+from bbsim.traffic.matrix import ABROAD, PLACES
 
 Floats = NDArray[np.float64]
 # Nearer than this two places attract each other no more strongly.
@@ -35,7 +36,7 @@ def carrier_of(
 ) -> Carrier:
     """The carrier that a demand model needs: by direction if it gives a matrix, else towards the homes."""
     others = country.population.astype(np.float64) * float(getattr(demand, "others_per_person", 0.0))
-    if not hasattr(demand, "matrix"):
+    if not hasattr(demand, "matrix") and not hasattr(demand, "flows"):
         return Carrier(country, technology, demand.active_share, routing, others)
     caches = [country.node_index[node] for node in scenario.caches]
     return DirectedCarrier(country, technology, demand, routing, caches, others)
@@ -46,7 +47,7 @@ class DirectedCarrier(Carrier):
 
     Parameters
     ----------
-    demand : a demand model with ``matrix``, such as `bbsim.models.demand.ByDirection`.
+    demand : a demand model with ``matrix`` or ``flows``, such as those of `bbsim.models.demand`.
     caches : nodes at which content is served; the gateways if there are none.
     """
 
@@ -67,6 +68,7 @@ class DirectedCarrier(Carrier):
         self._u = np.concatenate([country.u, n + places, np.arange(n), np.arange(n)])
         self._v = np.concatenate([country.v, places, np.full(n, self._world), np.full(n, self._content)])
         self._km = np.concatenate([country.km, np.zeros(len(places) + 2 * n)])
+        self._flows = self._named(demand.flows) if hasattr(demand, "flows") else None
         self._asked: tuple[NDArray[np.int64], NDArray[np.int64]] = (self._asking, self._asking)
 
     def solve(self, state: State, mbps_per_home: float) -> Carried:
@@ -130,12 +132,20 @@ class DirectedCarrier(Carrier):
         """All demands, and behind them one of nothing from the world to each place: what a newcomer asks."""
         at = self._asking = self._places[state.active[self._places]]
         n = len(self._country.ids)
+        if self._flows is not None:
+            return self._probed(self._running(self._flows, state, mbps_per_home), at)
         load = self.homes(state)[at] * (mbps_per_home / 1000.0)
         where = self._country.ecef_km[at]
         km = np.sqrt(((where[:, None, :] - where[None, :, :]) ** 2).sum(axis=2))
         km = np.where(np.eye(len(at), dtype=bool), 0.0, np.maximum(km, NEAREST_KM))
         km[:, np.argsort(-load, kind="stable")[ATTRACTORS:]] = np.inf
         asked = self._model.matrix(n + at, load, km, world=self._world, content=self._content)
+        return self._probed(asked, at)
+
+    def _probed(
+        self, asked: traffic.Demands, at: NDArray[np.int64]
+    ) -> tuple[traffic.Demands, NDArray[np.int64]]:
+        n = len(self._country.ids)
         probe = traffic.Demands(
             src=np.append(asked.src, np.full(len(at), self._world)),
             dst=np.append(asked.dst, n + at),
@@ -144,6 +154,51 @@ class DirectedCarrier(Carrier):
             kind=np.append(asked.kind, np.zeros(len(at), dtype=np.int64)),
         )
         return probe, np.arange(len(asked.src), len(probe.src))
+
+    def _named(self, flows: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+        """Ends and Gbit/s of measured flows.
+
+        Raises
+        ------
+        InputError
+            with every end that is neither a place nor `abroad` nor `content`.
+        """
+        country, n = self._country, len(self._country.ids)
+        known = {country.ids[i]: n + i for i in self._places.tolist()}
+        known |= {"abroad": self._world, "content": self._content}
+        wrong = [
+            Problem(
+                "unknown-flow", f"no place '{end}'", path=f"demand.flows[{i}].{name}",
+                hint=did_you_mean(end, list(known)),
+            )
+            for i, flow in enumerate(flows)
+            for name, end in (("source", flow.source), ("target", flow.target))
+            if end not in known
+        ]  # fmt: skip
+        if wrong:
+            raise InputError(wrong)
+        ends = np.array([(known[flow.source], known[flow.target]) for flow in flows], dtype=np.int64)
+        return ends[:, 0], ends[:, 1], np.array([flow.gbps for flow in flows], dtype=np.float64)
+
+    def _running(
+        self, flows: tuple[NDArray[np.int64], NDArray[np.int64], Floats], state: State, mbps_per_home: float
+    ) -> traffic.Demands:
+        """Measured flows between what is in service, grown as the load of a home has."""
+        src, dst, gbps = flows
+        n = len(self._country.ids)
+        on = np.append(np.zeros(n, dtype=bool), np.append(state.active, [True, True]))
+        runs = on[src] & on[dst] & (gbps > 0)
+        src, dst = src[runs], dst[runs]
+        place = np.where(dst < 2 * n, dst, src) - n
+        row = np.full(n, 0)
+        row[self._asking] = np.arange(len(self._asking))
+        return traffic.Demands(
+            src=src,
+            dst=dst,
+            gbps=gbps[runs] * (mbps_per_home / (self._model.kbps_per_home / 1000.0)),
+            owner=row[np.where(place < n, place, 0)],
+            kind=np.where(src == self._world, ABROAD, PLACES),
+        )
 
     def _served_at(self, state: State) -> NDArray[np.bool_]:
         """Nodes at which content is served."""

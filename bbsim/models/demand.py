@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from bbsim.scenario import Frozen, sourced
+from bbsim.scenario import Frozen, Text, sourced
 from bbsim.traffic.matrix import Demands, demand_matrix
-from bbsim.units import GrowthPerYear, Kbps, Share
+from bbsim.units import Gbps, GrowthPerYear, Kbps, Share
 
 
 class BusyHourGrowth(Frozen):
@@ -121,3 +121,24 @@ class ByDirection(BusyHourGrowth):
             content_share=self.content_share if content is not None else 0.0,
             places_share=self.places_share, upstream_share=self.upstream_share, power=self.distance_power,
         )  # fmt: skip
+
+
+class Flow(Frozen):
+    """Traffic measured from one end to another at the busy hour."""
+
+    source: Text
+    """Node id, `abroad` or `content`."""
+    target: Text
+    """Node id, `abroad` or `content`."""
+    gbps: Gbps
+    """On the day of the measurement."""
+
+
+class Measured(BusyHourGrowth):
+    """A measured matrix: flows between places, from abroad and from content, growing as the load a home does.
+
+    A flow runs as long as its places are in service, however many homes are connected.
+    """
+
+    flows: list[Flow] = Field(min_length=1)
+    """All flows on the day of the measurement."""

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from bbsim import technology
+from bbsim.errors import InputError
 from bbsim.metrics.carried import Carrier
 from bbsim.metrics.directions import DirectedCarrier
-from bbsim.models.demand import ByDirection
+from bbsim.models.demand import ByDirection, Measured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import by_id, made_country, networks, standing
@@ -107,3 +108,34 @@ def test_engineered_traffic_serves_the_worst_served_no_worse(state):
     assert (worst(best) >= worst(one) - 1e-9).all()
     assert (best.load_gbps <= state.span_gbps + 1e-9).all()
     assert (best.delivered_gbps <= np.where(state.active, state.node_gbps, 0) + 1e-9).all()
+
+
+def test_a_measured_matrix_runs_as_it_was_measured_between_what_is_in_service():
+    flows = [
+        {"source": "abroad", "target": "a", "gbps": 0.6},
+        {"source": "a", "target": "b", "gbps": 0.3},
+        {"source": "content", "target": "b", "gbps": 0.2},
+        {"source": "b", "target": "abroad", "gbps": 0.1},
+    ]
+    model = Measured(kbps_per_home=1000, flows=flows)
+    state = forked({"gx": 9, "xa": 9, "xb": 9})
+    # Twice the load a home of the measurement: every flow is twice what it was.
+    got = DirectedCarrier(state.country, GPON, model).solve(state, 2.0)
+    assert by_id(state.country, got.delivered_gbps) == pytest.approx({"g": 0, "x": 0, "a": 1.2, "b": 1.0})
+    # Down: 0.6 to a and 0.2 to b; up 0.1. On xb the busier direction is down: 0.3 + 0.2.
+    assert got.load_gbps == pytest.approx([1.6, 1.2, 1.0])
+    dark = standing(state.country, {"gx": 9, "xa": 9}, {"a": 99}, {"g": 99}, {"a": 1000})
+    got = DirectedCarrier(dark.country, GPON, model).solve(dark, 1.0)
+    assert got.load_gbps == pytest.approx([0.6, 0.6, 0.0])
+
+
+def test_a_flow_to_nowhere_is_told_with_the_nearest_name():
+    flows = [{"source": "abraod", "target": "a", "gbps": 1}, {"source": "a", "target": "x", "gbps": 1}]
+    state = forked({"gx": 9})
+    with pytest.raises(InputError) as told:
+        DirectedCarrier(state.country, GPON, Measured(flows=flows))
+    assert [problem.path for problem in told.value.problems] == [
+        "demand.flows[0].source",
+        "demand.flows[1].target",
+    ]
+    assert "abroad" in str(told.value)

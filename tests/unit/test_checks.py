@@ -11,6 +11,12 @@ CASES = {
     "unknown-node": ("gateways[0].node=bb", "gateways[0].node", "error"),
     "unknown-city": ("existing.households_passed={gg: 1}", "existing.households_passed.gg", "error"),
     "unknown-area": ("openings[0].area=closd", "openings[0].area", "error"),
+    "unknown-cache": ("caches=[bb]", "caches[0]", "error"),
+    "unknown-flow": (
+        "demand={use: measured, flows: [{source: abroat, target: g, gbps: 1}]}",
+        "demand.flows[0].source",
+        "error",
+    ),
     "unknown-span": (
         "leases=[{span: g-c, begins: 2015-01-01, gbps: 1, usd_per_year: 1}]", "leases[0].span", "error",
     ),
