@@ -12,12 +12,18 @@ import sys
 
 from bbsim.errors import EnvironmentFault
 
+# So many times the work that would pay for numba's start, done plainly bit by bit, and the rest is compiled:
+# who has asked so often will ask again.
+PATIENCE = 10.0
+
+_done = {"plainly": 0.0}
+
 
 def use_compiled(work: int, worth: int, wish: bool | None = None) -> bool:
     """Whether to take the compiled twin for some `work`, if from `worth` on it pays for numba's start.
 
     A `wish` decides; without one the environment variable ``BBSIM_COMPILED`` (0 or 1) does; without that the
-    work, of which a tenth is enough once numba has been loaded.
+    work, of which a tenth is enough once numba has been loaded, and a little once much has been done plainly.
     """
     if wish is not None:
         if wish and importlib.util.find_spec("numba") is None:
@@ -32,5 +38,7 @@ def use_compiled(work: int, worth: int, wish: bool | None = None) -> bool:
         return False
     loaded = "numba" in sys.modules
     if setting == "" and work < (worth // 10 if loaded else worth):
-        return False
+        _done["plainly"] += work / worth
+        if _done["plainly"] < PATIENCE or work < worth // 100:
+            return False
     return loaded or importlib.util.find_spec("numba") is not None

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from bbsim.errors import EnvironmentFault
-from bbsim.traffic import allocate
+from bbsim.traffic import _twins, allocate
 from bbsim.traffic._twins import use_compiled
 
 
@@ -24,9 +24,21 @@ def test_environment_decides_next(monkeypatch):
     assert use_compiled(0, 10**9)
 
 
+def test_who_asks_again_and_again_is_answered_by_compiled_code(monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.delenv("BBSIM_COMPILED", raising=False)
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    monkeypatch.setattr(_twins, "_done", {"plainly": 0.0})
+    answers = [use_compiled(500, 1000) for _ in range(200)]
+    assert answers == [False] * 19 + [True] * 181
+    # Not for trifles, however often.
+    assert not use_compiled(5, 1000)
+
+
 def test_otherwise_the_work_decides(monkeypatch):
     pytest.importorskip("numba")
     monkeypatch.delenv("BBSIM_COMPILED", raising=False)
+    monkeypatch.setattr(_twins, "_done", {"plainly": 0.0})
     assert not use_compiled(5, 1000)
     assert use_compiled(1000, 1000)
 
