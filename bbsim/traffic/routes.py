@@ -20,6 +20,9 @@ from bbsim.traffic._twins import use_compiled
 # Demands from which tracing their paths in compiled code saves more than numba takes to start.
 WORTH_TRACING = 100_000
 
+# Roots of which fewer would be no gain.
+_FEW = 16
+
 ROUTINGS = ("shortest", "ecmp", "widest", "ksp", "optimal")
 
 
@@ -102,9 +105,10 @@ def route(
 
     Notes
     -----
-    Ties never depend on the order of edges: among equally short paths, each node's step towards the root of
-    its tree goes to the neighbour with the lowest id; among parallel edges to the shortest, then the widest,
-    then the first. Distances by Dijkstra (Numerische Mathematik 1, 1959) in scipy's implementation.
+    Trees have their roots at all sources, at all destinations or, if these are far fewer, at each demand's
+    busier end. Ties never depend on the order of edges: among equally short paths, each node's step towards
+    the root of its tree goes to the neighbour with the lowest id; among parallel edges to the shortest, then
+    the widest, then the first. Distances by Dijkstra (Numerische Mathematik 1, 1959) in scipy's implementation.
 
     Examples
     --------
@@ -163,8 +167,40 @@ def _rooted(known: Ends) -> tuple[Ints, Ints, Ints, bool]:
     return at_dst, to_dst, known.src, False
 
 
+def _hub_at_dst(known: Ends) -> Bools | None:
+    """For each demand whether its busier end is its destination, if roots at busier ends are far fewer.
+
+    Where a few hubs send to everybody and everybody sends to them, neither all sources nor all destinations
+    are few; but every demand has a hub at one end.
+    """
+    fewest = min(distinct(known.dst, known.nodes)[0].size, distinct(known.src, known.nodes)[0].size)
+    if fewest < _FEW:
+        return None
+    degree = np.bincount(np.concatenate([known.src, known.dst]), minlength=known.nodes)
+    ends_at, begins_at = degree[known.dst], degree[known.src]
+    at_dst = (ends_at > begins_at) | ((ends_at == begins_at) & (known.dst < known.src))
+    hubs = distinct(np.where(at_dst, known.dst, known.src), known.nodes)[0].size
+    return at_dst if 4 * hubs <= fewest and at_dst.any() and not at_dst.all() else None
+
+
 def _single_paths(known: Ends, arcs: _shortest.Arcs, compiled: bool | None) -> Routes:
     """One shortest path for each demand."""
+    at_dst = _hub_at_dst(known)
+    if at_dst is None:
+        return _one_sided(known, arcs, compiled)
+    size = np.zeros(known.src.size, dtype=np.int64)
+    far = np.full(size.size, np.inf)
+    pieces: list[tuple[Ints, Ints]] = []
+    for side in (at_dst, ~at_dst):
+        mine = np.flatnonzero(side)
+        routes = _one_sided(replace(known, src=known.src[mine], dst=known.dst[mine]), arcs, compiled)
+        far[mine], size[mine] = routes.length, np.diff(routes.start)
+        pieces.append((mine, 2 * routes.edge.astype(np.int64) + routes.reverse))
+    return bundle(far, size, _in_order(pieces, size), known.u.size)
+
+
+def _one_sided(known: Ends, arcs: _shortest.Arcs, compiled: bool | None) -> Routes:
+    """The same from trees whose roots are all sources, or all destinations: whichever are fewer."""
     roots, row, leaf, from_root = _rooted(known)
     parts = _shortest.blocks(arcs, roots.size)
     if len(parts) == 1:

@@ -116,3 +116,29 @@ def test_what_leaves_a_node_is_what_enters_it(routing):
     ends[served, src[served]] += 1.0
     ends[served, dst[served]] -= 1.0
     np.testing.assert_allclose(net, ends, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_few_hubs_that_send_to_everybody_and_hear_from_everybody(seed):
+    """Roots are then the hubs, at either end; paths are as short as networkx's, and hang together."""
+    rng = np.random.default_rng(seed)
+    u, v = rng.integers(0, 60, (2, 110))
+    length = rng.integers(1, 9, 110) * 1.0
+    hub, place = np.repeat([3, 7, 11], 60), np.tile(np.arange(60), 3)
+    order = rng.permutation(360)
+    src, dst = np.r_[hub, place][order], np.r_[place, hub][order]
+    routes = route(u, v, src, dst, length=length)
+    graph = nx.MultiGraph()
+    graph.add_nodes_from(range(60))
+    graph.add_weighted_edges_from(zip(u.tolist(), v.tolist(), length.tolist(), strict=True))
+    far = dict(nx.all_pairs_dijkstra_path_length(graph))
+    for d, (a, b) in enumerate(zip(src.tolist(), dst.tolist(), strict=True)):
+        assert routes.length[d] == far[a].get(b, np.inf)
+        assert routes.reached[d] == (b in far[a])
+        at, entries = a, slice(routes.start[d], routes.start[d + 1])
+        for edge, back in zip(routes.edge[entries].tolist(), routes.reverse[entries].tolist(), strict=True):
+            assert at == (v[edge] if back else u[edge])
+            at = u[edge] if back else v[edge]
+        assert at == b or not routes.reached[d]
+    plain, fast = (route(u, v, src, dst, length=length, compiled=way) for way in (False, None))
+    assert plain.edge.tolist() == fast.edge.tolist()
