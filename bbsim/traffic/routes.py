@@ -108,7 +108,8 @@ def route(
     Trees have their roots at all sources, at all destinations or, if these are far fewer, at each demand's
     busier end. Ties never depend on the order of edges: among equally short paths, each node's step towards
     the root of its tree goes to the neighbour with the lowest id; among parallel edges to the shortest, then
-    the widest, then the first. Distances by Dijkstra (Numerische Mathematik 1, 1959) in scipy's implementation.
+    the widest, then the first. Distances by Dijkstra (Numerische Mathematik 1, 1959) in scipy's
+    implementation.
 
     Examples
     --------
