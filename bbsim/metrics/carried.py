@@ -70,8 +70,7 @@ class Carrier:
         self._u = np.concatenate([country.u, np.arange(n)])
         self._v = np.concatenate([country.v, np.full(n, self._world)])
         self._km = np.concatenate([country.km, np.zeros(n)])
-        self._service = self._topology = self._measured = -1
-        self._gateway_km = np.zeros(n)
+        self._service = self._topology = -1
         self._asking = np.zeros(0, dtype=np.int64)
         self._routes: traffic.Routes | None = None
         self._capacity = np.zeros(0)
@@ -105,17 +104,11 @@ class Carrier:
 
     def gateway_km(self, state: State) -> Floats:
         """Length of the shortest lit way from each place to a gateway; NaN where there is none."""
-        if state.service != self._measured:
-            n = len(self._country.ids)
-            u, v = np.append(self._country.u, np.arange(n)), np.append(self._country.v, np.full(n, n))
-            trees = traffic.ShortestTrees(
-                u, v, [n], length=np.append(self._country.km, np.zeros(n)),
-                usable=np.append(state.operational, state.transit_gbps > 0), nodes=n + 1, compiled=False,
-            )  # fmt: skip
-            far = trees.far[0, :n]
-            self._gateway_km = np.where(np.isfinite(far) & state.active, far, np.nan)
-            self._measured = state.service
-        return self._gateway_km
+        out = np.full(len(self._country.ids), np.nan)
+        nothing = np.zeros(len(out))
+        routes = self._routes_of(state, "shortest" if self._routing == "optimal" else self._routing, nothing)
+        out[self._asking] = np.where(routes.reached, routes.length, np.nan)
+        return out
 
     def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
         """Load of each span, and of each node's uplink, if nothing but the topology limited it, Gbit/s.

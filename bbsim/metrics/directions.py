@@ -61,6 +61,7 @@ class DirectedCarrier(Carrier):
         others: Floats | None = None,
     ) -> None:
         super().__init__(country, technology, demand.active_share, routing, others)
+        self._plain = Carrier(country, technology, demand.active_share)
         self._model, self._caches = demand, np.asarray(caches, dtype=np.int64)
         n, places = len(country.ids), self._places
         self._world, self._content = 2 * n, 2 * n + 1
@@ -93,6 +94,10 @@ class DirectedCarrier(Carrier):
         transit = load[spans + places : spans + places + n]
         theirs = delivered * share_of(state.connected, self.homes(state))
         return Carried(demand, delivered, theirs, best, load[:spans], transit)
+
+    def gateway_km(self, state: State) -> Floats:
+        """Length of the shortest lit way from each place to a gateway; NaN where there is none."""
+        return self._plain.gateway_km(state)
 
     def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
         """Load of each span, and of each node's uplink, in the busier direction, if nothing limited it."""

@@ -19,6 +19,7 @@ from bbsim.models.answers import load_mbps
 from bbsim.scenario import Upgrades
 from bbsim.simulate.world import Process, World
 from bbsim.state import lit_year
+from bbsim.traffic.optics import LineRates
 from bbsim.traffic.widening import cheapest_light, ports_for
 from bbsim.units import months_after
 
@@ -61,6 +62,7 @@ class _Office:
     def __init__(self, world: World, carrier: Carrier, rule: Upgrades) -> None:
         self._world, self._carrier, self._rule = world, carrier, rule
         self._fund = ev.FUNDS.index(rule.paid_by)
+        self._light = LineRates(world.country.km)
         self.ordered: set[tuple[str, int]] = set()
         # By span and by uplink: the day from which on every look found it short.
         self._since = {
@@ -135,7 +137,7 @@ class _Office:
         if rule.equipment == "catalogue":
             start = world.scenario.start
             bought = cheapest_light(
-                world.country.km[short], now, goal, port_gbps=unit, port_usd_per_gbps=self._port_usd(),
+                self._light.among(short), now, goal, port_gbps=unit, port_usd_per_gbps=self._port_usd(),
                 lit_year=lit_year(start, state.light_minute[short]), year=world.date().year,
                 fibre_pairs=rule.fibre_pairs,
             )  # fmt: skip

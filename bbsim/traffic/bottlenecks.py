@@ -156,7 +156,7 @@ class Cures:
 
 
 def cures(
-    length_km: ArrayLike,
+    length_km: ArrayLike | light.LineRates,
     gbps: ArrayLike,
     wanted_gbps: ArrayLike,
     *,
@@ -169,7 +169,7 @@ def cures(
 
     Parameters
     ----------
-    length_km : float[spans].
+    length_km : float[spans], or what is known of their light already; then `optics` is that of `LineRates`.
     gbps : float[spans], what is lit now, on one pair of fibres.
     wanted_gbps : float[spans], what is wanted.
     lit_year : year of the equipment that is lit, one for all or int[spans]; it is taken to have the mode that
@@ -198,18 +198,18 @@ def cures(
     >>> found.usd.round(-2).tolist()
     [10100.0, 12800.0, 176800.0]
     """
-    km = amounts("length_km", length_km)
+    rates = length_km if isinstance(length_km, light.LineRates) else light.LineRates(length_km, optics=optics)
+    km, optics = rates.length_km, rates.optics
     now = amounts("gbps", gbps, km.size, "length_km")
     goal = amounts("wanted_gbps", wanted_gbps, km.size, "length_km")
     dark = np.broadcast_to(np.asarray(spare_pairs), km.shape)
     then = np.broadcast_to(np.asarray(lit_year), km.shape)
-    best = light.line_rate(km, year=year, optics=optics)
-    lit = _at_years(km, then, optics)
+    best, lit = rates.of(year), rates.at(then)
     missing = np.maximum(goal - now, 0.0)
     with np.errstate(invalid="ignore"):
         have, more = _lamps(now, lit), _lamps(missing, lit)
         fresh, beside = _lamps(np.maximum(goal, now), best), _lamps(missing, best)
-    grid = np.array([*(mode.grid_ghz for mode in (optics or light.catalogue()).mode), np.inf])
+    grid = np.array([*(mode.grid_ghz for mode in optics.mode), np.inf])
     room = (best.mode >= 0) & (lit.mode >= 0)
     room &= have * grid[lit.mode] <= (best.wavelengths - beside) * grid[best.mode]
     changed = np.where(room, beside, fresh)
@@ -248,18 +248,6 @@ def _lamps(gbps: Floats, rate: light.LineRate) -> Ints:
     per = rate.gbps_per_wavelength
     count = np.ceil(np.divide(gbps, per, out=np.zeros_like(gbps), where=per > 0.0) * (1.0 - 1e-12))
     return np.where(per > 0.0, count, rate.wavelengths + 1).astype(np.int64)
-
-
-def _at_years(km: Floats, years: Ints, optics: Optics | None) -> light.LineRate:
-    """`line_rate` where each span has a year of its own."""
-    found = light.line_rate(km, year=0, optics=optics)
-    columns = {name: getattr(found, name).copy() for name in light.LineRate.__slots__}
-    for year in np.unique(years).tolist():
-        mine = np.flatnonzero(years == year)
-        part = light.line_rate(km[mine], year=year, optics=optics)
-        for name, column in columns.items():
-            column[mine] = getattr(part, name)
-    return light.LineRate(**columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from bbsim.traffic import noise
 from bbsim.traffic._arrays import Floats, Ints, amounts
 from bbsim.traffic.equipment import Mode, Optics, catalogue
 
-__all__ = ["LineRate", "catalogue", "gsnr_db", "light_usd", "line_rate", "reach_km"]
+__all__ = ["LineRate", "LineRates", "catalogue", "gsnr_db", "light_usd", "line_rate", "reach_km"]
 
 # Lengths that differ by less than this share are the same: 160 km is two sections of 80.
 _SAME = 1e-9
@@ -178,6 +178,47 @@ def line_rate(
     many = np.array([*(kit.wavelengths(mode) for mode in kit.mode), 0], dtype=np.int64)[chosen]
     huts = pieces * _sections(kit, km / pieces) - 1
     return LineRate(chosen, per, many, per * many, huts, pieces - 1, quality)
+
+
+class LineRates:
+    """`line_rate` of the same lengths in any year, worked out once a year however often it is asked for.
+
+    >>> rates = LineRates([40.0, 700.0])
+    >>> rates.of(2022).gbps.tolist(), rates.among(np.array([1])).of(2022).gbps.tolist()
+    ([21600.0, 16200.0], [16200.0])
+    """
+
+    def __init__(self, length_km: ArrayLike, *, optics: Optics | None = None) -> None:
+        self.length_km = amounts("length_km", length_km)
+        self.optics = optics or catalogue()
+        self._known: dict[int, LineRate] = {}
+        self._whole: tuple[LineRates, Ints] | None = None
+
+    def among(self, which: Ints) -> LineRates:
+        """Those of some of the lengths, from what is known of all."""
+        part = LineRates(self.length_km[which], optics=self.optics)
+        part._whole = (self, which)
+        return part
+
+    def of(self, year: int) -> LineRate:
+        """What each length carries with what is sold in a year."""
+        if year not in self._known:
+            if self._whole is None:
+                self._known[year] = line_rate(self.length_km, year=year, optics=self.optics)
+            else:
+                whole, which = self._whole
+                rate = whole.of(year)
+                self._known[year] = LineRate(*(getattr(rate, name)[which] for name in LineRate.__slots__))
+        return self._known[year]
+
+    def at(self, years: Ints) -> LineRate:
+        """The same where each length has a year of its own."""
+        columns = {name: getattr(self.of(0), name).copy() for name in LineRate.__slots__}
+        for year in np.unique(years).tolist():
+            mine, rate = years == year, self.of(year)
+            for name, column in columns.items():
+                column[mine] = getattr(rate, name)[mine]
+        return LineRate(**columns)
 
 
 def _sections(kit: Optics, km: Floats) -> Ints:

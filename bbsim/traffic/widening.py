@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from bbsim.traffic._arrays import Floats, Ints, amounts
 from bbsim.traffic.bottlenecks import CURES, cures
 from bbsim.traffic.equipment import Optics
-from bbsim.traffic.optics import light_usd, line_rate
+from bbsim.traffic.optics import LineRates, light_usd
 
 # How far a port sends without amplifiers: 80 km is the longest class of 10G and 100G port modules (ZR).
 PORT_REACH_KM = 80.0
@@ -40,7 +40,7 @@ class Widening:
 
 
 def cheapest_light(
-    length_km: ArrayLike,
+    length_km: ArrayLike | LineRates,
     gbps: ArrayLike,
     wanted_gbps: ArrayLike,
     *,
@@ -55,7 +55,7 @@ def cheapest_light(
 
     Parameters
     ----------
-    length_km, gbps, wanted_gbps : float[spans].
+    length_km, gbps, wanted_gbps : float[spans]; for the lengths also what is known of their light.
     port_gbps : what one port carries, one for all or float[spans].
     port_usd_per_gbps : price of ports at both ends.
     lit_year, year, optics : as for `bbsim.traffic.bottlenecks.cures`.
@@ -81,18 +81,17 @@ def cheapest_light(
     >>> [WAYS[way] for way in bought.way], bought.gbps.tolist(), bought.usd.tolist()
     (['ports', 'wavelengths'], [20.0, 200.0], [6000.0, 60000.0])
     """
-    km = amounts("length_km", length_km)
+    rates = length_km if isinstance(length_km, LineRates) else LineRates(length_km, optics=optics)
+    km, optics = rates.length_km, rates.optics
     now = amounts("gbps", gbps, km.size, "length_km")
     goal = amounts("wanted_gbps", wanted_gbps, km.size, "length_km")
     unit = amounts("port_gbps", np.broadcast_to(np.asarray(port_gbps, dtype=np.float64), km.shape))
     ports, port_usd = ports_for(now, goal, unit, port_usd_per_gbps)
     usd = np.where((ports <= fibre_pairs) & (km <= PORT_REACH_KM), port_usd, np.inf)
-    best = line_rate(km, year=year, optics=optics)
+    best = rates.of(year)
     pair = best.gbps
     used = np.ceil(np.divide(now, pair, out=np.ones(km.size), where=pair > 0.0)).astype(np.int64)
-    found = cures(
-        km, now, goal, lit_year=lit_year, year=year, spare_pairs=fibre_pairs - used, optics=optics
-    )  # fmt: skip
+    found = cures(rates, now, goal, lit_year=lit_year, year=year, spare_pairs=fibre_pairs - used)
     # Where one step is not enough, as many pairs as it takes, or as there are.
     spare = np.maximum(fibre_pairs - used, 0)
     lamps = np.ceil(np.divide(goal - now, best.gbps_per_wavelength, out=np.zeros(km.size), where=pair > 0.0))
