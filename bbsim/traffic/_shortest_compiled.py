@@ -34,38 +34,34 @@ def trace_compiled(arcs: Arcs, into: Int32s, row: Ints, leaf: Ints, from_root: b
 
 
 @_compile
-def _rise(key: Floats, item: Int32s, place: Int32s, at: int, k: float, node: int) -> None:
-    """Put a node with key k into the heap (four below each) at `at` or as far above as it belongs."""
+def rise(key: Floats, item: Int32s, at: int, k: float, node: int) -> None:
+    """Put a node with key k into the heap (four below each) at its end `at` or as far above as it belongs."""
     while at > 0:
         above = (at - 1) >> 2
         if key[above] <= k:
             break
         key[at], item[at] = key[above], item[above]
-        place[item[at]] = at
         at = above
-    key[at], item[at], place[node] = k, node, at
+    key[at], item[at] = k, node
 
 
 @_compile
-def _pop(key: Floats, item: Int32s, place: Int32s, count: int) -> None:
-    """Take the least of `count` away; the last goes to where it then belongs."""
-    count -= 1
-    k, node = key[count], item[count]
-    at = 0
+def pop(key: Floats, item: Int32s, count: int) -> None:
+    """Take the least away; the last goes to where it then belongs, and `count` remain."""
+    k, node, at = key[count], item[count], 0
     while True:
         child = 4 * at + 1
         if child >= count:
             break
-        least = child
+        least, low = child, key[child]
         for other in range(child + 1, min(child + 4, count)):
-            if key[other] < key[least]:
-                least = other
-        if key[least] >= k:
+            if key[other] < low:
+                least, low = other, key[other]
+        if low >= k:
             break
-        key[at], item[at] = key[least], item[least]
-        place[item[at]] = at
+        key[at], item[at] = low, item[least]
         at = least
-    key[at], item[at], place[node] = k, node, at
+    key[at], item[at] = k, node
 
 
 @_compile
@@ -74,7 +70,7 @@ def _grow(
 ) -> None:
     """Whole trees. A node that gets nearer is put into the heap again; what it had there before is passed by.
 
-    The heap has four below each; it knows no places of nodes, which is quicker than keeping them.
+    The heap knows no places of nodes: that is quicker than keeping them.
     """
     key = np.empty(head.size + 1)
     item = np.empty(head.size + 1, dtype=np.int32)
@@ -86,20 +82,7 @@ def _grow(
         while count:
             k, node = key[0], item[0]
             count -= 1
-            last, moved, place = key[count], item[count], 0
-            while True:
-                child = 4 * place + 1
-                if child >= count:
-                    break
-                least, low = child, key[child]
-                for other in range(child + 1, min(child + 4, count)):
-                    if key[other] < low:
-                        least, low = other, key[other]
-                if low >= last:
-                    break
-                key[place], item[place] = low, item[least]
-                place = least
-            key[place], item[place] = last, moved
+            pop(key, item, count)
             if k > d[node]:
                 continue
             for at in range(first[node], first[node + 1]):
@@ -109,15 +92,8 @@ def _grow(
                     d[y] = offer
                     p[y] = at
                     flat |= offer == k
-                    place = count
+                    rise(key, item, count, offer, y)
                     count += 1
-                    while place > 0:
-                        above = (place - 1) >> 2
-                        if key[above] <= offer:
-                            break
-                        key[place], item[place] = key[above], item[above]
-                        place = above
-                    key[place], item[place] = offer, y
                 elif offer == d[y] and at < p[y] and k < offer:
                     # Of several arcs on shortest paths the first remains.
                     p[y] = at

@@ -13,7 +13,7 @@ import numpy as np
 
 from bbsim.traffic._arrays import Bools, Floats, Ints
 from bbsim.traffic._shortest import Arcs, Int32s
-from bbsim.traffic._shortest_compiled import _pop, _rise
+from bbsim.traffic._shortest_compiled import pop, rise
 
 
 def _compile(function: Any) -> Any:
@@ -44,7 +44,6 @@ def _spread(
     p: Int32s,
     key: Floats,
     item: Int32s,
-    place: Int32s,
     count: int,
 ) -> bool:
     """Dijkstra from the nodes in the heap, with parents; whether a step was too short to be seen in the sum.
@@ -55,9 +54,10 @@ def _spread(
     lone = False
     while count:
         k, node = key[0], item[0]
-        _pop(key, item, place, count)
-        place[node] = -1
         count -= 1
+        pop(key, item, count)
+        if k > d[node]:
+            continue
         for at in range(first[node], first[node + 1]):
             if not live[at]:
                 continue
@@ -67,11 +67,8 @@ def _spread(
                 d[y] = offer
                 p[y] = at
                 lone |= offer == k
-                where = place[y]
-                if where < 0:
-                    where = count
-                    count += 1
-                _rise(key, item, place, where, offer, y)
+                rise(key, item, count, offer, y)
+                count += 1
             elif offer == d[y] and at < p[y] and k < offer:
                 p[y] = at
     return lone
@@ -89,10 +86,9 @@ def _insert(
     into: Int32s,
     new: Ints,
 ) -> bool:
-    nodes = far.shape[1]
-    key = np.empty(nodes + 1)
-    item = np.empty(nodes + 1, dtype=np.int32)
-    place = np.full(nodes, -1, dtype=np.int32)
+    # A node stands in the heap for every time it got nearer: at the start, and once an arc at most.
+    key = np.empty(head.size + new.size + 1)
+    item = np.empty(key.size, dtype=np.int32)
     lone = False
     for row in range(roots.size):
         d, p, count = far[row], into[row], 0
@@ -103,15 +99,12 @@ def _insert(
                 d[y] = offer
                 p[y] = at
                 lone |= offer == k
-                where = place[y]
-                if where < 0:
-                    where = count
-                    count += 1
-                _rise(key, item, place, where, offer, y)
+                rise(key, item, count, offer, y)
+                count += 1
             elif offer == d[y] and at < p[y] and k < offer:
                 p[y] = at
         if count:
-            lone |= _spread(first, head, length, live, d, p, key, item, place, count)
+            lone |= _spread(first, head, length, live, d, p, key, item, count)
     return lone
 
 
@@ -128,9 +121,9 @@ def _remove(
     gone: Ints,
 ) -> bool:
     nodes = far.shape[1]
-    key = np.empty(nodes + 1)
-    item = np.empty(nodes + 1, dtype=np.int32)
-    place = np.full(nodes, -1, dtype=np.int32)
+    # A node stands in the heap for every time it got nearer: at the start, and once an arc at most.
+    key = np.empty(nodes + head.size + 1)
+    item = np.empty(key.size, dtype=np.int32)
     lost = np.empty(nodes, dtype=np.int32)
     lone = False
     for row in range(roots.size):
@@ -164,8 +157,8 @@ def _remove(
                         lone |= offer == k and k < np.inf
             if nearest < np.inf:
                 d[y], p[y] = nearest, by
-                _rise(key, item, place, count, nearest, y)
+                rise(key, item, count, nearest, y)
                 count += 1
         # The others hang on nodes that stayed, and what has come to lie further away makes no new tie.
-        lone |= _spread(first, head, length, live, d, p, key, item, place, count)
+        lone |= _spread(first, head, length, live, d, p, key, item, count)
     return lone
