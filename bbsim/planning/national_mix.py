@@ -8,7 +8,7 @@ is told what would bridge the time.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -21,9 +21,10 @@ from bbsim.planning.hops import Hops, hops_of
 from bbsim.planning.layers import Possibilities
 from bbsim.planning.programme import Bools, Situation
 from bbsim.planning.steiner import steiner_tree
-from bbsim.planning.technologies import Technologies, choose_technologies
+from bbsim.planning.technologies import TECHNOLOGIES, Technologies, choose_technologies
 from bbsim.scenario import Scenario
 
+FIBRE, SKY, NONE = (TECHNOLOGIES.index(name) for name in ("fibre", "satellite", "none"))
 NOBODY = 1e11  # what it costs to leave somebody out who must not be: above any programme's money
 
 
@@ -98,8 +99,22 @@ def mixture_of(
     given = _possible(country, situation, sheet, wanted, load, hops, worth, sky)
     if usd_per_person is not None:
         given.leave_usd[:-1] = np.minimum(country.population * usd_per_person, NOBODY)
-    chosen = choose_technologies(given, effort=effort)
+    chosen = _served_where_masts_are(given, choose_technologies(given, effort=effort))
     return Mixture(chosen, given, hops, by, mbps, pool, line, worth, _all_fibre_usd(given, wanted, reach))
+
+
+def _served_where_masts_are(given: Possibilities, mix: Technologies) -> Technologies:
+    """The same mix with fibre for each place that fibre reaches anyway, to feed a mast for others."""
+    feeds = np.unique(mix.feed[mix.feed >= 0])
+    aside = feeds[np.isin(mix.technology[feeds], (SKY, NONE))]
+    if len(aside) == 0:
+        return mix
+    sky = mix.technology[aside] == SKY
+    before = np.where(sky, given.satellite_usd[aside], given.leave_usd[aside])
+    technology = mix.technology.copy()
+    technology[aside] = FIBRE
+    usd = mix.usd + math.fsum((given.node_usd[aside] - before).tolist())
+    return replace(mix, technology=technology, usd=usd)
 
 
 def _all_fibre_usd(given: Possibilities, wanted: Bools, reach: Bools) -> float | None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 STANDS = "#1b1b1b"
 RING = "#d55e00"
 LEFT_OUT = "#c2185b"
-RADIO = "#d55e00"
+RADIO = "#7a4a1e"
 SKY = "#7b2d8b"
 LABELS = 16
 _COLOURS = "viridis_r"
