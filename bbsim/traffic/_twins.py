@@ -39,6 +39,6 @@ def use_compiled(work: int, worth: int, wish: bool | None = None) -> bool:
     loaded = "numba" in sys.modules
     if setting == "" and work < (worth // 10 if loaded else worth):
         _done["plainly"] += work / worth
-        if _done["plainly"] < PATIENCE or work < worth // 100:
+        if _done["plainly"] < PATIENCE or work < worth // 1000:
             return False
     return loaded or importlib.util.find_spec("numba") is not None

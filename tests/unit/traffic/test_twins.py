@@ -32,7 +32,7 @@ def test_who_asks_again_and_again_is_answered_by_compiled_code(monkeypatch):
     answers = [use_compiled(500, 1000) for _ in range(200)]
     assert answers == [False] * 19 + [True] * 181
     # Not for trifles, however often.
-    assert not use_compiled(5, 1000)
+    assert not use_compiled(5, 10_000)
 
 
 def test_otherwise_the_work_decides(monkeypatch):
