@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bbsim.api import load, simulate
     from bbsim.country import Country
+    from bbsim.ensemble import ensemble
     from bbsim.errors import (
         BbsimError,
         EnvironmentFault,
@@ -46,6 +47,7 @@ _WHERE = {
     "Run": "bbsim.run",
     "Scenario": "bbsim.scenario",
     "State": "bbsim.state",
+    "ensemble": "bbsim.ensemble",
     "load": "bbsim.api",
     "simulate": "bbsim.api",
 }
@@ -62,6 +64,7 @@ __all__ = [
     "Scenario",
     "State",
     "__version__",
+    "ensemble",
     "load",
     "simulate",
 ]

@@ -158,6 +158,12 @@ def _as_data(problem: Problem) -> dict[str, str]:
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder, else runs/NAME-SEED-DIGEST.")
 @click.option("--seed", type=click.IntRange(0, 2**128 - 1), help="Instead of the scenario's own seed.")
+@click.option(
+    "--replication",
+    type=click.IntRange(0),
+    default=0,
+    help="Which run of an ensemble: each has its own luck.",
+)
 @click.option("--force", is_flag=True, help="Replace the folder if it is there.")
 @_set
 @_strict
@@ -167,6 +173,7 @@ def run(
     scenario: Path,
     out: Path | None,
     seed: int | None,
+    replication: int,
     force: bool,
     overrides: tuple[str, ...],
     strict: bool,
@@ -181,14 +188,17 @@ def run(
     voice = Voice(as_json, quiet)
     reading, country, notes = _checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
-    folder, done = _destination(reading, country, out, seed, force, allow_code)
+    folder, done = _destination(reading, country, out, seed, replication, force, allow_code)
     if done:
         figures = key_figures(read_table(folder / "periods.parquet"))
         last = last_city(read_table(folder / "nodes.parquet"), country)
         voice.say(f"{folder} holds this very run already; --force runs it again.")
     else:
         with voice.progress("Simulating") as progress:
-            result = simulate(reading.scenario, country, seed=seed, allow_code=allow_code, progress=progress)
+            result = simulate(
+                reading.scenario, country, seed=seed, replication=replication, allow_code=allow_code,
+                progress=progress,
+            )  # fmt: skip
         save(result, folder, force=force, command=_command_line())
         figures = key_figures(result.tables["periods"])
         last = last_city(result.tables["nodes"], country)
@@ -204,7 +214,13 @@ def _command_line() -> str:
 
 
 def _destination(
-    reading: Reading, country: Country, out: Path | None, seed: int | None, force: bool, allow_code: bool
+    reading: Reading,
+    country: Country,
+    out: Path | None,
+    seed: int | None,
+    replication: int,
+    force: bool,
+    allow_code: bool,
 ) -> tuple[Path, bool]:
     """Where the run goes, and whether the very same run is there already; refuses before any work is done."""
     from bbsim.api import code_digest
@@ -213,7 +229,8 @@ def _destination(
 
     scenario = reading.scenario
     code = code_digest(scenario, reading.folder) if allow_code else ""
-    probe = Run(scenario, country, scenario.seed if seed is None else seed, events=(), code=code)
+    base = scenario.seed if seed is None else seed
+    probe = Run(scenario, country, base, events=(), replication=replication, code=code)
     folder = out or Path("runs") / probe.default_name
     _keep_input_safe(folder, reading, country)
     refuse_foreign(folder, "run.json")
@@ -286,6 +303,77 @@ def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
         if on and node in cities
     ]
     return str(max(days)) if days else None
+
+
+# ---- ensemble -----------------------------------------------------------------------------------
+@bbsim.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--runs", type=click.IntRange(1, 10_000_000), required=True, help="How many replications.")
+@click.option("--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes.")
+@click.option("--dask", metavar="ADDRESS", help="A dask scheduler instead, or local.")
+@click.option(
+    "--until-days", type=click.FloatRange(0, min_open=True),
+    help="Stop when the median date of the last city is known to so many days (90 %).",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Else ensembles/NAME-SEED-DIGEST; it goes on there."
+)
+@click.option("--seed", type=click.IntRange(0, 2**128 - 1), help="Instead of the scenario's own seed.")
+@click.option("--force", is_flag=True, help="Replace another ensemble in the folder.")
+@_set
+@_strict
+@_code
+@spoken
+def ensemble(
+    scenario: Path,
+    runs: int,
+    workers: int,
+    dask: str | None,
+    until_days: float | None,
+    out: Path | None,
+    seed: int | None,
+    force: bool,
+    overrides: tuple[str, ...],
+    strict: bool,
+    allow_code: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run a scenario many times: dates and shares with P10, P50 and P90. Goes on after any stop."""
+    from bbsim.api import code_digest
+    from bbsim.cli_ensemble import answer, lines
+    from bbsim.ensemble import ensemble as run_many
+    from bbsim.errors import IncompleteError
+    from bbsim.run import Run
+
+    voice = Voice(as_json, quiet)
+    reading, country, notes = _checked(scenario, overrides, strict, allow_code)
+    voice.problems(notes)
+    code = code_digest(reading.scenario, reading.folder) if allow_code else ""
+    first = Run(
+        reading.scenario, country, reading.scenario.seed if seed is None else seed, events=(), code=code
+    )
+    folder = out or Path("ensembles") / first.default_name
+    _keep_input_safe(folder, reading, country)
+    with voice.progress("Running") as progress:
+        done = run_many(
+            reading.scenario, country, runs=runs, workers=workers, dask=dask, seed=seed, out=folder,
+            force=force, until_days=until_days, allow_code=allow_code, progress=progress,
+        )  # fmt: skip
+    told = answer(done, done.tables())
+    voice.say(str(folder))
+    voice.say("\n".join(lines(told)))
+    voice.answer(told)
+    if done.faults:
+        # What did finish is told above; an error of its own would be a second answer.
+        voice.problems(
+            [
+                Problem("replication", fault.message.split("\n")[0], where=f"replication {number}",
+                        hint=f"To see it alone: bbsim run {scenario} --replication {number}")
+                for number, fault in sorted(done.faults.items())
+            ]
+        )  # fmt: skip
+        raise SystemExit(IncompleteError.exit_code)
 
 
 # ---- plan ---------------------------------------------------------------------------------------
