@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from bbsim.planning import branching, dual_ascent, graphs, key_paths, local_search
 from bbsim.planning._compiled import choose
+from bbsim.planning.arborescence import prize_arborescence
 from bbsim.planning.corridors import (
     Corridors,
     FloatVector,
@@ -28,7 +29,6 @@ from bbsim.planning.corridors import (
     read_edges,
     settled,
 )
-from bbsim.planning.exact import prize_arborescence
 
 MODULES = (graphs, dual_ascent, key_paths, local_search, branching)
 # ASSUMPTIONS, measured on planar graphs: more halvings or rounds gain under 0.1 %.

@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from bbsim.planning import dual_ascent, graphs, key_paths, local_search, quick_tree
 from bbsim.planning._compiled import Engine, choose
+from bbsim.planning.arborescence import tree_of_strands
+from bbsim.planning.chains import join_chains
 from bbsim.planning.corridors import (
     Corridors,
     FloatVector,
@@ -28,7 +30,6 @@ from bbsim.planning.corridors import (
     settled,
     whole_numbers,
 )
-from bbsim.planning.exact import steiner_arborescence
 
 Effort = Literal["fast", "standard", "thorough"]
 MODULES = (graphs, dual_ascent, key_paths, local_search)
@@ -43,10 +44,9 @@ NOISE = 0.8
 LARGE = 12_000  # nodes beyond which `standard` starts only twice
 PASSES = 60  # of local search; it ends by itself after five to ten
 WALK_LIMIT = 400  # tree edges looked at between two neighbours of a node to be put in
-EXACT_EDGES = 800  # what is left of the graph for which the integer programme is solved
-EXACT_TERMINALS = 120
-QUICK_EDGES = 220  # the same for `standard`: some tenths of a second
-QUICK_TERMINALS = 60
+QUICK_WAYS = 700  # ways left, chains joined, for which `standard` proves its tree: some tenths of a second
+ROAD_WAYS = 1_200  # the same on a road map, most of whose nodes are bends: programmes of its shape are easy
+EXACT_WAYS = 1_500  # the same for `thorough`: some seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,9 @@ class _Search:
         )
         bound = self._bound_and_prune(0)
         self._recombine(1, 1)
-        bound = self._proved(bound, QUICK_EDGES, QUICK_TERMINALS)
+        degree = np.bincount(np.concatenate([self.u, self.v]), minlength=self.n)
+        roads = np.count_nonzero(degree > 2) < np.count_nonzero(degree == 2)
+        bound = self._proved(bound, ROAD_WAYS if roads else QUICK_WAYS)
         return np.asarray(self.best[1], dtype=np.int64), bound
 
     def thorough(self) -> tuple[IntVector, float]:
@@ -242,20 +244,25 @@ class _Search:
         for root in self._spread(4):
             bound = max(bound, self._bound_and_prune(root))
             self._recombine(3, 4)
-        bound = self._proved(bound, EXACT_EDGES, EXACT_TERMINALS)
+        bound = self._proved(bound, EXACT_WAYS)
         return np.asarray(self.best[1], dtype=np.int64), bound
 
-    def _proved(self, bound: float, most_edges: int, most_terminals: int) -> float:
+    def _proved(self, bound: float, most_ways: int) -> float:
         """The bound after the integer programme on what is left of the graph, if that is small enough."""
-        small = int(self.keep.sum()) <= most_edges and self.count <= most_terminals
-        if small and bound < self.best[0] * (1.0 - 1e-9):
-            chosen = np.flatnonzero(self.keep)
-            proof = steiner_arborescence(self.u[chosen], self.v[chosen], self.cost[chosen], self.mask, 0)
-            if proof.edges is not None and proof.cost < self.best[0] * (1.0 - 1e-9):
-                self.best = (proof.cost, chosen[proof.edges].tolist())
-            # What was struck out cannot be cheaper than the best tree known when it was struck out.
-            bound = max(bound, min(self.best[0], _rounded(proof.bound)))
-        return bound
+        chosen = np.flatnonzero(self.keep)
+        u, v, cost = self.u[chosen], self.v[chosen], self.cost[chosen]
+        degree = np.bincount(np.concatenate([u, v]), minlength=self.n)
+        bends = int(np.count_nonzero((degree > 0) & (degree <= 2) & (self.mask == 0)))
+        if len(chosen) - bends > 1.8 * most_ways or bound >= self.best[0] * (1.0 - 1e-9):
+            return bound
+        strands = join_chains(u, v, cost, np.arange(len(chosen)), np.arange(self.count))
+        if len(strands.cost) > most_ways:
+            return bound
+        proof = tree_of_strands(u, v, cost, self.mask, strands, 0, self.engine)
+        if proof.edges is not None and proof.cost < self.best[0] * (1.0 - 1e-9):
+            self.best = (proof.cost, chosen[proof.edges].tolist())
+        # What was struck out cannot be cheaper than the best tree known when it was struck out.
+        return max(bound, min(self.best[0], _rounded(proof.bound)))
 
     def _spread(self, how_many: int) -> list[int]:
         """Terminals (they are nodes 0 .. count - 1) evenly through the canonical order."""

@@ -5,7 +5,9 @@ asserted holds on any machine (validity, bounds, never worse than the other), ne
 """
 
 import heapq
+import json
 import time
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -17,6 +19,7 @@ from networkx.algorithms.approximation import steiner_tree as networkx_steiner_t
 from scipy.spatial import Delaunay
 
 pytestmark = pytest.mark.bench
+PACK = Path(__file__).parents[2] / "geodata" / "AZE"
 
 
 def land(n, seed):
@@ -30,20 +33,40 @@ def land(n, seed):
     return u, v, np.hypot(*(points[u] - points[v]).T) * rng.uniform(1.0, 1.3, len(u)), rng
 
 
-def road_like(side, seed):
-    """A street grid with gaps and uneven lengths: most nodes of degree two and three, as on road maps."""
+def street_grid(side, seed):
+    """A street grid with gaps and uneven lengths: few bends, many ways nearly as short. The hard case."""
     rng = np.random.default_rng(seed)
     node = np.arange(side * side).reshape(side, side)
     u = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
     v = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
     keep = rng.random(len(u)) < 0.75
     u, v = u[keep], v[keep]
-    cost = rng.uniform(0.2, 2.0, len(u))
+    return (*joined(u, v, rng.uniform(0.2, 2.0, len(u))), rng)
+
+
+def roads(n, seed):
+    """Roads between `n` junctions as maps have them: half the Delaunay edges, each of one to eight pieces."""
+    u, v, cost, rng = land(n, seed)
+    keep = rng.random(len(u)) < 0.5
+    u, v, cost = u[keep], v[keep], cost[keep]
+    pieces = rng.integers(1, 9, len(u))
+    tails, heads, lengths, free = [], [], [], n
+    for a, b, length, parts in zip(u.tolist(), v.tolist(), cost.tolist(), pieces.tolist(), strict=True):
+        chain = [a, *range(free, free + parts - 1), b]
+        free += parts - 1
+        tails += chain[:-1]
+        heads += chain[1:]
+        lengths += [length / parts] * parts
+    return (*joined(np.array(tails), np.array(heads), np.array(lengths)), rng)
+
+
+def joined(u, v, cost):
+    """The largest piece, and its nodes."""
     graph = nx.Graph()
     graph.add_edges_from(zip(u.tolist(), v.tolist(), strict=True))
     whole = np.array(sorted(max(nx.connected_components(graph), key=len)))
     inside = np.isin(u, whole)
-    return u[inside], v[inside], cost[inside], whole, rng
+    return u[inside], v[inside], cost[inside], whole
 
 
 def graph_of(u, v, cost):
@@ -97,14 +120,70 @@ def test_steiner_beside_networkx(n, k, effort, seeds):
     )
 
 
-def test_steiner_on_road_like_graphs():
-    gaps = []
+def test_the_plain_twin_beside_networkx(monkeypatch):
+    faster = []
+    for seed in range(10):
+        u, v, cost, rng = land(10_000, seed)
+        terminals = rng.choice(10_000, 500, replace=False)
+        graph = graph_of(u, v, cost)
+        compiled = steiner_tree(u, v, cost, terminals, effort="fast")
+        monkeypatch.setenv("BBSIM_PLAIN", "1")
+        _, their_s = timed(lambda g=graph, t=terminals: networkx_steiner_tree(g, t.tolist()))
+        ours, our_s = timed(lambda u=u, v=v, c=cost, t=terminals: steiner_tree(u, v, c, t, effort="fast"), 3)
+        monkeypatch.undo()
+        assert ours.edges.tolist() == compiled.edges.tolist()
+        faster.append(their_s / our_s)
+    print(f"\nfast 10000/500 without numba: the same trees at {np.mean(faster):.1f}x networkx's speed")
+
+
+@pytest.mark.parametrize("places", [20, 60, 200])
+@pytest.mark.parametrize(("kind", "size"), [(roads, 400), (roads, 800), (street_grid, 55)])
+def test_steiner_on_generated_roads(kind, size, places):
+    gaps, seconds = [], []
     for seed in range(8):
-        u, v, cost, whole, rng = road_like(55, seed)
-        terminals = rng.choice(whole, 60, replace=False)
-        tree = steiner_tree(u, v, cost, terminals)
+        u, v, cost, whole, rng = kind(size, seed)
+        terminals = rng.choice(whole, places, replace=False)
+        tree, spent = timed(lambda u=u, v=v, c=cost, t=terminals: steiner_tree(u, v, c, t))
         gaps.append(tree.gap_share)
-    print(f"\nroad-like, standard: gap to the bound median {np.median(gaps):.2%}, worst {max(gaps):.2%}")
+        seconds.append(spent)
+    print(
+        f"\n{kind.__name__}, {len(whole):,} nodes, {places} places, standard: gap to the bound median "
+        f"{np.median(gaps):.2%}, worst {max(gaps):.2%}, {np.median(seconds):.2f} s"
+    )
+
+
+def country_roads(pack):
+    """The corridors of a country pack: ends, kilometres, and the kind of each node of the largest piece."""
+    read = {name: json.loads((pack / f"{name}.geojson").read_text()) for name in ("nodes", "spans")}
+    number = {f["properties"]["id"]: i for i, f in enumerate(read["nodes"]["features"])}
+    spans = [f["properties"] for f in read["spans"]["features"]]
+    u = np.array([number[span["start"]] for span in spans])
+    v = np.array([number[span["end"]] for span in spans])
+    u, v, km, whole = joined(u, v, np.array([span["length_km"] for span in spans]))
+    return u, v, km, whole, np.array([f["properties"]["kind"] for f in read["nodes"]["features"]])
+
+
+def test_trees_and_rings_on_the_roads_of_a_country():
+    u, v, km, whole, kind = country_roads(PACK)
+    rng = np.random.default_rng(0)
+    cases = [
+        ("cities", whole[kind[whole] == "city"]),
+        ("towns too", whole[np.isin(kind[whole], ["city", "town"])]),
+    ]
+    cases += [(f"{k} at random", rng.choice(whole, k, replace=False)) for k in (20, 50, 100, 200)]
+    gaps, ring_gaps = [], []
+    for name, terminals in cases:
+        tree, seconds = timed(lambda t=terminals: steiner_tree(u, v, km, t))
+        rings, ring_s = timed(lambda e=tree.edges: ring_augmentation(u, v, km, e))
+        gaps.append(tree.gap_share)
+        ring_gaps.append(rings.cost / rings.lower_bound - 1.0)
+        print(
+            f"\n{name}: tree {tree.cost:.0f} km, gap {tree.gap_share:.2%}, {seconds:.2f} s; "
+            f"rings {rings.cost:.0f} km more ({rings.cost / tree.cost:.0%}), gap {ring_gaps[-1]:.2%}, {ring_s:.1f} s",
+            end="",
+        )
+    print(f"\nmedian gap {np.median(gaps):.2%}, worst {max(gaps):.2%}; rings worst {max(ring_gaps):.2%}")
+    assert max(ring_gaps) < 1e-6
 
 
 def test_steiner_at_a_hundred_thousand_nodes():

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from bbsim.planning import steiner_tree
-from bbsim.planning.exact import steiner_arborescence
+from bbsim.planning.arborescence import steiner_arborescence
 
 EFFORTS = ("fast", "standard", "thorough")
 
@@ -94,3 +94,25 @@ def test_a_highspy_free_house_gets_the_same_optimum(monkeypatch):
     monkeypatch.setattr(exact, "find_spec", lambda _: None)
     without = steiner_arborescence(u[keep], v[keep], cost[keep], wanted, 0)
     assert without.cost == pytest.approx(with_highspy.cost)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bends_dead_ends_and_parallels_do_not_change_the_proof(seed):
+    from bbsim.planning.chains import join_chains
+
+    n = 9
+    u, v, cost = random_corridors(seed, n, 8, zero=0.1)
+    # Each corridor falls into two pieces, and a dead end hangs on every third bend.
+    bend = n + np.arange(len(u))
+    end = n + len(u) + np.arange(len(u[::3]))
+    tails = np.concatenate([u, bend, bend[::3]])
+    heads = np.concatenate([bend, v, end])
+    price = np.concatenate([0.25 * cost, 0.75 * cost, np.ones(len(end))])
+    terminals = np.random.default_rng(seed).choice(n, 4, replace=False)
+    wanted = np.isin(np.arange(n + len(u) + len(end)), terminals).astype(int)
+    proof = steiner_arborescence(tails, heads, price, wanted, int(terminals[0]))
+    best = best_by_trying_all(u, v, cost, set(terminals.tolist()), n)
+    assert proof.cost == pytest.approx(best)
+    assert proof.bound == pytest.approx(best)
+    left = join_chains(tails, heads, price, np.arange(len(tails)), np.flatnonzero(wanted))
+    assert len(left.cost) <= len(u)
