@@ -48,6 +48,7 @@ def as_data(
         "last_city": day_text(rollout.last_city_day, scenario) if cities else None,
         "finished": day_text(int(rollout.ready_day.max(initial=0)), scenario) if answer.steps else None,
         "unreachable": [country.ids[node] for node in plan.unreachable],
+        "unreachable_names": [str(country.nodes["name"][node]) for node in plan.unreachable],
     }
     if answer.choice is not None:
         data |= _choice_data(answer, country, aim)
@@ -156,7 +157,9 @@ def left_out_row(one: LeftOut, country: Country, aim: Aim, spare_usd: float | No
     """One place that the plan leaves out: what joining it would take, and why it is not worth it."""
     usd = one.cents / 100
     value = None if aim.usd_per_person is None else one.people * aim.usd_per_person
-    if value is not None and usd > value:
+    if value is not None and not one.people:
+        why = "nobody lived there in the country's reference year"
+    elif value is not None and usd > value:
         why = f"{usd - value:,.0f} USD more than its people are worth here"
     else:
         why = f"{usd:,.0f} USD, and {spare_usd or 0.0:,.0f} USD of the budget are left"

@@ -24,7 +24,7 @@ def as_text(data: dict[str, Any], scenario: Scenario, *, rows: int = 25) -> str:
         lines += _rings(data["rings"])
     if data["unreachable"]:
         lines.append(
-            f"No corridor reaches {len(data['unreachable'])} places: {_listed(data['unreachable'])}."
+            f"No corridor reaches {len(data['unreachable'])} places: {_listed(data['unreachable_names'])}."
         )
     if data.get("front"):
         lines += _front(data["front"])
@@ -60,7 +60,8 @@ def _left_out(data: dict[str, Any]) -> list[str]:
         )
     if not left:
         return [f"Nobody that a corridor reaches is left out. {sure}"]
-    spare = data["budget_usd"] and data["budget_usd"] - sum(row["usd"] for row in data["projects"])
+    routes = sum(row["usd"] for row in data["projects"] if row["kind"] == "route")
+    spare = data["budget_usd"] and data["budget_usd"] - routes
     rest = "" if not spare else f" {format_usd(spare)} are left, which join none of them."
     worth = data["usd_per_person"] is not None
     lines = [

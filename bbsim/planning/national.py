@@ -229,9 +229,7 @@ def _plan_over(task: Task, aim: Aim, spans: Bools, places: Bools) -> Plan:
     """The plan of some places over some spans, with the bound over all spans."""
     situation, everybody = task.situation, task.everybody
     plan = plan_programme(situation.only(spans), task.among(places), effort=aim.effort)
-    bound = 0.0
-    if plan.steps:
-        _, bound = situation.cheapest_tree(situation.cents, places, aim.effort)
+    bound = situation.least_cents(places, aim.effort) if plan.steps else 0.0
     nowhere = tuple(np.flatnonzero(everybody & ~situation.reachable()).tolist())
     return replace(plan, lower_bound_cents=int(np.floor(bound)), unreachable=nowhere)
 

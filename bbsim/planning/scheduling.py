@@ -200,7 +200,7 @@ class _Family:
             engine.floats(problem.duration),
             engine.ints(np.cumsum([0] + [len(row) for row in problem.before])),
             engine.ints([p for row in problem.before for p in row] or [0]),
-            engine.floats(problem.need.ravel() if r else np.zeros(1)),
+            engine.floats(problem.need.ravel() if r else np.zeros(n)),  # one resource that nobody holds
             engine.floats(problem.capacity if r else np.zeros(1)),
         )
         self.mirror = (

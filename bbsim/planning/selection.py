@@ -101,6 +101,10 @@ def choose(
     prize = np.zeros(first + len(places))
     prize[own] = country.population[places]
     prize[: situation.root] = np.where(at_end, country.population, 0)
+    if cents_per_person is None:
+        # Money that is left joins places without residents; all of them together are worth less than one.
+        prize[own] += 0.5 / max(int(everybody.sum()), 1)
+        prize[: situation.root] += np.where(at_end, 0.5 / max(int(everybody.sum()), 1), 0.0)
     tree = prize_collecting(
         np.concatenate([situation.u, places]),
         np.concatenate([situation.v, own]),

@@ -49,6 +49,23 @@ def test_the_bound_lies_below_the_plan_and_not_far(planned):
     assert plan.gap_share < 0.25
 
 
+def test_the_fast_search_is_told_an_honest_bound_as_well(planned):
+    country, _, situation, plan = planned
+    phases = [("cities", country.is_city), ("villages", country.is_place & ~country.is_city)]
+    fast = plan_programme(situation, phases, effort="fast")
+    assert fast.lower_bound_cents == plan.lower_bound_cents
+    assert fast.lower_bound_cents <= fast.spans_cents
+
+
+def test_protecting_fewer_places_never_costs_more(planned):
+    country, _, situation, plan = planned
+    cities = protect(situation, plan, country.is_city)
+    everybody = protect(situation, plan, country.is_place)
+    assert cities.cents <= everybody.cents
+    assert not set(cities.through) & set(cities.spans)
+    assert set(cities.through) <= {span for step in plan.steps for span in step.spans}
+
+
 def test_rings_leave_no_city_behind_a_bridge_but_those_they_name(planned):
     country, _, situation, plan = planned
     rings = protect(situation, plan, country.is_city)

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from bbsim.planning import schedule
 
@@ -42,3 +43,15 @@ def test_no_projects_and_no_resources():
 def test_what_does_not_fit_is_refused(duration, predecessors, need, capacity, match):
     with pytest.raises(ValueError, match=match):
         schedule(duration, predecessors, need, capacity)
+
+
+@pytest.mark.parametrize("n", [2, 40])
+def test_without_resources_only_the_chains_count_whichever_engine_runs(n, monkeypatch):
+    from bbsim.planning import scheduling
+    from bbsim.planning._compiled import engine_of, have_numba
+
+    for compiled in (False, True) if have_numba() else (False,):
+        engine = engine_of(scheduling.MODULES, compiled)
+        monkeypatch.setattr(scheduling, "choose", lambda *_, engine=engine: engine)
+        plan = schedule(np.arange(1.0, n + 1), [[j - 2] if j > 1 else [] for j in range(n)], [[]] * n, [])
+        assert plan.makespan == sum(range(2 - n % 2, n + 1, 2))

@@ -1,6 +1,7 @@
-"""Whom to leave out: against all sets of places on small countries, and what joining the others would take."""
+"""Whom to leave out: against all sets of places on small countries; and what joining the others takes."""
 
 import itertools
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -27,7 +28,7 @@ def small(request):
 
 
 def price_of(situation, places):
-    """The cheapest network over these places: the least spanning tree over any set of nodes that holds them."""
+    """The cheapest network over these places: the least spanning tree over any nodes that hold them."""
     country, prices = situation.country, situation.prices
     graph = nx.Graph()
     for span, (a, b) in enumerate(zip(country.u.tolist(), country.v.tolist(), strict=True)):
@@ -118,6 +119,17 @@ def test_the_way_is_the_cheapest_from_the_network_and_its_price_adds_up(larger):
         assert far[row.near] == 0
         assert row.way_cents >= row.cents
         assert row.km == pytest.approx(country.km[list(row.spans)].sum())
+
+
+def test_money_that_is_left_joins_places_where_nobody_lived(larger):
+    country, _ = larger
+    empty = {key: list(column) for key, column in country.nodes.items()}
+    deserted = next(i for i in range(len(country.ids) - 1, 0, -1) if country.is_place[i])
+    empty["population"][deserted] = 0
+    changed = replace(country, nodes=empty)
+    situation = situation_of(changed)
+    assert choose(situation, changed.is_place, budget_cents=10**13).places[deserted]
+    assert not choose(situation, changed.is_place, cents_per_person=1e9).places[deserted]
 
 
 def test_without_money_nobody_is_reached_and_without_a_question_there_is_no_answer(larger):
