@@ -179,7 +179,8 @@ def test_trees_and_rings_on_the_roads_of_a_country():
         ring_gaps.append(rings.cost / rings.lower_bound - 1.0)
         print(
             f"\n{name}: tree {tree.cost:.0f} km, gap {tree.gap_share:.2%}, {seconds:.2f} s; "
-            f"rings {rings.cost:.0f} km more ({rings.cost / tree.cost:.0%}), gap {ring_gaps[-1]:.2%}, {ring_s:.1f} s",
+            f"rings {rings.cost:.0f} km more ({rings.cost / tree.cost:.0%}), "
+            f"gap {ring_gaps[-1]:.2%}, {ring_s:.1f} s",
             end="",
         )
     print(f"\nmedian gap {np.median(gaps):.2%}, worst {max(gaps):.2%}; rings worst {max(ring_gaps):.2%}")
