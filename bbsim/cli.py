@@ -368,7 +368,7 @@ def ensemble(
         # What did finish is told above; an error of its own would be a second answer.
         voice.problems(
             [
-                Problem("replication", fault.message.split("\n")[0], where=f"replication {number}",
+                Problem("failed-replication", fault.message.split("\n")[0], where=f"replication {number}",
                         hint=f"To see it alone: bbsim run {scenario} --replication {number}")
                 for number, fault in sorted(done.faults.items())
             ]

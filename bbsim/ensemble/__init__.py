@@ -193,7 +193,9 @@ def ensemble(
                 progress((len(found) + len(faults)) / runs, f"{len(found)} of {runs} runs")
     if not found:
         first = min(faults)
-        raise InputError(Problem("no-run", f"no replication has an answer; {first}: {faults[first].message}"))
+        raise InputError(
+            Problem("no-replication", f"no replication has an answer; {first}: {faults[first].message}")
+        )
     numbers = sorted(found)
     done = Ensemble(
         scenario, country, numbers, [found[n] for n in numbers], faults, store.folder if store else None

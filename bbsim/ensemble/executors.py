@@ -86,7 +86,9 @@ def on_dask(job: Job, numbers: Iterable[int], address: str) -> Answers:
         from distributed import Client, as_completed
     except ImportError:
         hint = "pip install 'bbsim[dask]', or use --workers."
-        raise EnvironmentFault(Problem("no-dask", "dask.distributed is not installed", hint=hint)) from None
+        raise EnvironmentFault(
+            Problem("missing-package", "dask.distributed is not installed", hint=hint)
+        ) from None
     try:
         client = Client(None if address == "local" else address, set_as_default=False)
     except OSError as error:

@@ -79,7 +79,7 @@ class Store:
             return {name: read_table(place / f"{name}.parquet") for name in TABLES}
         except (OSError, ValueError) as error:
             message = f"replication {number} can't be read: {error}"
-            raise InputError(Problem("replication", message, where=str(place))) from error
+            raise InputError(Problem("torn-replication", message, where=str(place))) from error
 
     def write(self, tables: Mapping[str, Mapping[str, Any]], faults: Sequence[Mapping[str, Any]]) -> None:
         """Write the bands and what went wrong; each file is replaced in one step."""
