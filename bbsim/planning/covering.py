@@ -107,6 +107,8 @@ class Cover:
     ) -> None:
         self.tree, self.a, self.b, self.cost, self.needed = tree, a, b, cost, needed
         self.top = tree.lca(a, b)
+        self._parent: list[int] = tree.parent.tolist()
+        self._paths: dict[int, list[int]] = {}
 
     def marked_on(self, marked: npt.NDArray[np.bool_]) -> IntVector:
         """For each link the number of marked tree edges on its path."""
@@ -121,21 +123,19 @@ class Cover:
         return np.asarray(above[self.a] + above[self.b] - 2 * above[self.top])
 
     def path(self, link: int) -> list[int]:
-        """Lower ends of the tree edges under a link."""
+        """Lower ends of the tree edges under a link (kept: local search asks again and again)."""
+        known = self._paths.get(link)
+        if known is not None:
+            return known
         parent, top = self._parent, int(self.top[link])
-        found = []
+        found: list[int] = []
         for end in (int(self.a[link]), int(self.b[link])):
             x = end
             while x != top:
                 found.append(x)
                 x = parent[x]
+        self._paths[link] = found
         return found
-
-    @property
-    def _parent(self) -> list[int]:
-        if not hasattr(self, "_parents"):
-            self._parents: list[int] = self.tree.parent.tolist()
-        return self._parents
 
 
 def improved_greedy(cover: Cover) -> list[int]:
@@ -240,15 +240,23 @@ def _put_in(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
     times, needed, price = count.tolist(), cover.needed.tolist(), cover.cost.tolist()
     # The exclusive-or of the links over an edge: where only one is left, it is that one's number.
     owner = [0] * cover.tree.n
+    alone = [0] * len(price)  # needed edges that each chosen link alone covers
 
     def put(link: int, change: int) -> None:
         for x in cover.path(link):
+            if times[x] == 1 and needed[x]:
+                alone[owner[x]] -= 1
             times[x] += change
             owner[x] ^= link
+            if times[x] == 1 and needed[x]:
+                alone[owner[x]] += 1
 
     for link in chosen:
         for x in cover.path(link):
             owner[x] ^= link
+    for x, once in enumerate(times):
+        if once == 1 and needed[x]:
+            alone[owner[x]] += 1
     for link in range(len(price)):
         if link in current:
             continue
@@ -256,7 +264,7 @@ def _put_in(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
         for x in cover.path(link):
             if times[x] == 1 and needed[x]:
                 hits[owner[x]] = hits.get(owner[x], 0) + 1
-        spare = [i for i in hits if sum(times[x] == 1 and needed[x] for x in cover.path(i)) == hits[i]]
+        spare = [i for i in hits if alone[i] == hits[i]]
         if math.fsum(price[i] for i in spare) <= price[link] * (1.0 + 1e-9):
             continue
         put(link, 1)

@@ -185,6 +185,105 @@ def nearest(graph: Any, order: Any, size: int, distance: Any, base: Any, before:
                 heap_push(heap, reach, y)
 
 
+def walk(order: Any, size: int, parent: Any, tin: Any, tout: Any, depth: Any, degree: Any) -> None:
+    """Number the tree in depth-first order: interval of each subtree, depth and degree (-1, -1 outside the
+    tree).
+    """
+    n = len(tin)
+    weight = full_i(n, 0)
+    place = full_i(n, 0)
+    for x in range(n):
+        tin[x] = -1
+        tout[x] = -1
+        degree[x] = 0
+    for i in range(size - 1, -1, -1):
+        x = order[i]
+        weight[x] += 1
+        if i > 0:
+            weight[parent[x]] += weight[x]
+            degree[x] += 1
+            degree[parent[x]] += 1
+    for i in range(size):
+        x = order[i]
+        if i == 0:
+            tin[x] = 0
+            depth[x] = 0
+        else:
+            p = parent[x]
+            tin[x] = place[p]
+            place[p] += weight[x]
+            depth[x] = depth[p] + 1
+        tout[x] = tin[x] + weight[x]
+        place[x] = tin[x] + 1
+
+
+def survey(graph: Any, order: Any, size: int, parent: Any) -> Any:
+    """What local search asks first: each node's nearest tree node, and the shape of the tree.
+
+    Returns ((distance, base, before), (tin, tout, depth, degree)) as `nearest` and `walk` fill them.
+    """
+    n = len(graph[0]) - 1
+    near = (full_f(n, INF), full_i(n, -1), full_i(n, -1))
+    nearest(graph, order, size, near[0], near[1], near[2])
+    shape = (full_i(n, -1), full_i(n, -1), full_i(n, 0), full_i(n, 0))
+    walk(order, size, parent, shape[0], shape[1], shape[2], shape[3])
+    return near, shape
+
+
+def borders(graph: Any, size: int, base: Any, tin: Any) -> Any:
+    """Nodes of each tree node's region, and the steps that leave it, both in depth-first order of the tree
+    nodes.
+    """
+    first, other, _, _ = graph
+    n = len(first) - 1
+    node_first = full_i(size + 1, 0)
+    step_first = full_i(size + 1, 0)
+    for x in range(n):
+        if base[x] >= 0:
+            i = tin[base[x]]
+            node_first[i + 1] += 1
+            for k in range(first[x], first[x + 1]):
+                if base[other[k]] != base[x]:
+                    step_first[i + 1] += 1
+    for i in range(size):
+        node_first[i + 1] += node_first[i]
+        step_first[i + 1] += step_first[i]
+    node_place = full_i(size + 1, 0)
+    step_place = full_i(size + 1, 0)
+    for i in range(size):
+        node_place[i] = node_first[i]
+        step_place[i] = step_first[i]
+    nodes = full_i(node_first[size] + 1, 0)
+    step_from = full_i(step_first[size] + 1, 0)
+    step = full_i(step_first[size] + 1, 0)
+    for x in range(n):
+        if base[x] >= 0:
+            i = tin[base[x]]
+            nodes[node_place[i]] = x
+            node_place[i] += 1
+            for k in range(first[x], first[x + 1]):
+                if base[other[k]] != base[x]:
+                    step_from[step_place[i]] = x
+                    step[step_place[i]] = k
+                    step_place[i] += 1
+    return node_first, nodes, step_first, step_from, step
+
+
+def lock(a: int, b: int, parent: Any, depth: Any, locked: Any, value: int) -> int:
+    """Look (value 0) whether the tree path from a to b has a locked edge, or lock it (value 1); returns 1
+    if it had.
+    """
+    had = 0
+    while a != b:
+        if depth[a] < depth[b]:
+            a, b = b, a
+        had = max(had, locked[a])
+        if value > 0:
+            locked[a] = value
+        a = parent[a]
+    return had
+
+
 def is_tree(tails: Any, heads: Any, wanted: Any, count: int) -> int:
     """1 if the edges hang together without a cycle and touch all `count` wanted nodes, else 0 (an
     independent check).
@@ -216,4 +315,4 @@ def is_tree(tails: Any, heads: Any, wanted: Any, count: int) -> int:
     return 1 if merges == nodes - 1 and touched == count else 0
 
 
-KERNELS = (arcs, neighbour_lists, grow, span, nearest, is_tree)
+KERNELS = (arcs, neighbour_lists, grow, span, nearest, walk, survey, borders, lock, is_tree)

@@ -10,81 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from bbsim.planning._compiled import full_f, full_i, heap_new, heap_pop, heap_push, heap_size
-from bbsim.planning.graphs import nearest
+from bbsim.planning.graphs import borders, lock, survey
 
 INF = float("inf")
 MANY = 12  # pieces a crossing may fall into
-
-
-def walk(order: Any, size: int, parent: Any, tin: Any, tout: Any, depth: Any, degree: Any) -> None:
-    """Number the tree in depth-first order: interval of each subtree, depth and degree (-1, -1 outside the
-    tree).
-    """
-    n = len(tin)
-    weight = full_i(n, 0)
-    place = full_i(n, 0)
-    for x in range(n):
-        tin[x] = -1
-        tout[x] = -1
-        degree[x] = 0
-    for i in range(size - 1, -1, -1):
-        x = order[i]
-        weight[x] += 1
-        if i > 0:
-            weight[parent[x]] += weight[x]
-            degree[x] += 1
-            degree[parent[x]] += 1
-    for i in range(size):
-        x = order[i]
-        if i == 0:
-            tin[x] = 0
-            depth[x] = 0
-        else:
-            p = parent[x]
-            tin[x] = place[p]
-            place[p] += weight[x]
-            depth[x] = depth[p] + 1
-        tout[x] = tin[x] + weight[x]
-        place[x] = tin[x] + 1
-
-
-def borders(graph: Any, size: int, base: Any, tin: Any) -> Any:
-    """Nodes of each tree node's region, and the steps that leave it, both in depth-first order of the tree
-    nodes.
-    """
-    first, other, _, _ = graph
-    n = len(first) - 1
-    node_first = full_i(size + 1, 0)
-    step_first = full_i(size + 1, 0)
-    for x in range(n):
-        if base[x] >= 0:
-            i = tin[base[x]]
-            node_first[i + 1] += 1
-            for k in range(first[x], first[x + 1]):
-                if base[other[k]] != base[x]:
-                    step_first[i + 1] += 1
-    for i in range(size):
-        node_first[i + 1] += node_first[i]
-        step_first[i + 1] += step_first[i]
-    node_place = full_i(size + 1, 0)
-    step_place = full_i(size + 1, 0)
-    for i in range(size):
-        node_place[i] = node_first[i]
-        step_place[i] = step_first[i]
-    nodes = full_i(node_first[size] + 1, 0)
-    step_from = full_i(step_first[size] + 1, 0)
-    step = full_i(step_first[size] + 1, 0)
-    for x in range(n):
-        if base[x] >= 0:
-            i = tin[base[x]]
-            nodes[node_place[i]] = x
-            node_place[i] += 1
-            for k in range(first[x], first[x + 1]):
-                if base[other[k]] != base[x]:
-                    step_from[step_place[i]] = x
-                    step[step_place[i]] = k
-                    step_place[i] += 1
-    return node_first, nodes, step_first, step_from, step
 
 
 def piece(z: int, out: Any, turn: int, tin: Any, lows: Any, highs: Any, below: int) -> int:
@@ -253,40 +182,13 @@ def cheapest_joining(width: int, pair: Any, used: Any) -> float:
     return total
 
 
-def lock(a: int, b: int, parent: Any, depth: Any, locked: Any, value: int) -> int:
-    """Look (value 0) whether the tree path from a to b has a locked edge, or lock it (value 1); returns 1
-    if it had.
+def chains_of(order: Any, size: int, tin: Any, regions: Any) -> Any:
+    """The steps that leave each tree node's region as a chain: head, tail and the next, then what `borders`
+    says of the steps.
     """
-    had = 0
-    while a != b:
-        if depth[a] < depth[b]:
-            a, b = b, a
-        had = max(had, locked[a])
-        if value > 0:
-            locked[a] = value
-        a = parent[a]
-    return had
-
-
-def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: Any, inside: Any) -> int:
-    """One pass over key paths and key nodes, from the leaves up. Changes ``inside``; returns the moves
-    made.
-    """
-    first, other, cost, _ = graph
-    n = len(first) - 1
-    distance = full_f(n, INF)
-    base = full_i(n, -1)
-    before = full_i(n, -1)
-    nearest(graph, order, size, distance, base, before)
-    tin = full_i(n, -1)
-    tout = full_i(n, -1)
-    depth = full_i(n, 0)
-    degree = full_i(n, 0)
-    walk(order, size, parent, tin, tout, depth, degree)
-    regions = borders(graph, size, base, tin)
     _, _, step_first, step_from, step = regions
-    head = full_i(n, -1)
-    tail = full_i(n, -1)
+    head = full_i(len(tin), -1)
+    tail = full_i(len(tin), -1)
     after = full_i(len(step), -1)
     for i in range(size):
         x = order[i]
@@ -295,23 +197,15 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
             tail[x] = step_first[tin[x] + 1] - 1
             for j in range(head[x], tail[x]):
                 after[j] = j + 1
-    chains = (head, tail, after, step_from, step)
-    near = (distance, base, before)
-    fresh = (full_f(n, INF), full_i(n, -1), full_i(n, -1), full_i(n, -1), full_i(n + 1, 0))
-    heap = heap_new(n)
-    out = full_i(n, -1)
-    locked = full_i(n, 0)
-    gone = full_i(size + 1, -1)
-    lows = full_i(MANY + 1, 0)
-    highs = full_i(MANY + 1, 0)
-    tops = full_i(MANY + 1, 0)
-    pair = (
-        full_f((MANY + 1) * (MANY + 1), INF),
-        full_i((MANY + 1) * (MANY + 1), 0),
-        full_i((MANY + 1) * (MANY + 1), 0),
-    )
-    used = full_i(MANY + 1, -1)
-    # Key nodes hanging under each key node, in a linked list; a key path is known by its lower end.
+    return head, tail, after, step_from, step
+
+
+def key_tree(wanted: Any, order: Any, size: int, parent: Any, degree: Any) -> Any:
+    """Key nodes (marks, the one above), those under each as linked lists, and all children likewise.
+
+    A key path is known by its lower end.
+    """
+    n = len(parent)
     below_first = full_i(n, -1)
     below_next = full_i(n, -1)
     upper = full_i(n, -1)
@@ -331,6 +225,55 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
             if key[x] > 0:
                 below_next[x] = below_first[upper[x]]
                 below_first[upper[x]] = x
+    return key, upper, below_first, below_next, children_first, children_next
+
+
+def take_in(end: int, near: Any, fresh: Any, turn: int, inside: Any) -> None:
+    """Mark the nodes on the way from `end` to its nearest remaining tree node, that one too."""
+    _, base, before = near
+    far, root, back, mark, _ = fresh
+    z = end
+    while True:
+        inside[z] = 1
+        if mark[z] == turn:
+            if far[z] == 0.0 and root[z] == z:
+                break
+            z = back[z]
+        elif base[z] == z:
+            break
+        else:
+            z = before[z]
+
+
+def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: Any, inside: Any) -> int:
+    """One pass over key paths and key nodes, from the leaves up. Changes ``inside``; returns the moves
+    made.
+    """
+    first, other, cost, _ = graph
+    n = len(first) - 1
+    near, shape = survey(graph, order, size, parent)
+    base = near[1]
+    tin, tout, depth, degree = shape
+    regions = borders(graph, size, base, tin)
+    chains = chains_of(order, size, tin, regions)
+    fresh = (full_f(n, INF), full_i(n, -1), full_i(n, -1), full_i(n, -1), full_i(n + 1, 0))
+    heap = heap_new(n)
+    out = full_i(n, -1)
+    locked = full_i(n, 0)
+    gone = full_i(size + 1, -1)
+    lows = full_i(MANY + 1, 0)
+    highs = full_i(MANY + 1, 0)
+    tops = full_i(MANY + 1, 0)
+    pair = (
+        full_f((MANY + 1) * (MANY + 1), INF),
+        full_i((MANY + 1) * (MANY + 1), 0),
+        full_i((MANY + 1) * (MANY + 1), 0),
+    )
+    used = full_i(MANY + 1, -1)
+    key, upper, below_first, below_next, children_first, children_next = key_tree(
+        wanted, order, size, parent, degree
+    )
+    start = order[0]
     turn = 0
     moves = 0
     for i in range(size - 1, -1, -1):
@@ -341,7 +284,7 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
             if kind == 0:
                 c = children_first[v]
                 while c >= 0:
-                    chain_up(c, parent, head, tail, after)
+                    chain_up(c, parent, chains[0], chains[1], chains[2])
                     c = children_next[c]
             if moved > 0 or key[v] == 0 or (kind == 0 and v == start) or (kind == 1 and wanted[v] > 0):
                 continue
@@ -397,7 +340,7 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
             joining = cheapest_joining(below + 1, pair, used)
             if joining >= saved * (1.0 - 1e-9) - 1e-12:
                 continue
-            far, root, back, mark, _ = fresh
+            _, root, _, mark, _ = fresh
             for j in range(below + 1):
                 if used[j] >= 0:
                     x = pair[1][used[j]]
@@ -422,18 +365,8 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
                 if used[j] >= 0:
                     x = pair[1][used[j]]
                     y = other[pair[2][used[j]]]
-                    for end in (x, y):
-                        z = end
-                        while True:
-                            inside[z] = 1
-                            if mark[z] == turn:
-                                if far[z] == 0.0 and root[z] == z:
-                                    break
-                                z = back[z]
-                            elif base[z] == z:
-                                break
-                            else:
-                                z = before[z]
+                    take_in(x, near, fresh, turn, inside)
+                    take_in(y, near, fresh, turn, inside)
                     a = root[x] if mark[x] == turn else base[x]
                     b = root[y] if mark[y] == turn else base[y]
                     lock(a, b, parent, depth, locked, 1)
@@ -441,4 +374,4 @@ def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: 
     return moves
 
 
-KERNELS = (walk, borders, piece, refill, joins, chain_up, cheapest_joining, lock, exchange)
+KERNELS = (piece, refill, joins, chain_up, cheapest_joining, chains_of, key_tree, take_in, exchange)

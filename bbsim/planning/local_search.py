@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bbsim.planning._compiled import full_f, full_i
-from bbsim.planning.graphs import nearest, span
-from bbsim.planning.key_paths import exchange, lock, walk
+from bbsim.planning.graphs import lock, span, survey
+from bbsim.planning.key_paths import exchange
 
 INF = float("inf")
 MANY = 12  # neighbours a node may be put in between
@@ -29,6 +29,33 @@ def dearest(a: int, b: int, parent: Any, depth: Any, dear: Any, locked: Any, lim
     return most if a == b else -1.0
 
 
+def shortest_joining(
+    count: int, ends: Any, key: Any, by_tree: Any, parent: Any, depth: Any, dear: Any, locked: Any, limit: int
+) -> float:
+    """The shortest tree over tree nodes `ends`, each joined for its ``key`` or the dearest tree edge between.
+
+    Marks in ``by_tree`` those joined the second way; inf if a path is too long or locked.
+    """
+    done = full_i(MANY, 0)
+    total = 0.0
+    for _ in range(count):
+        a = -1
+        for i in range(count):
+            if done[i] == 0 and (a < 0 or key[i] < key[a]):
+                a = i
+        done[a] = 1
+        total += key[a]
+        for i in range(count):
+            if done[i] == 0:
+                most = dearest(ends[a], ends[i], parent, depth, dear, locked, limit)
+                if most < 0.0:
+                    return INF
+                if most < key[i]:
+                    key[i] = most
+                    by_tree[i] = 1
+    return total
+
+
 def insert(graph: Any, order: Any, size: int, parent: Any, link: Any, inside: Any, limit: int) -> int:
     """One pass over the nodes outside: put one in if its ways to the tree replace dearer tree edges.
 
@@ -37,15 +64,9 @@ def insert(graph: Any, order: Any, size: int, parent: Any, link: Any, inside: An
     """
     first, other, cost, _ = graph
     n = len(first) - 1
-    distance = full_f(n, INF)
-    base = full_i(n, -1)
-    before = full_i(n, -1)
-    nearest(graph, order, size, distance, base, before)
-    tin = full_i(n, -1)
-    tout = full_i(n, -1)
-    depth = full_i(n, 0)
-    degree = full_i(n, 0)
-    walk(order, size, parent, tin, tout, depth, degree)
+    near, shape = survey(graph, order, size, parent)
+    distance, base, before = near
+    tin, _, depth, _ = shape
     dear = full_f(n, 0.0)
     for i in range(1, size):
         dear[order[i]] = cost[link[order[i]]]
@@ -53,8 +74,9 @@ def insert(graph: Any, order: Any, size: int, parent: Any, link: Any, inside: An
     ways = full_i(MANY, 0)
     lengths = full_f(MANY, 0.0)
     key = full_f(MANY, INF)
-    done = full_i(MANY, 0)
     by_tree = full_i(MANY, 0)
+    without = full_i(MANY, 0)
+    ends = full_i(MANY, 0)
     moves = 0
     for x in range(n):
         if tin[x] >= 0 or base[x] < 0:
@@ -79,48 +101,17 @@ def insert(graph: Any, order: Any, size: int, parent: Any, link: Any, inside: An
             continue
         # Shortest tree over x and its ways' ends: an end joins straight, or keeps its dearest tree edge.
         for i in range(count):
+            ends[i] = base[other[ways[i]]]
             key[i] = lengths[i]
-            done[i] = 0
             by_tree[i] = 0
-        new = 0.0
-        for _ in range(count):
-            a = -1
-            for i in range(count):
-                if done[i] == 0 and (a < 0 or key[i] < key[a]):
-                    a = i
-            done[a] = 1
-            new += key[a]
-            for i in range(count):
-                if done[i] == 0:
-                    most = dearest(
-                        base[other[ways[a]]], base[other[ways[i]]], parent, depth, dear, locked, limit
-                    )
-                    if most < 0.0:
-                        new = INF
-                    elif most < key[i]:
-                        key[i] = most
-                        by_tree[i] = 1
+        new = shortest_joining(count, ends, key, by_tree, parent, depth, dear, locked, limit)
         if new == INF:
             continue
         # The same tree without x: the dearest edges alone.
-        old = 0.0
         for i in range(count):
             key[i] = INF
-            done[i] = 0
         key[0] = 0.0
-        for _ in range(count):
-            a = -1
-            for i in range(count):
-                if done[i] == 0 and (a < 0 or key[i] < key[a]):
-                    a = i
-            done[a] = 1
-            old += key[a]
-            for i in range(count):
-                if done[i] == 0:
-                    most = dearest(
-                        base[other[ways[a]]], base[other[ways[i]]], parent, depth, dear, locked, limit
-                    )
-                    key[i] = min(key[i], most)
+        old = shortest_joining(count, ends, key, without, parent, depth, dear, locked, limit)
         if new >= old * (1.0 - 1e-9) - 1e-12:
             continue
         moves += 1
@@ -164,4 +155,4 @@ def polish(graph: Any, wanted: Any, start: int, inside: Any, state: Any, passes:
     return size, total
 
 
-KERNELS = (dearest, insert, polish)
+KERNELS = (dearest, shortest_joining, insert, polish)
