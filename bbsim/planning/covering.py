@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from bbsim.planning.corridors import FloatVector, IntVector
 
-SWAP_NODES = 12_000  # beyond this the exchange of chosen links, quadratic in the nodes, is left out
+SWAP_NODES = 12_000  # ASSUMPTION: beyond this exchanging links gains too little for its time
 
 
 class RootedTree:
@@ -139,8 +139,8 @@ class Cover:
 
 
 def improved_greedy(cover: Cover) -> list[int]:
-    """Links that cover everything needed: cheapest per newly covered edge, then spare ones dropped, then
-    exchanged.
+    """Links that cover everything needed: cheapest per newly covered edge, spare ones dropped, some put in
+    for dearer ones.
     """
     chosen = _greedy(cover)
     count = np.zeros(cover.tree.n, dtype=np.int64)
@@ -149,7 +149,6 @@ def improved_greedy(cover: Cover) -> list[int]:
     chosen = _drop_spare(cover, chosen, count)
     best = (math.fsum(cover.cost[chosen].tolist()), sorted(chosen))
     for _ in range(8 if cover.tree.n <= SWAP_NODES else 0):
-        chosen = _drop_spare(cover, _exchange(cover, chosen, count), count)
         chosen = _drop_spare(cover, _put_in(cover, chosen, count), count)
         now = (math.fsum(cover.cost[chosen].tolist()), sorted(chosen))
         if now[0] >= best[0] * (1.0 - 1e-9):
@@ -214,26 +213,6 @@ def _drop_spare(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
     return kept
 
 
-def _exchange(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
-    """Take each link out, dearest first, and cover what it alone covered by something cheaper if there is
-    any.
-    """
-    current = set(chosen)
-    for link in sorted(chosen, key=lambda i: (-cover.cost[i], i)):
-        edges = np.array(cover.path(link), dtype=np.int64)
-        alone = edges[(count[edges] == 1) & cover.needed[edges]]
-        mended = _mend(cover, alone, float(cover.cost[link]), link)
-        if mended is None:
-            continue
-        current.discard(link)
-        count[edges] -= 1
-        for other in mended:
-            if other not in current:
-                current.add(other)
-                count[cover.path(other)] += 1
-    return sorted(current)
-
-
 def _put_in(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
     """Put a link in when it takes over all that some dearer links alone cover, and drop those."""
     current = set(chosen)
@@ -275,30 +254,6 @@ def _put_in(cover: Cover, chosen: list[int], count: IntVector) -> list[int]:
                 current.discard(i)
     count[:] = times
     return sorted(current)
-
-
-def _mend(cover: Cover, alone: IntVector, budget: float, without: int) -> list[int] | None:
-    """Links that cover the edges `alone` for less than `budget`, or None: one link, else greedily a few."""
-    marked = np.zeros(cover.tree.n, dtype=bool)
-    marked[alone] = True
-    found: list[int] = []
-    left = budget * (1.0 - 1e-9)
-    while marked.any():
-        hits = cover.marked_on(marked)
-        usable = (hits > 0) & (cover.cost < left)
-        usable[without] = False
-        candidates = np.flatnonzero(usable)
-        if len(candidates) == 0:
-            return None
-        whole = candidates[hits[candidates] == int(marked.sum())]
-        if len(whole):
-            best = whole[np.lexsort((whole, cover.cost[whole]))[0]]
-        else:
-            best = candidates[np.lexsort((candidates, cover.cost[candidates] / hits[candidates]))[0]]
-        found.append(int(best))
-        left -= float(cover.cost[best])
-        marked[cover.path(int(best))] = False
-    return found
 
 
 def price_bound(cover: Cover) -> float:
