@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from bbsim.errors import BbsimError, EnvironmentFault, Problem
@@ -83,14 +84,14 @@ def on_dask(job: Job, numbers: Iterable[int], address: str) -> Answers:
         if dask.distributed is not installed, or nobody answers at the address.
     """
     try:
-        from distributed import Client, as_completed
+        distributed: Any = import_module("distributed")
     except ImportError:
         hint = "pip install 'bbsim[dask]', or use --workers."
         raise EnvironmentFault(
             Problem("missing-package", "dask.distributed is not installed", hint=hint)
         ) from None
     try:
-        client = Client(None if address == "local" else address, set_as_default=False)
+        client = distributed.Client(None if address == "local" else address, set_as_default=False)
     except OSError as error:
         message = f"no dask scheduler answers at {address}: {error}"
         raise EnvironmentFault(Problem("no-scheduler", message)) from error
@@ -99,7 +100,7 @@ def on_dask(job: Job, numbers: Iterable[int], address: str) -> Answers:
         futures = {
             client.submit(_tried, shared, number, pure=False, retries=TRIES - 1): number for number in numbers
         }
-        for future in as_completed(list(futures), loop=client.loop):
+        for future in distributed.as_completed(list(futures), loop=client.loop):
             fault = future.exception()
             yield futures[future], Fault(str(fault)) if fault is not None else future.result()
             future.release()

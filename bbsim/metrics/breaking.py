@@ -106,7 +106,7 @@ def _cured(
     """The cheapest cure of each: light for spans, ports for uplinks (and, not shown, for gateways)."""
     scenario, country = run.scenario, run.country
     rule = scenario.upgrades or Upgrades()
-    wanted = found.wanted_share * capacity * (1.0 + growth) ** rule.sized_for_years
+    wanted = found.wanted_share[: len(capacity)] * capacity * (1.0 + growth) ** rule.sized_for_years
     goal = np.where(capacity > 0, wanted, 0.0)[order] / rule.at_utilisation_share
     now, spans = capacity[order], len(country.span_ids)
     dollars = rule.port_usd_per_gbps((day - scenario.start).days / DAYS_PER_YEAR)

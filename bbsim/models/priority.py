@@ -19,6 +19,7 @@ from bbsim.scenario import Frozen, Slug
 
 if TYPE_CHECKING:
     from bbsim.planning.programme import Plan, Situation
+    from bbsim.planning.replans import Replan
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,27 @@ class Listed(Frozen):
 
 
 class Planned(Frozen):
-    """Along the cheapest tree, in the order that makes people wait least; planned anew when an area opens."""
+    """Along the cheapest tree, in the order that makes people wait least; planned anew when things change."""
 
     effort: Literal["fast", "standard", "thorough"] = "standard"
     """How hard the plan is looked for."""
 
-    def plan(self, situation: Situation, phases: Sequence[tuple[str, NDArray[np.bool_]]]) -> Plan:
-        """The plan that the clock is to build; its corridors are the only ones that routes may take."""
-        from bbsim.planning.programme import plan_programme
+    def plan(
+        self,
+        situation: Situation,
+        phases: Sequence[tuple[str, NDArray[np.bool_]]],
+        *,
+        cause: str,
+        cents: int,
+        before: Plan | None,
+    ) -> Replan:
+        """The plan that the clock is to build from here on; its corridors are the only ones that routes take.
 
-        return plan_programme(situation, phases, effort=self.effort)
+        `cents` can still be expected for building; `before` is the plan until now.
+        """
+        from bbsim.planning.replans import replan
+
+        return replan(situation, phases, cause=cause, cents=cents, before=before, effort=self.effort)
 
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """Minus the position in the plan; a place that is not in it comes last."""

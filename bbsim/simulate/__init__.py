@@ -182,6 +182,7 @@ def _lease(world: World, planner: Planner, number: int) -> Process:
             days.clear()
             if world.state.operational[span]:
                 world.record(ev.SpanDarkened(world.now, span))
+                planner.lost(span)
             return
         days.pop(0)
         world.record(ev.MoneyReserved(world.now, BACKBONE, -1, cents))

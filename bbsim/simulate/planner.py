@@ -7,6 +7,8 @@ money is short, everybody after it waits: a cheaper place further down never ove
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,14 +16,17 @@ from bbsim import events as ev
 from bbsim.models.answers import asked, numbers
 from bbsim.models.priority import Candidates
 from bbsim.planning.programme import Situation
+from bbsim.planning.replans import Replan
 from bbsim.scenario import Phase
 from bbsim.simulate.frontier import Frontier
 from bbsim.simulate.project import BACKBONE, Project, run_project
 from bbsim.simulate.world import Process, World
-from bbsim.units import MINUTES_PER_DAY, months_after
+from bbsim.units import months_after
 
 ACCESS = ev.FUNDS.index("access")
 DAYS_PER_YEAR = 366
+# A change of the money to be expected by less than this share makes no new plan.
+NOTICED = 0.01
 
 
 class Planner:
@@ -39,12 +44,14 @@ class Planner:
         self._buildable = np.array([medium != "leased" for medium in country.spans["medium"]], dtype=bool)
         self._awarded = state.operational.copy()
         self._planned = np.full(len(country.ids), -1, dtype=np.int64)
+        self._replan: Replan | None = None
+        self._expected = 0  # cents, when the plan was made
         bases = len(world.bases)
         self._office_bit = {name: 1 << (bases + i) for i, name in enumerate(world.authorities)}
-        self._frontier = self._new_frontier()
+        self._frontier = self._new_frontier("the start")
         self._next_phase()
 
-    def _new_frontier(self) -> Frontier:
+    def _new_frontier(self, cause: str) -> Frontier:
         """Cheapest routes from what is awarded, over open corridors (those of the plan, if there is one)."""
         world, state = self._world, self._world.state
         usable = state.open_spans() & (self._buildable | self._awarded)
@@ -54,7 +61,17 @@ class Planner:
             situation = Situation(world.country, world.prices, self._awarded, usable, gateways)
             to_serve = state.open_nodes() & (state.node_status == 0)
             phases = zip(world.scenario.phases, self._phase_nodes, strict=True)
-            steps = plan(situation, [(phase.name, nodes & to_serve) for phase, nodes in phases]).steps
+            wanted = [(phase.name, nodes & to_serve) for phase, nodes in phases]
+            self._expected = self._to_expect()
+            with asked("priority", world.scenario.priority.use, world.date()):
+                self._replan = plan(
+                    situation,
+                    wanted,
+                    cause=cause,
+                    cents=self._expected,
+                    before=self._replan.plan if self._replan else None,
+                )
+            steps = self._replan.plan.steps
             self._planned.fill(-1)
             for position, step in enumerate(steps):
                 self._planned[step.target] = position
@@ -63,6 +80,27 @@ class Planner:
         needs = [self._needs(span) if self._buildable[span] else 0 for span in range(len(usable))]
         awarded = np.flatnonzero(self._awarded).tolist()
         return Frontier(world.country, world.prices, usable, awarded, gateways, self._wanted(), needs)
+
+    def _to_expect(self) -> int:
+        """Cents for building that are in hand or still to be granted to the backbone, less rents to come."""
+        world = self._world
+        share = world.scenario.budget.access_share
+        to_come = sum(cents - round(cents * share) for day, cents in grant_days(world) if day > world.today)
+        return max(self._spare(world.days) + to_come, 0)
+
+    def _plan_anew_if_money_changed(self) -> None:
+        """A plan that the money no longer reaches, or that leaves out whom it now would, is made anew."""
+        if self._replan is None:
+            return
+        steps = self._replan.plan.steps
+        left = sum(step.cents for step in steps if self._world.state.node_status[step.target] == 0)
+        now = self._to_expect()
+        short = now < left and now < self._expected * (1 - NOTICED)
+        # What was awarded since has taken its part of both.
+        spent = sum(step.cents for step in steps) - left
+        more = bool(self._replan.left_out) and now > (self._expected - spent) * (1 + NOTICED)
+        if short or more:
+            self._frontier = self._new_frontier("less money than planned with" if short else "more money")
 
     def _needs(self, span: int) -> int:
         """Which crew base and offices a span needs, as bits."""
@@ -83,8 +121,8 @@ class Planner:
     def area_opened(self, area: str) -> None:
         """Let routes use an area's spans and serve its places from now on."""
         country = self._world.country
-        if self._planned.max() >= 0:
-            self._frontier = self._new_frontier()
+        if self._replan is not None:
+            self._frontier = self._new_frontier(f"area {area} opened")
             return
         spans = [i for i, a in enumerate(country.spans["area"]) if a == area and self._buildable[i]]
         self._frontier.open(spans)
@@ -96,10 +134,15 @@ class Planner:
         self._frontier.open([span])
         self._frontier.award([span], [])
 
+    def lost(self, span: int) -> None:
+        """A rented span is dark for good: routes no longer begin behind it."""
+        self._awarded[span] = False
+        self._frontier = self._new_frontier(f"span {self._world.country.span_ids[span]} lost")
+
     def prices_changed(self) -> None:
         """Another programme opens or closes its trenches: routes are looked for anew."""
         self._world.prices = self._world.prices_on(self._world.date())
-        self._frontier = self._new_frontier()
+        self._frontier = self._new_frontier("prices changed")
 
     @property
     def finished(self) -> bool:
@@ -161,6 +204,7 @@ class Planner:
         )
 
     def _meet(self) -> None:
+        self._plan_anew_if_money_changed()
         while True:
             if not self._frontier.candidate.any():
                 self._next_phase()
@@ -222,6 +266,8 @@ class Planner:
             f"{world.scenario.priority.use}: score {score:.6g} for {people} people and {cents / 100:.0f} USD"
         )
         upstream = self._upstream(spans, target)
+        if self._replan is not None:
+            why = self._replan.why(target)
         project = Project(number, target, tuple(spans), tuple(nodes), upstream, world.prices)
         world.record(
             ev.PlanMade(
@@ -269,24 +315,29 @@ def _pays_for_light(world: World) -> bool:
     return upgrades is not None and upgrades.paid_by == "backbone"
 
 
-def grants(world: World, planner: Planner) -> Process:
-    """Money arrives in equal parts, to the cent, split between the funds."""
+def grant_days(world: World) -> list[tuple[int, int]]:
+    """Every grant of the horizon: its day and its cents, equal parts of a year that add up to the cent."""
     budget = world.scenario.budget
+    out: list[tuple[int, int]] = []
     first = budget.first_grant or world.scenario.start
     last = budget.last_grant or world.scenario.end
     yearly = round(budget.usd_per_year * 100)
-    count = 0
-    while True:
+    for count in itertools.count():
         day = (months_after(first, count * 12 // budget.grants_per_year) - world.scenario.start).days
-        if day * MINUTES_PER_DAY >= world.horizon or world.date(day) > last:
-            return
+        if day >= world.days or world.date(day) > last:
+            return out
         part = count % budget.grants_per_year
         cents = yearly * (part + 1) // budget.grants_per_year - yearly * part // budget.grants_per_year
-        count += 1
-        if day < 0:
-            continue
+        if day >= 0:
+            out.append((day, cents))
+    return out
+
+
+def grants(world: World, planner: Planner) -> Process:
+    """Money arrives, split between the funds."""
+    for day, cents in grant_days(world):
         yield world.until(day)
-        access = round(cents * budget.access_share)
+        access = round(cents * world.scenario.budget.access_share)
         if planner.finished and not _pays_for_light(world):
             lacking = world.rents_to_come(world.days) - world.state.free_in(BACKBONE)
             access = cents - min(max(lacking, 0), cents)

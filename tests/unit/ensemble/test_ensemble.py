@@ -200,16 +200,7 @@ def test_a_scheduler_that_does_not_answer_is_told():
 
 
 def test_without_dask_the_error_says_what_to_install(monkeypatch):
-    import builtins
-
-    real = builtins.__import__
-
-    def missing(name, *rest, **more):
-        if name.startswith("distributed"):
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(EnvironmentFault, match="not installed"):
         ensemble(scenario(), COUNTRY, runs=1, dask="local")
 

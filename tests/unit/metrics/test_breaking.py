@@ -84,3 +84,12 @@ def test_the_report_joins_what_fills_together_and_the_frame_is_the_same_list():
     assert frame["id"].tolist() == breaks_first(run, "2014-01-01")["id"].tolist()
     with pytest.raises(ValueError, match="lies outside"):
         run.bottlenecks("2030-01-01")
+
+
+def test_the_list_is_there_too_when_demand_has_directions():
+    demand = {"use": "by_direction", "kbps_per_home": 1000, "measured": "2014-01-01"}
+    demand |= {"growth_share_per_year": 0.5, "places_share": 0, "content_share": 0.4, "upstream_share": 0.1}
+    found = breaks_first(line_of_two(demand=demand), "2014-01-01")
+    assert found["id"][:3].tolist() == ["gx", "xa", "ab"]
+    assert found["load_gbps"][:3] == pytest.approx([0.5, 0.5, 0.1])
+    assert found["people_behind"][:3].tolist() == [2000, 2000, 400]

@@ -293,3 +293,66 @@ def test_a_place_on_an_awarded_corridor_is_a_project_without_spans():
 def test_an_award_says_why():
     event = _made(simulate(made_scenario(), star([10])))[0]
     assert event.why == "people_per_dollar: score 0.1 for 1000 people and 10000 USD"
+
+
+# ---- plans made anew ----------------------------------------------------------------------------------
+PLANNED = {"use": "planned"}
+
+
+def whys(run):
+    return {run.country.ids[e.target]: e.why for e in run.events if isinstance(e, ev.PlanMade)}
+
+
+def test_a_plan_leaves_out_whom_the_expected_money_does_not_reach():
+    """Three villages in a row, 10 km apart at 1,000 USD a km, the biggest last: money for one of the ends."""
+    nodes = {"g": {"status": "operational"}}
+    nodes |= {
+        name: {"population": people, "kind": "city"} for name, people in (("a", 5), ("b", 900), ("c", 800))
+    }
+    spans = {"ga": ("g", "a", 10), "gb": ("g", "b", 20), "bc": ("b", "c", 90)}
+    country = made_country(nodes, spans)
+    money = {"opening_usd": 30_000, "usd_per_year": 0}
+    run = simulate(made_scenario(priority=PLANNED, budget=money), country)
+    told = whys(run)
+    assert sorted(told) == ["a", "b"]
+    assert all("planned" in why and "(the start)" in why for why in told.values())
+    later = {"opening_usd": 0, "usd_per_year": 30_000, "first_grant": "2015-01-01", "access_share": 0}
+    run = simulate(made_scenario(priority=PLANNED, budget=later, end=date(2019, 1, 1)), country)
+    assert sorted(whys(run)) == ["a", "b", "c"], "what will be granted can be planned with"
+
+
+def test_a_span_that_is_lost_carries_no_new_route():
+    """The rent of the only way in runs out of money: the village behind it is not begun afterwards."""
+    nodes = {
+        "g": {"status": "operational"},
+        "h": {"kind": "junction"},
+        "v": {"population": 9, "kind": "city"},
+    }
+    spans = {
+        "gh": ("g", "h", 10, {"medium": "leased", "follows": "foreign"}),
+        "hv": ("h", "v", 10, {"area": "north"}),
+    }
+    country = made_country(nodes, spans, area_names={"north": "North"})
+    lease = {"span": "gh", "begins": "2014-01-01", "gbps": 1, "usd_per_year": 6_000}
+    for priority in ({"use": "people_per_dollar"}, PLANNED):
+        run = simulate(
+            made_scenario(
+                priority=priority, leases=[lease], budget={"opening_usd": 6_000, "usd_per_year": 3_000},
+                openings=[{"area": "north", "opens": "2016-06-01"}],
+            ),
+            country,
+        )  # fmt: skip
+        assert any(isinstance(e, ev.SpanDarkened) for e in run.events)
+        assert whys(run) == {}
+
+
+def test_an_opening_makes_the_plan_anew_and_says_so():
+    nodes = {"g": {"status": "operational"}}
+    nodes |= {name: {"population": people, "kind": "city"} for name, people in (("a", 5), ("b", 900))}
+    country = made_country(
+        nodes, {"ga": ("g", "a", 10), "ab": ("a", "b", 10, {"area": "north"})}, area_names={"north": "North"}
+    )
+    openings = [{"area": "north", "opens": "2015-06-01"}]
+    run = simulate(made_scenario(priority=PLANNED, openings=openings), country)
+    assert "(the start)" in whys(run)["a"]
+    assert "area north opened" in whys(run)["b"]
