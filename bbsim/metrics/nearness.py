@@ -17,17 +17,25 @@ class Nearness:
     """
 
     def __init__(self, country: Country) -> None:
-        self._at = country.ecef_km
-        self._on = np.zeros(len(self._at), dtype=bool)
-        self.km = np.full(len(self._at), np.inf)
+        self._x, self._y, self._z = (np.ascontiguousarray(axis) for axis in country.ecef_km.T)
+        self._on = np.zeros(len(self._x), dtype=bool)
+        self._square = np.full(len(self._x), np.inf)
+
+    @property
+    def km(self) -> NDArray[np.float64]:
+        """(nodes,) distance to the nearest place on fibre; infinity while there is none."""
+        return np.asarray(np.sqrt(self._square))
 
     def update(self, on_fibre: NDArray[np.bool_]) -> None:
         """Take note of which places are on fibre now."""
-        lost = self._on & ~on_fibre
-        new = np.flatnonzero(on_fibre if lost.any() else on_fibre & ~self._on)
-        if lost.any():
-            self.km.fill(np.inf)
-        for node in new.tolist():
-            offset = self._at - self._at[node]
-            np.minimum(self.km, np.sqrt((offset * offset).sum(axis=1)), out=self.km)
+        lost = (self._on & ~on_fibre).any()
+        if lost:
+            self._square.fill(np.inf)
+        for node in np.flatnonzero(on_fibre if lost else on_fibre & ~self._on).tolist():
+            x, y, z = self._x - self._x[node], self._y - self._y[node], self._z - self._z[node]
+            np.minimum(self._square, x * x + y * y + z * z, out=self._square)
         self._on = on_fibre.copy()
+
+    def within(self, radius_km: float) -> NDArray[np.bool_]:
+        """(nodes,) whether a place on fibre is so near."""
+        return np.asarray(self._square <= radius_km * radius_km)

@@ -213,7 +213,7 @@ class Sweep:
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
         self._speeds(state, row)
-        if month or seen[:2] != self._seen[:2] or seen[4:] != self._seen[4:]:
+        if month:
             self._beam(state, row)
         row[_AT["population_satellite_only_share"]] = self._satellite_share(state)
         self._seen = seen
@@ -226,7 +226,7 @@ class Sweep:
         self._people_off = self._people[~on & state.open_nodes()].sum()
         self._near.update(on)
         for km in RADII_KM:
-            within = self._people[self._near.km <= km].sum()
+            within = self._people[self._near.within(km)].sum()
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:

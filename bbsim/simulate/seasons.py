@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,14 +44,20 @@ class Seasons:
 
 
 def _closed_days(season: Season, start: date, days: int) -> NDArray[np.bool_]:
-    def month_day(text: str) -> tuple[int, int]:
-        return int(text[:2]), int(text[3:])
+    """Whether each day lies in the closure: from the day it closes to the day before it opens again."""
+
+    def month_day(text: str) -> int:
+        return 100 * int(text[:2]) + int(text[3:])
 
     closes, opens = month_day(season.closes), month_day(season.opens)
-    stamps = [(d.month, d.day) for d in (start + timedelta(days=i) for i in range(days))]
+    day = np.datetime64(start, "D") + np.arange(days)
+    month = day.astype("datetime64[M]")
+    stamp = (
+        100 * (month.astype(np.int64) % 12 + 1) + (day - month.astype("datetime64[D]")).astype(np.int64) + 1
+    )
     if closes <= opens:
-        return np.array([closes <= stamp < opens for stamp in stamps], dtype=bool)
-    return np.array([stamp >= closes or stamp < opens for stamp in stamps], dtype=bool)
+        return np.asarray((stamp >= closes) & (stamp < opens))
+    return np.asarray((stamp >= closes) | (stamp < opens))
 
 
 def _run_lengths(is_open: NDArray[np.bool_]) -> NDArray[np.int64]:

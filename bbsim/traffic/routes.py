@@ -8,6 +8,7 @@ tree; the ends with fewer distinct nodes (gateways, as a rule) are the roots.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +27,7 @@ _FEW = 16
 ROUTINGS = ("shortest", "ecmp", "widest", "ksp", "optimal")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Routes:
     """The paths of all demands, one after the other.
 
@@ -50,6 +51,16 @@ class Routes:
     reached: Bools
     length: Floats
     edges: int
+
+    @cached_property
+    def owner(self) -> Ints:
+        """int[entries], whose each entry is."""
+        return np.repeat(np.arange(self.reached.size), np.diff(self.start))
+
+    @cached_property
+    def edges_passed(self) -> Ints:
+        """int[entries], `edge` as wide as an index is."""
+        return self.edge.astype(np.int64)
 
     def of(self, demand: int) -> Ints:
         """Edge positions that one demand uses."""

@@ -106,8 +106,7 @@ def _crossings(routes: Routes, directed: bool) -> tuple[Ints, Ints, Floats | Non
 
     There is a pool an edge, or one a direction: 2 e for u→v of edge e, 2 e + 1 for v→u.
     """
-    owner = np.repeat(np.arange(routes.reached.size), np.diff(routes.start))
-    links = routes.edge.astype(np.int64)
+    owner, links = routes.owner, routes.edges_passed
     if directed:
         return 2 * links + routes.reverse, owner, routes.part
     if routes.part is None:
