@@ -191,7 +191,8 @@ class LineRates:
     def __init__(self, length_km: ArrayLike, *, optics: Optics | None = None) -> None:
         self.length_km = amounts("length_km", length_km)
         self.optics = optics or catalogue()
-        self._known: dict[int, LineRate] = {}
+        # By the modes on sale, best first: most years are like the year before.
+        self._known: dict[tuple[int, ...], LineRate] = {}
         self._whole: tuple[LineRates, Ints] | None = None
 
     def among(self, which: Ints) -> LineRates:
@@ -202,14 +203,15 @@ class LineRates:
 
     def of(self, year: int) -> LineRate:
         """What each length carries with what is sold in a year."""
-        if year not in self._known:
+        sale = tuple(_best_first(self.optics, year))
+        if sale not in self._known:
             if self._whole is None:
-                self._known[year] = line_rate(self.length_km, year=year, optics=self.optics)
+                self._known[sale] = line_rate(self.length_km, year=year, optics=self.optics)
             else:
                 whole, which = self._whole
                 rate = whole.of(year)
-                self._known[year] = LineRate(*(getattr(rate, name)[which] for name in LineRate.__slots__))
-        return self._known[year]
+                self._known[sale] = LineRate(*(getattr(rate, name)[which] for name in LineRate.__slots__))
+        return self._known[sale]
 
     def at(self, years: Ints) -> LineRate:
         """The same where each length has a year of its own."""
