@@ -1,9 +1,12 @@
 """How long the flagship takes, part by part; run with `pytest tests/bench -m bench -s`."""
 
 import time
+from datetime import date
 
 import pytest
+from bbsim import models, technology
 from bbsim.metrics import measure
+from bbsim.metrics.carried import Carrier
 from bbsim.simulate import simulate
 from bbsim.state import replay
 
@@ -32,3 +35,25 @@ def test_the_flagship(flagship_scenario, azerbaijan, capsys):
         for name, seconds in parts.items():
             print(f"  {name:20s} {seconds:8.3f}")
     assert len(run.events) > 10_000
+
+
+def test_what_routing_loses_on_the_flagship_by_year(flagship_scenario, azerbaijan, capsys):
+    """Shortest paths, equal-cost splits and the best routing there is, if no light is ever added."""
+    scenario = flagship_scenario.with_(upgrades=None)
+    run = simulate(scenario, azerbaijan)
+    demand = models.find("demand", scenario.demand.use, scenario.demand.parameters)
+    line = technology.find(scenario.access.technology)
+    rows = []
+    for year in range(2014, 2036):
+        day = date(year, 12, 31)
+        state, load = run.at(day), demand.mbps_per_home(day)
+        carried = [
+            Carrier(azerbaijan, line, demand.active_share, routing).solve(state, load)
+            for routing in ("shortest", "ecmp", "optimal")
+        ]
+        rows.append((year, [c.delivered_gbps.sum() / c.demand_gbps.sum() for c in carried]))
+    with capsys.disabled():
+        print("\nshare of the busy-hour load delivered without upgrades: shortest, equal-cost, optimal")
+        for year, shares in rows:
+            print(f"  {year}  " + "  ".join(f"{share:7.2%}" for share in shares))
+    assert all(best >= shortest - 1e-9 for _, (shortest, _, best) in rows)
