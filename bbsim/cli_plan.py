@@ -153,8 +153,8 @@ def refuse_taken(out: Path | None, force: bool) -> None:
 def tell(scenario: Scenario, country: Country, voice: Voice, *, out: Path | None, **words: Any) -> None:
     """Plan, say it, and write the folder if one is asked for."""
     from bbsim import planbook, planwords
-    from bbsim.planning.front import front_of
-    from bbsim.planning.national import Aim, national_plan, task_of
+    from bbsim.planning.programme.front import front_of
+    from bbsim.planning.programme.national import Aim, national_plan, task_of
 
     refuse_clash(words, scenario)
     aim = Aim(

@@ -13,12 +13,12 @@ import numpy as np
 
 from bbsim.country import Country
 from bbsim.links import links
-from bbsim.planning.front import Point
-from bbsim.planning.mix_rows import PlaceLink
-from bbsim.planning.national import Aim, NationalPlan, never
-from bbsim.planning.national_mix import Mixture
-from bbsim.planning.programme import Step
-from bbsim.planning.selection import LeftOut
+from bbsim.planning.programme.front import Point
+from bbsim.planning.programme.national import Aim, NationalPlan, never
+from bbsim.planning.programme.national_mix import Mixture
+from bbsim.planning.programme.place_links import PlaceLink
+from bbsim.planning.programme.selection import LeftOut
+from bbsim.planning.programme.situation import Step
 from bbsim.runfolder import whole_folder
 from bbsim.scenario import Scenario
 

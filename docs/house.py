@@ -47,14 +47,21 @@ def picture() -> str:
         for room in rooms:
             path = ROOT / "bbsim" / room
             files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
-            sizes = {file.stem: lines_of(file) for file in files}
-            modules, total = modules + len(files), total + sum(sizes.values())
-            parts = [f"{name} {size}" for name, size in sizes.items() if size and name != "__init__"]
-            head = f"  {room:<12}{sum(sizes.values()):>6}"
-            out += _wrapped(head, parts if path.is_dir() else [])
+            lines = sum(lines_of(file) for file in files)
+            modules, total = modules + len(files), total + lines
+            out += _wrapped(f"  {room:<12}{lines:>6}", _parts(path))
+            for inner in sorted({file.parent for file in files} - {path, path.parent}):
+                lines = sum(lines_of(file) for file in inner.glob("*.py"))
+                out += _wrapped(f"    {inner.name:<10}{lines:>6}", _parts(inner))
     own = lines_of(ROOT / "bbsim" / "__init__.py")
     out += ["-" * WIDTH, f"  {modules + 1} modules, {total + own} lines"]
     return "\n".join(out) + "\n"
+
+
+def _parts(room: Path) -> list[str]:
+    """The modules of a folder with their lines, but not those of folders inside it; a file has none."""
+    sizes = {file.stem: lines_of(file) for file in sorted(room.glob("*.py"))}
+    return [f"{name} {size}" for name, size in sizes.items() if size and name != "__init__"]
 
 
 def _wrapped(head: str, parts: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from bbsim.errors import InputError, Problem, RefusedError
 from bbsim.geodata.graph_rows import MOST_EDGES, RawGraph, Row, check_counts, fault, folded, listed, shown
-from bbsim.planning.instance_text import check_file, read_text
+from bbsim.planning.instances.foreign_text import check_file, read_text
 
 LARGEST_DATABASE_BYTES = 512 * 2**20
 _STEPS = 1_000_000  # of SQLite's machine between two looks

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bbsim.errors import InputError, Problem, RefusedError
-from bbsim.planning.instance_text import LONGEST_NUMBER, text_fault
+from bbsim.planning.instances.foreign_text import LONGEST_NUMBER, text_fault
 from bbsim.text import printable
 
 MOST_NODES = 200_000

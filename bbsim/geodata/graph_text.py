@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from bbsim.errors import Problem, RefusedError
 from bbsim.geodata.graph_rows import RawGraph, Row, check_counts, fault, shown
 from bbsim.geodata.graph_xml import from_network
-from bbsim.planning.instance_networks import read_network
-from bbsim.planning.instance_text import DEEPEST, MOST_ELEMENTS, number, read_text
+from bbsim.planning.instances.foreign_text import DEEPEST, MOST_ELEMENTS, number, read_text
+from bbsim.planning.instances.sndlib import read_network
 
 LONGEST_FIELD = 100_000
 _GML_TOKEN = re.compile(

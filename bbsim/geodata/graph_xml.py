@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bbsim.errors import Problem, RefusedError
 from bbsim.geodata.graph_rows import RawGraph, Row, check_counts, fault
-from bbsim.planning.instance_networks import NetworkInstance, network_from
-from bbsim.planning.instance_text import Element, read_xml
+from bbsim.planning.instances.foreign_text import Element, read_xml
+from bbsim.planning.instances.sndlib import NetworkInstance, network_from
 
 
 def read_xml_graph(path: Path) -> RawGraph:

@@ -18,7 +18,7 @@ from bbsim.geodata.graph_geo import read_geojson_pair, read_geopackage, read_jso
 from bbsim.geodata.graph_rows import RawGraph, fault, listed
 from bbsim.geodata.graph_text import read_csv_pair, read_gml, read_native
 from bbsim.geodata.graph_xml import read_xml_graph
-from bbsim.planning.instance_text import check_file
+from bbsim.planning.instances.foreign_text import check_file
 from bbsim.text import printable
 
 __all__ = ["read_any", "read_country"]

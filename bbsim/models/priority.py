@@ -18,8 +18,8 @@ from bbsim.country import Country
 from bbsim.scenario import Frozen, Slug
 
 if TYPE_CHECKING:
-    from bbsim.planning.programme import Plan, Situation
-    from bbsim.planning.replans import Replan
+    from bbsim.planning.programme.replans import Replan
+    from bbsim.planning.programme.situation import Plan, Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Planned(Frozen):
 
         `cents` can still be expected for building; `before` is the plan until now.
         """
-        from bbsim.planning.replans import replan
+        from bbsim.planning.programme.replans import replan
 
         return replan(situation, phases, cause=cause, cents=cents, before=before, effort=self.effort)
 

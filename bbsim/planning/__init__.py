@@ -4,13 +4,15 @@ Five questions over plain arrays, each answered with a bound: the least-cost net
 whom to reach (`prize_collecting`), what makes a tree survive a cut (`ring_augmentation`), one crew's
 order (`sequence`) and several crews' calendar (`schedule`). The extra `fast` compiles the loops and
 `opt` speeds the proofs up; answers are the same.
+
+A room a question: `trees`, `reach`, `rings`, `order`, `mix` (a technology for each place), on the ground of
+`corridors`; `programme` asks them all for the plan of a country; `instances` reads benchmark files.
 """
 
-from bbsim.planning.order import Sequence, sequence
-from bbsim.planning.prize import PrizeTree, prize_collecting
+from bbsim.planning.order import Schedule, Sequence, schedule, sequence
+from bbsim.planning.reach import PrizeTree, prize_collecting
 from bbsim.planning.rings import Augmentation, ring_augmentation
-from bbsim.planning.scheduling import Schedule, schedule
-from bbsim.planning.steiner import SteinerTree, steiner_tree
+from bbsim.planning.trees import SteinerTree, steiner_tree
 
 __all__ = [
     "Augmentation",

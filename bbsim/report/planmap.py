@@ -20,8 +20,8 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from bbsim.country import Country
-from bbsim.planning.national import NationalPlan, never
-from bbsim.planning.technologies import TECHNOLOGIES
+from bbsim.planning.mix.technologies import TECHNOLOGIES
+from bbsim.planning.programme.national import NationalPlan, never
 from bbsim.report import palette
 from bbsim.report.geometry import (
     Base,

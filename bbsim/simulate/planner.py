@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from bbsim import events as ev
 from bbsim.models.answers import asked, numbers
 from bbsim.models.priority import Candidates
-from bbsim.planning.programme import Situation
-from bbsim.planning.replans import Replan
+from bbsim.planning.programme.replans import Replan
+from bbsim.planning.programme.situation import Situation
 from bbsim.scenario import Phase
 from bbsim.simulate.frontier import Frontier
 from bbsim.simulate.project import BACKBONE, Project, run_project

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from bbsim.geodata.sample import sample_country
 from bbsim.planning import schedule
-from bbsim.planning.national import Aim, national_plan, task_of
-from bbsim.planning.programme import protect
-from bbsim.planning.selection import choose
+from bbsim.planning.programme.national import Aim, national_plan, task_of
+from bbsim.planning.programme.phases import protect
+from bbsim.planning.programme.selection import choose
 from bbsim.scenario import Scenario
 
 pytestmark = pytest.mark.bench

@@ -12,9 +12,9 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from bbsim.planning import prize as prize_module
 from bbsim.planning import prize_collecting, ring_augmentation, schedule, sequence, steiner_tree
-from bbsim.planning import rings as rings_module
+from bbsim.planning.reach import prize as prize_module
+from bbsim.planning.rings import augmentation as rings_module
 from networkx.algorithms.approximation import steiner_tree as networkx_steiner_tree
 from scipy.spatial import Delaunay
 

@@ -6,8 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 from bbsim.planning import ring_augmentation
-from bbsim.planning import rings as rings_module
-from bbsim.planning.rings import bridges
+from bbsim.planning.rings import augmentation as rings_module
+from bbsim.planning.rings.augmentation import bridges
 
 
 def single_ways(u, v, edges):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from bbsim.planning import schedule
-from bbsim.planning.bounds import Work
+from bbsim.planning.order.schedule_bounds import Work
 
 
 def case(seed, n=6):

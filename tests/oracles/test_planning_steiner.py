@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from bbsim.planning import steiner_tree
-from bbsim.planning.arborescence import steiner_arborescence
+from bbsim.planning.trees.arborescence import steiner_arborescence
 
 EFFORTS = ("fast", "standard", "thorough")
 
@@ -85,20 +85,20 @@ def test_middling_graphs_against_the_directed_cut_programme(seed):
 
 
 def test_a_highspy_free_house_gets_the_same_optimum(monkeypatch):
-    from bbsim.planning import exact
+    from bbsim.planning.corridors import cut_programs
 
     u, v, cost = random_corridors(5, 12, 14)
     keep = u != v
     wanted = np.isin(np.arange(12), [0, 3, 6, 9]).astype(int)
     with_highspy = steiner_arborescence(u[keep], v[keep], cost[keep], wanted, 0)
-    monkeypatch.setattr(exact, "find_spec", lambda _: None)
+    monkeypatch.setattr(cut_programs, "find_spec", lambda _: None)
     without = steiner_arborescence(u[keep], v[keep], cost[keep], wanted, 0)
     assert without.cost == pytest.approx(with_highspy.cost)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_bends_dead_ends_and_parallels_do_not_change_the_proof(seed):
-    from bbsim.planning.chains import join_chains
+    from bbsim.planning.corridors.chains import join_chains
 
     n = 9
     u, v, cost = random_corridors(seed, n, 8, zero=0.1)

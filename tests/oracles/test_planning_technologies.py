@@ -6,9 +6,9 @@ import math
 import networkx as nx
 import numpy as np
 import pytest
-from bbsim.planning import technologies as technologies_module
-from bbsim.planning.layers import Possibilities
-from bbsim.planning.technologies import TECHNOLOGIES, choose_technologies
+from bbsim.planning.mix import technologies as technologies_module
+from bbsim.planning.mix.layers import Possibilities
+from bbsim.planning.mix.technologies import TECHNOLOGIES, choose_technologies
 
 NODES = 6
 

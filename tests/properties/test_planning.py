@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from bbsim.planning import prize_collecting, ring_augmentation, schedule, sequence, steiner_tree
-from bbsim.planning.rings import bridges
+from bbsim.planning.rings.augmentation import bridges
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
