@@ -57,7 +57,8 @@ class Budget(Frozen):
 
 
 class Phase(Frozen):
-    """One step of the programme: whom it serves. A phase begins when the one before is awarded."""
+    """One step of the programme: whom it serves. A phase begins when the one before is awarded; its places
+    that an area opens later still come before those of later phases."""
 
     name: Slug
     """Name of the phase; projects carry it."""

@@ -37,6 +37,10 @@ class Planner:
         self._phase = -1
         self._begun = np.zeros(len(world.country.ids), dtype=bool)
         self._phase_nodes = [self._nodes_of(phase) for phase in world.scenario.phases]
+        # The phase in which each place is first named; places that none names are never wanted.
+        self._turn = np.full(len(world.country.ids), len(self._phase_nodes), dtype=np.int64)
+        for number in range(len(self._phase_nodes) - 1, -1, -1):
+            self._turn[self._phase_nodes[number]] = number
         self._projects = 0
         self._feed: dict[int, int] = {}
         self._held = (0, 0, 0)
@@ -219,7 +223,10 @@ class Planner:
             if len(ready) == 0:
                 self._hold(0, permits, crews)
                 return
-            tied = ready[score[ready] == score[ready].max()]
+            # What was promised first comes first, also where an area opens late; then the better score.
+            turn = self._turn[candidates.node[ready]]
+            first = ready[turn == turn.min()]
+            tied = first[score[first] == score[first].max()]
             best = int(tied[np.lexsort((candidates.node[tied], candidates.usd[tied]))[0]])
             if round(candidates.usd[best] * 100) > self._spare(self._world.today + DAYS_PER_YEAR):
                 self._hold(len(ready), permits, crews)
@@ -261,7 +268,7 @@ class Planner:
         cents = int(world.prices.span[spans].sum() + world.prices.node[nodes].sum())
         people = int(world.country.population[nodes].sum())
         number, self._projects = self._projects, self._projects + 1
-        phase = world.scenario.phases[self._phase].name
+        phase = world.scenario.phases[self._turn[target]].name
         why = (
             f"{world.scenario.priority.use}: score {score:.6g} for {people} people and {cents / 100:.0f} USD"
         )

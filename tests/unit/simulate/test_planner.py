@@ -356,3 +356,25 @@ def test_an_opening_makes_the_plan_anew_and_says_so():
     run = simulate(made_scenario(priority=PLANNED, openings=openings), country)
     assert "(the start)" in whys(run)["a"]
     assert "area north opened" in whys(run)["b"]
+
+
+def test_a_city_whose_area_opens_late_still_comes_before_villages():
+    nodes = {"g": {"status": "operational"}, "late": {"population": 1, "kind": "city", "area": "north"}}
+    nodes |= {f"v{i}": {"population": 900, "kind": "town"} for i in range(3)}
+    spans = {f"g{i}": ("g", f"v{i}", 10) for i in range(3)} | {"gl": ("g", "late", 40, {"area": "north"})}
+    country = made_country(nodes, spans, area_names={"north": "North"})
+    phases = [{"name": "cities", "kinds": ["city"]}, {"name": "rest", "kinds": ["town"]}]
+    # Each year brings the price of one village; the area opens before the second.
+    money = {"opening_usd": 10_000, "usd_per_year": 20_000, "access_share": 0.5, "first_grant": "2015-01-01"}
+    run = simulate(
+        made_scenario(
+            phases=phases,
+            budget=money,
+            openings=[{"area": "north", "opens": "2014-06-01"}],
+            end=date(2022, 1, 1),
+        ),
+        country,
+    )
+    made = [(country.ids[e.target], e.phase) for e in run.events if isinstance(e, ev.PlanMade)]
+    assert made[:2] == [("v0", "rest"), ("late", "cities")]
+    assert {name for name, _ in made[2:]} == {"v1", "v2"}
