@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bbsim.errors import BbsimError, Problem, did_you_mean
+from bbsim.errors import BbsimError, Problem, did_you_mean, nearest
 from bbsim.explain import path_text
 from bbsim.scenario import Scenario
 from bbsim.text import same_look
@@ -195,8 +195,12 @@ def _to_build(country: Country) -> list[int]:
 @rule("region-without-crews")
 def _without_crews(scenario: Scenario, country: Country) -> Iterator[Problem]:
     served = {region for base in scenario.crews.bases for region in base.regions}
+    # A misspelt region is told where it stands; that it has no base then only follows.
+    meant = {
+        near for region in sorted(served - set(country.regions)) for near in nearest(region, country.regions)
+    }
     for region in country.regions:
-        if region not in served:
+        if region not in served | meant:
             hint = f"Add it to the regions of one base: regions: [{region}]."
             message = f"region '{region}' has no base, so nothing could be built there"
             yield Problem("region-without-crews", message, path="crews.bases", hint=hint)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bbsim import __version__
+from bbsim.cli_check import checked
 from bbsim.cli_plan import plan_words, refuse_taken, tell
-from bbsim.errors import EnvironmentFault, InputError, Problem, did_you_mean
+from bbsim.errors import EnvironmentFault, Problem, did_you_mean
 from bbsim.terminal import Voice, guarded
 
 if TYPE_CHECKING:
@@ -87,17 +88,17 @@ def new(folder: Path, country: str, as_json: bool, quiet: bool) -> None:
 
 # ---- check --------------------------------------------------------------------------------------
 @bbsim.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario")
 @_set
 @_strict
 @_code
 @spoken
 def check(
-    scenario: Path, overrides: tuple[str, ...], strict: bool, allow_code: bool, as_json: bool, quiet: bool
+    scenario: str, overrides: tuple[str, ...], strict: bool, allow_code: bool, as_json: bool, quiet: bool
 ) -> None:
     """Tell everything that is wrong with a scenario, at once."""
     voice = Voice(as_json, quiet)
-    reading, country, notes = _checked(scenario, overrides, strict, allow_code)
+    reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
     places = int(country.is_place.sum())
     warned = sum(note.severity == "warning" for note in notes)
@@ -108,45 +109,6 @@ def check(
     voice.answer({"exit": 0, "problems": [_as_data(note) for note in notes]})
 
 
-def _checked(
-    path: Path, overrides: Sequence[str], strict: bool, allow_code: bool
-) -> tuple[Reading, Country, list[Problem]]:
-    """A scenario and its country that fit together, with the warnings; else everything that is wrong."""
-    from bbsim.checks import check as checks
-    from bbsim.geodata.graphs import read_any
-    from bbsim.reading import OverrideError, read, resolve_country
-    from bbsim.yamlfile import refuse
-
-    reading = read(path, overrides=overrides)
-    try:
-        country = read_any(resolve_country(reading.path, reading.scenario.country))
-    except InputError as error:
-        raise type(error)(reading.placed(error.problems)) from None
-    folder = reading.folder if allow_code else None
-    notes = reading.placed(checks(reading.scenario, country, strict=strict, code_folder=folder))
-    notes += _code_refused(reading) if not allow_code else []
-    wrong = [note for note in notes if note.severity == "error"]
-    if wrong:
-        by_set = all(note.where.startswith("--set ") for note in wrong)
-        raise OverrideError(notes) if by_set else refuse(notes)
-    return reading, country, notes
-
-
-def _code_refused(reading: Reading) -> list[Problem]:
-    """Models that are files beside the scenario, which nobody allowed to run."""
-    from bbsim.checks import ROLES
-
-    hint = "Add --allow-code if you trust it."
-    used = [(f"{role}.use", str(getattr(reading.scenario, role).use)) for role in ROLES]
-    code = [(path, use) for path, use in used if ".py" in use]
-    return reading.placed(
-        [
-            Problem("code", f"'{use}' would run code that came with the scenario", path=path, hint=hint)
-            for path, use in code
-        ]
-    )
-
-
 def _as_data(problem: Problem) -> dict[str, str]:
     from dataclasses import asdict
 
@@ -155,7 +117,7 @@ def _as_data(problem: Problem) -> dict[str, str]:
 
 # ---- run ----------------------------------------------------------------------------------------
 @bbsim.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario")
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder, else runs/NAME-SEED-DIGEST.")
 @click.option("--seed", type=click.IntRange(0, 2**128 - 1), help="Instead of the scenario's own seed.")
 @click.option(
@@ -170,7 +132,7 @@ def _as_data(problem: Problem) -> dict[str, str]:
 @_code
 @spoken
 def run(
-    scenario: Path,
+    scenario: str,
     out: Path | None,
     seed: int | None,
     replication: int,
@@ -186,7 +148,7 @@ def run(
     from bbsim.runfolder import read_table, save
 
     voice = Voice(as_json, quiet)
-    reading, country, notes = _checked(scenario, overrides, strict, allow_code)
+    reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
     folder, done = _destination(reading, country, out, seed, replication, force, allow_code)
     if done:
@@ -307,7 +269,7 @@ def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
 
 # ---- ensemble -----------------------------------------------------------------------------------
 @bbsim.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario")
 @click.option("--runs", type=click.IntRange(1, 10_000_000), required=True, help="How many replications.")
 @click.option("--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes.")
 @click.option("--dask", metavar="ADDRESS", help="A dask scheduler instead, or local.")
@@ -325,7 +287,7 @@ def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
 @_code
 @spoken
 def ensemble(
-    scenario: Path,
+    scenario: str,
     runs: int,
     workers: int,
     dask: str | None,
@@ -347,7 +309,7 @@ def ensemble(
     from bbsim.run import Run
 
     voice = Voice(as_json, quiet)
-    reading, country, notes = _checked(scenario, overrides, strict, allow_code)
+    reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
     code = code_digest(reading.scenario, reading.folder) if allow_code else ""
     first = Run(
@@ -378,17 +340,17 @@ def ensemble(
 
 # ---- plan ---------------------------------------------------------------------------------------
 @bbsim.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario")
 @plan_words
 @_set
 @_strict
 @spoken
 def plan(
-    scenario: Path, overrides: tuple[str, ...], strict: bool, as_json: bool, quiet: bool, **words: Any
+    scenario: str, overrides: tuple[str, ...], strict: bool, as_json: bool, quiet: bool, **words: Any
 ) -> None:
     """Plan a scenario without simulating it: corridors near the optimum, in order, with a bound."""
     voice = Voice(as_json, quiet)
-    reading, country, notes = _checked(scenario, overrides, strict, False)
+    reading, country, notes = checked(scenario, overrides, strict, False)
     voice.problems(notes)
     refuse_taken(words["out"], words.pop("force"))
     tell(reading.scenario, country, voice, **words)

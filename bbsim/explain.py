@@ -6,6 +6,7 @@ choices) is worded here from the schema itself, so that a new field is explained
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Loc = tuple[str | int, ...]
 _LONGEST_PATH = 12
+_STEP = re.compile(r'\.?([^.\[\]"]+)|\["([^"]*)"\]|\[(\d{1,9})\]')
+_PATH = re.compile(r'(?:[^.\[\]"]+|\["[^"]*"\])(?:\.[^.\[\]"]+|\["[^"]*"\]|\[\d{1,9}\])*')
 REFUSED = frozenset(
     {
         "too-long",
@@ -67,6 +70,18 @@ def path_text(loc: Loc) -> str:
         else:
             text += f".{printable(part)}" if text else printable(part)
     return text
+
+
+def steps(path: str) -> Loc:
+    """A field path as its parts; raises `ValueError` if it is none.
+
+    >>> steps("crews.bases[0].civil")
+    ('crews', 'bases', 0, 'civil')
+    """
+    if not _PATH.fullmatch(path):
+        raise ValueError(path)
+    found = _STEP.finditer(path)
+    return tuple(int(match[3]) if match[3] is not None else match[1] or match[2] or "" for match in found)
 
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
@@ -125,7 +140,7 @@ def _fault(loc: Loc, item: dict[str, Any], model: type[BaseModel]) -> Fault:
         return Fault(loc, "missing-key", f"missing; wanted {describe(model, loc)}", example(model, loc))
     wanted = describe(model, loc)
     if kind == "literal_error":
-        known = [str(choice) for choice in _choices(annotation_at(model, loc, key=at_key))]
+        known = [str(choice) for choice in choices_of(annotation_at(model, loc, key=at_key))]
         message = f"saw {show(seen)}, wanted one of {', '.join(known)}"
         close = nearest(str(seen), known) if isinstance(seen, str) else []
         return Fault(loc, "choice", message, f"Did you mean '{close[0]}'?" if close else "", at_key)
@@ -160,7 +175,7 @@ def _unknown_key(loc: Loc, model: type[BaseModel]) -> Fault:
 
 
 # ---- the schema, asked -------------------------------------------------------------------------
-def _bare(annotation: Any) -> Any:
+def bare(annotation: Any) -> Any:
     """An annotation without its metadata and without an optional None."""
     while True:
         origin = get_origin(annotation)
@@ -175,9 +190,9 @@ def _bare(annotation: Any) -> Any:
             return annotation
 
 
-def _marks(model: type[BaseModel], loc: Loc) -> tuple[Any, ...]:
+def marks_at(model: type[BaseModel], loc: Loc) -> tuple[Any, ...]:
     """The metadata of the type at a place: pydantic keeps a field's own apart from its annotation."""
-    holder = _bare(annotation_at(model, loc[:-1])) if loc else model
+    holder = bare(annotation_at(model, loc[:-1])) if loc else model
     field = holder.model_fields.get(str(loc[-1])) if loc and _is_model(holder) else None
     annotation = field.annotation if field else annotation_at(model, loc)
     marks = list(field.metadata) if field else []
@@ -195,7 +210,7 @@ def annotation_at(model: type[BaseModel], loc: Loc, *, key: bool = False) -> Any
     """The type that the schema wants at a place (of the key itself with `key`), or None."""
     at: Any = model
     for number, part in enumerate(loc):
-        at = _bare(at)
+        at = bare(at)
         if _is_model(at):
             field = at.model_fields.get(str(part))
             at = field.annotation if field else None
@@ -210,11 +225,11 @@ def annotation_at(model: type[BaseModel], loc: Loc, *, key: bool = False) -> Any
 
 def known_keys(model: type[BaseModel], loc: Loc) -> list[str]:
     """The keys that may stand in the mapping at a place."""
-    at = _bare(annotation_at(model, loc))
+    at = bare(annotation_at(model, loc))
     if _is_model(at):
         return list(at.model_fields)
     if get_origin(at) is dict:
-        return [str(choice) for choice in _choices(get_args(at)[0])]
+        return [str(choice) for choice in choices_of(get_args(at)[0])]
     return []
 
 
@@ -224,7 +239,7 @@ def places_of(model: type[BaseModel], name: str) -> list[Loc]:
 
 
 def _walk(annotation: Any, loc: Loc) -> Iterator[Loc]:
-    at = _bare(annotation)
+    at = bare(annotation)
     if _is_model(at):
         for name, field in at.model_fields.items():
             yield (*loc, name)
@@ -233,34 +248,35 @@ def _walk(annotation: Any, loc: Loc) -> Iterator[Loc]:
         yield from _walk(get_args(at)[0], (*loc, 0))
 
 
-def _choices(annotation: Any) -> tuple[Any, ...]:
-    bare = _bare(annotation)
-    return get_args(bare) if get_origin(bare) is Literal else ()
+def choices_of(annotation: Any) -> tuple[Any, ...]:
+    """The words that a type allows; none if it is no choice."""
+    at = bare(annotation)
+    return get_args(at) if get_origin(at) is Literal else ()
 
 
 def describe(model: type[BaseModel], loc: Loc) -> str:
     """What the schema wants at a place, in words."""
-    marks = _marks(model, loc)
+    marks = marks_at(model, loc)
     for mark in marks:
         if isinstance(mark, Quantity):
-            bare = mark.unit in ("share", "growth")
-            return "a share (0.35)" if bare else f"a number in {mark.unit} or a text with its unit"
+            plain = mark.unit in ("share", "growth")
+            return "a share (0.35)" if plain else f"a number in {mark.unit} or a text with its unit"
         if isinstance(mark, Whole):
             return "a whole number"
         if isinstance(mark, CalendarDay):
             return "a day as YYYY-MM-DD"
     if "day" in marks:
         return "a number of days or a spread"
-    at = _bare(annotation_at(model, loc))
+    at = bare(annotation_at(model, loc))
     if _is_model(at):
         return f"a mapping with {', '.join(at.model_fields)}"
     if get_origin(at) is dict:
-        choices = _choices(get_args(at)[0])
+        choices = choices_of(get_args(at)[0])
         return f"a mapping with keys of {', '.join(map(str, choices))}" if choices else "a mapping"
     if get_origin(at) is list:
-        inner = _bare(get_args(at)[0])
+        inner = bare(get_args(at)[0])
         return f"a list of mappings with {', '.join(inner.model_fields)}" if _is_model(inner) else "a list"
-    choices = _choices(at)
+    choices = choices_of(at)
     return f"one of {', '.join(map(str, choices))}" if choices else "a text"
 
 
@@ -274,12 +290,12 @@ _EXAMPLES: Mapping[str, str] = {
 def example(model: type[BaseModel], loc: Loc) -> str:
     """A hint with one value that the schema takes at a place."""
     name = str(loc[-1])
-    for mark in _marks(model, loc):
+    for mark in marks_at(model, loc):
         if isinstance(mark, Quantity):
             return f"For example '{name}: {_EXAMPLES.get(mark.unit, '1')}'."
         if isinstance(mark, Whole):
             return f"For example '{name}: {mark.least or 1}'."
         if isinstance(mark, CalendarDay):
             return f"For example '{name}: 2014-01-01'."
-    choices = _choices(annotation_at(model, loc))
+    choices = choices_of(annotation_at(model, loc))
     return f"For example '{name}: {choices[0]}'." if choices else ""

@@ -7,12 +7,12 @@ line and column each value came, so that every problem is told at the place wher
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
@@ -20,12 +20,26 @@ from ruamel.yaml import YAML
 
 from bbsim.conversion import show
 from bbsim.errors import InputError, Problem, RefusedError
-from bbsim.explain import REFUSED, Fault, Loc, describe, example, faults_of, known_keys, path_text
+from bbsim.explain import REFUSED, Fault, Loc, describe, example, faults_of, known_keys, path_text, steps
+from bbsim.overrides import OverrideError, override
+from bbsim.reduced import Rest, reduced
 from bbsim.resources import SCENARIO_FILE, installed, is_code, path_problem, resolve_country, scenario_file
-from bbsim.scenario import Scenario, Use, replaces
-from bbsim.yamlfile import Entry, Mark, Node, read_file, read_text, refuse
+from bbsim.scenario import Scenario, replaces
+from bbsim.yamlfile import Entry, Mark, Node, read_file, refuse
 
-__all__ = ["OverrideError", "Reading", "dump", "load", "read", "resolve_country", "scenario_file"]
+__all__ = [
+    "Look",
+    "OverrideError",
+    "Reading",
+    "dump",
+    "load",
+    "look",
+    "raised",
+    "read",
+    "resolve_country",
+    "scenario_file",
+    "steps",
+]
 
 LONGEST_CHAIN = 20
 _SWITCHED_OFF = [
@@ -34,15 +48,6 @@ _SWITCHED_OFF = [
     if info.default not in (None, PydanticUndefined) and type(None) in get_args(info.annotation)
 ]
 """Sections that null switches off; elsewhere null means the default."""
-_STEP = re.compile(r'\.?([^.\[\]"]+)|\["([^"]*)"\]|\[(\d{1,9})\]')
-_PATH = re.compile(r'(?:[^.\[\]"]+|\["[^"]*"\])(?:\.[^.\[\]"]+|\["[^"]*"\]|\[\d{1,9}\])*')
-
-
-class OverrideError(InputError):
-    """What stands after --set is wrong."""
-
-    exit_code = 2
-    default_slug = "set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,13 @@ class Reading:
     scenario : the value itself.
     path : the file that was read (of a folder, its ``scenario.yaml``).
     root : the merged tree.
+    files : what messages call the files that were read, in the order of reading.
     """
 
     scenario: Scenario
     path: Path
     root: Node
+    files: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -75,6 +82,28 @@ class Reading:
             return str(_place(self.root, steps(path)))
         except ValueError:
             return self.root.mark.file
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file holds, wrong or not.
+
+    Attributes
+    ----------
+    reading : the scenario, without what is wrong in it; ``None`` if nothing that can be looked at is left.
+    problems : everything that the file alone shows to be wrong, in file order.
+    rest : what was taken out of the scenario.
+    """
+
+    reading: Reading | None
+    problems: list[Problem]
+    rest: Rest
+
+    def in_order(self, more: Iterable[Problem]) -> list[Problem]:
+        """The file's problems and `more`, line by line; figures without a source come last."""
+        problems = [*self.problems, *more]
+        files = self.reading.files if self.reading else ()
+        return sorted(problems, key=lambda each: (each.severity == "info", *_order(each.where, files)))
 
 
 def load(path: Path | str, *, overrides: Sequence[str] = ()) -> Scenario:
@@ -100,21 +129,37 @@ def load(path: Path | str, *, overrides: Sequence[str] = ()) -> Scenario:
 
 def read(path: Path | str, *, overrides: Sequence[str] = ()) -> Reading:
     """Like `load`, keeping the places; see there."""
+    seen = look(path, overrides=overrides)
+    if seen.problems or seen.reading is None:
+        raise raised(seen.problems)
+    return seen.reading
+
+
+def look(path: Path | str, *, overrides: Sequence[str] = ()) -> Look:
+    """What a file holds, even if something in it is wrong: so that the rest can be checked as well.
+
+    Raises
+    ------
+    InputError, RefusedError
+        if there is no tree to look at.
+    """
     file = scenario_file(path)
     files: list[str] = []
     problems: list[Problem] = []
     root = _read_chain(file, str(file), files, problems)
     for text in overrides:
-        _override(root, text, problems)
+        override(root, text, problems)
     entries: dict[str, Entry] = root.value
     root = replace(root, value={key: entry for key, entry in entries.items() if not key.startswith("x-")})
-    scenario, faults = _validate(root)
+    fields = _fields(root)
+    scenario, faults = _validate(fields)
+    rest = Rest(scenario) if scenario else reduced(fields, faults)
     known = {problem.path for problem in problems}
     problems += [_problem(root, f) for f in faults if not _told(f, known)]
     problems += _country_problem(root, file.parent, {p.path for p in problems})
-    if problems or scenario is None:
-        raise _error(sorted(problems, key=lambda problem: _order(problem.where, files)))
-    return Reading(scenario.at_origin(file), file, root)
+    rest.taken |= _locs(problem.path for problem in problems)
+    reading = Reading(rest.scenario.at_origin(file), file, root, tuple(files)) if rest.scenario else None
+    return Look(reading, sorted(problems, key=lambda problem: _order(problem.where, files)), rest)
 
 
 def dump(scenario: Scenario) -> str:
@@ -145,10 +190,10 @@ def _read_chain(file: Path, shown: str, files: list[str], problems: list[Problem
         if file.resolve() in seen:
             names = [p.name for p in [*seen[seen.index(file.resolve()) :], file]]
             message = f"files extend each other in a circle: {' -> '.join(names)}"
-            raise _error([Problem("cycle", message, where=str(extends.node.mark), path="extends")])
+            raise raised([Problem("cycle", message, where=str(extends.node.mark), path="extends")])
         if len(seen) >= LONGEST_CHAIN:
             message = f"a chain of more than {LONGEST_CHAIN} files, the limit of depth"
-            raise _error([Problem("chain", message, where=str(extends.node.mark), path="extends")])
+            raise raised([Problem("chain", message, where=str(extends.node.mark), path="extends")])
     merged = chain.pop()
     while chain:
         merged = _merge(merged, chain.pop())
@@ -160,11 +205,11 @@ def _read_one(file: Path, shown: str, problems: list[Problem]) -> Node:
     problems += document.problems
     node = document.root
     if node is None and document.problems:
-        raise _error(problems)
+        raise raised(problems)
     if node is None or node.value is None:
         required = [name for name, info in Scenario.model_fields.items() if info.is_required()]
         hint = f"A scenario has at least {', '.join(required)}; `bbsim new DIR --country AZE` writes one."
-        raise _error([Problem("empty", "the file is empty", where=f"{shown}:1:1", hint=hint)])
+        raise raised([Problem("empty", "the file is empty", where=f"{shown}:1:1", hint=hint)])
     if not isinstance(node.value, dict):
         saw = (
             "a list"
@@ -174,7 +219,7 @@ def _read_one(file: Path, shown: str, problems: list[Problem]) -> Node:
             else "a number"
         )
         message = f"expected a mapping of sections, saw {saw}"
-        raise _error([Problem("shape", message, where=str(node.mark))])
+        raise raised([Problem("shape", message, where=str(node.mark))])
     return node
 
 
@@ -185,7 +230,7 @@ def _base_file(
     text, where = extends.node.value, str(extends.node.mark)
     if not isinstance(text, str):
         message = f"saw {show(extends.node.plain())}, wanted the name of one YAML file"
-        raise _error([*problems, Problem("path-inline", message, where=where, path="extends")])
+        raise raised([*problems, Problem("path-inline", message, where=where, path="extends")])
     folder = file.parent
     own = root_folder if folder.resolve().is_relative_to(root_folder.resolve()) else folder
     places = [(folder, own)]
@@ -194,7 +239,7 @@ def _base_file(
     for place, within in places:
         problem = path_problem(text, place, where=where, path="extends", within=within)
         if problem is not None:
-            raise _error([*problems, problem])
+            raise raised([*problems, problem])
         target = place / text / SCENARIO_FILE if (place / text).is_dir() else place / text
         if target.is_file():
             return target, str(Path(shown).parent / text) if place is folder else str(target)
@@ -202,7 +247,7 @@ def _base_file(
         scenario_file(folder / text)
     except InputError as error:
         missing = replace(error.problems[0], where=where, path="extends")
-        raise _error([*problems, missing]) from None
+        raise raised([*problems, missing]) from None
     raise AssertionError("unreachable: the file is there")  # pragma: no cover
 
 
@@ -218,94 +263,30 @@ def _merge(base: Node, over: Node) -> Node:
     return Node(out, over.mark)
 
 
-# ---- --set --------------------------------------------------------------------------------------
-def steps(path: str) -> Loc:
-    """A field path as its parts; raises `ValueError` if it is none.
-
-    >>> steps("crews.bases[0].civil")
-    ('crews', 'bases', 0, 'civil')
-    """
-    if not _PATH.fullmatch(path):
-        raise ValueError(path)
-    found = _STEP.finditer(path)
-    return tuple(int(match[3]) if match[3] is not None else match[1] or match[2] or "" for match in found)
-
-
-def _override(root: Node, text: str, problems: list[Problem]) -> None:
-    """Put one ``path=value`` into the tree, or note why that can't be done."""
-    path, equals, written = text.partition("=")
-    path, mark = path.strip(), Mark(f"--set {text}", 0, 0)
-    try:
-        loc = steps(path)
-    except ValueError:
-        loc = ()
-    if not equals or not loc:
-        message, hint = f"saw {show(text)}, wanted path=value", "For example --set budget.usd_per_year=60e6."
-        problems.append(Problem("set", message, where=str(mark), hint=hint))
-        return
-    document = read_text(written.strip(), str(mark))
-    if document.problems:
-        problems += [replace(p, where=str(mark), path=path) for p in document.problems]
-        return
-    value = _marked(document.root, mark) if document.root else Node(None, mark)
-    try:
-        _put(root, loc, value, mark)
-    except LookupError as error:
-        problems.append(Problem("set", str(error.args[0]), where=str(mark), path=path))
-
-
-def _marked(node: Node, mark: Mark) -> Node:
-    if isinstance(node.value, dict):
-        return Node({key: Entry(mark, _marked(entry.node, mark)) for key, entry in node.value.items()}, mark)
-    if isinstance(node.value, list):
-        return Node([_marked(child, mark) for child in node.value], mark)
-    return Node(node.value, mark)
-
-
-def _put(at: Node, loc: Loc, value: Node, mark: Mark) -> None:
-    """Set a value in the tree, making the mappings on the way; raises `LookupError` where that can't be."""
-    for number, part in enumerate(loc):
-        last, name = number == len(loc) - 1, path_text(loc[:number])
-        if isinstance(part, int):
-            if not isinstance(at.value, list) or part >= len(at.value):
-                have = f"{len(at.value)} entries" if isinstance(at.value, list) else "no entries"
-                raise LookupError(f"'{name}' has {have}, so there is no [{part}]")
-            if last:
-                at.value[part] = value
-            at = at.value[part]
-            continue
-        if isinstance(at.value, list):
-            raise LookupError(f"'{name}' is a list of {len(at.value)}; say which one: {name}[0].{part}")
-        if not isinstance(at.value, dict):
-            raise LookupError(f"'{name}' is {show(at.value)}, which has no '{part}'")
-        if last:
-            at.value[part] = Entry(mark, value)
-        else:
-            entry = at.value.get(part)
-            if entry is None or entry.node.value is None:
-                at.value[part] = entry = Entry(mark, _default_section(loc[: number + 1], mark))
-            at = entry.node
-
-
-def _default_section(loc: Loc, mark: Mark) -> Node:
-    """An empty section; of a model's, its default choice, so that --set can change one parameter of it."""
-    info = Scenario.model_fields.get(str(loc[0])) if len(loc) == 1 else None
-    if info is not None and isinstance(info.default, Use):
-        return Node({"use": Entry(mark, Node(info.default.use, mark))}, mark)
-    return Node({}, mark)
-
-
 # ---- validation and places ----------------------------------------------------------------------
-def _validate(root: Node) -> tuple[Scenario | None, list[Fault]]:
-    fields = root.plain(functools.partial(known_keys, Scenario))
+def _fields(root: Node) -> dict[str, Any]:
+    fields: dict[str, Any] = root.plain(functools.partial(known_keys, Scenario))
     for name in _SWITCHED_OFF:
         entry: Entry | None = root.value.get(name)
         if entry is not None and entry.node.value is None:
             fields[name] = None
+    return fields
+
+
+def _validate(fields: dict[str, Any]) -> tuple[Scenario | None, list[Fault]]:
     try:
         return Scenario.model_validate(fields), []
     except ValidationError as error:
         return None, faults_of(error, Scenario)
+
+
+def _locs(paths: Iterable[str]) -> set[Loc]:
+    """The places that some field paths name."""
+    found = set()
+    for path in paths:
+        with suppress(ValueError):
+            found.add(steps(path))
+    return found
 
 
 def _told(fault: Fault, known: set[str]) -> bool:
@@ -361,15 +342,17 @@ def _country_problem(root: Node, folder: Path, told: set[str]) -> list[Problem]:
     return [problem] if problem else []
 
 
-def _order(where: str, files: list[str]) -> tuple[int, int, int]:
-    """File by file in the order of reading, then by line and column; --set last."""
+def _order(where: str, files: Sequence[str]) -> tuple[int, int, int]:
+    """File by file in the order of reading, then by line and column; other places, then --set, come last."""
     file, _, rest = where.rpartition(":")
     file, _, line = file.rpartition(":")
     if file in files and line.isdigit() and rest.isdigit():
         return files.index(file), int(line), int(rest)
-    return (len(files), 0, 0)
+    return (len(files) + where.startswith("--set "), 0, 0)
 
 
-def _error(problems: list[Problem]) -> InputError | RefusedError:
-    only_set = all(p.where.startswith("--set ") and p.slug not in REFUSED for p in problems)
+def raised(problems: list[Problem]) -> InputError | RefusedError:
+    """The error that some problems are: whether the file is to blame, or only what stands after --set."""
+    wrong = [problem for problem in problems if problem.severity == "error"]
+    only_set = all(p.where.startswith("--set ") and p.slug not in REFUSED for p in wrong)
     return OverrideError(problems) if only_set else refuse(problems)

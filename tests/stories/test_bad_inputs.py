@@ -328,7 +328,7 @@ CASES = [
     Case(
         "S51",
         BASE.replace("openings:\n", "openings:\n" + "  - {area: closed, opens: soon}\n" * 500),
-        says=("480 more",),
+        says=("980 more",),
         line=line_of("openings:") + 1,
     ),
     # ---- I: other files -------------------------------------------------------------------------

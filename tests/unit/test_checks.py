@@ -63,6 +63,11 @@ def test_each_rule_names_its_field(slug, base, country):
     assert (slug, path, severity) in [(problem.slug, problem.path, problem.severity) for problem in found]
 
 
+def test_a_misspelt_region_of_a_base_is_told_once(base, country):
+    (problem,) = check(load(base, overrides=["crews.bases[0].regions=[Nort, South]"]), country)
+    assert (problem.slug, problem.path) == ("unknown-region", "crews.bases[0].regions[0]")
+
+
 def test_every_rule_has_a_case():
     assert set(RULES) - set(CASES) == {"no-people"}
 
