@@ -21,7 +21,6 @@ from bbsim.report import palette
 from bbsim.report.facts import Facts
 from bbsim.report.limits import limit_words
 from bbsim.report.wording import (
-    count_text,
     day_text,
     is_missing,
     large_text,
@@ -33,6 +32,7 @@ from bbsim.units import format_gbps
 
 SIDE = 1000.0
 CAUSES = ("money", "permits", "crews", "season")
+HOME_CAUSES = ("money", "crews")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ class Chart:
 
 def charts(facts: Facts) -> list[Chart]:
     """The report's charts, in order; lines whose column is empty are left out."""
-    made = [_coverage(facts), _homes(facts), _speed(facts), _traffic(facts), _money(facts), _waiting(facts)]
+    drawn = (_coverage, _homes, _speed, _traffic, _waiting, _waiting_homes, _money)
+    made = [draw(facts) for draw in drawn]
     return [chart for chart in made if chart.lines]
 
 
@@ -206,37 +207,61 @@ def _money(facts: Facts) -> Chart:
         "US dollars at the scenario's reference rate, at the end of each period. What comes in: what was in "
         "hand at first, grants, and what the operator puts in, whose income is not modelled."
     )
+    if ((_filled(facts, "waiting_for_money_homes") > 0) & (columns["cash"][1] > 0)).any():
+        caption += (
+            " Homes may wait for money while some is in hand: part of it is reserved for work under way, and "
+            "what is granted for channels goes to homes only when no channel is left to award, in areas that "
+            "open later too."
+        )
     ticks = _linear_ticks(most, lambda v: usd_text(v) if v else "0")
     return Chart("money", "Money", caption, ticks, _years(facts), lines)
 
 
 def _waiting(facts: Facts) -> Chart:
-    """How much waited for what, as stacked bars, and the cause that bound as a strip below them."""
-    counts = np.array([_filled(facts, f"waiting_for_{cause}_projects") for cause in CAUSES])
+    """How many projects and places waited for what."""
+    caption = (
+        "Projects on their way and places not yet awarded, by what they wait for, on average over each "
+        "period; the strip below has the colour of the cause that held most of them back, grey for none."
+    )
+    counts = {cause: _filled(facts, f"waiting_for_{cause}_projects") for cause in CAUSES}
+    return _stacked(facts, "waiting", "What holds the programme up: projects", caption, counts)
+
+
+def _waiting_homes(facts: Facts) -> Chart:
+    """How many homes in places on fibre waited to be passed, and for what."""
+    caption = (
+        "Homes in places on fibre that are still to be passed, by what they wait for, on average over each "
+        "period; the strip below has the colour of the cause that held most of them back, grey for none."
+    )
+    counts = {cause: _filled(facts, f"waiting_for_{cause}_homes") for cause in HOME_CAUSES}
+    return _stacked(facts, "waiting_homes", "What holds the programme up: homes", caption, counts)
+
+
+def _stacked(
+    facts: Facts, key: str, title: str, caption: str, by_cause: dict[str, NDArray[np.float64]]
+) -> Chart:
+    """Counts by cause as stacked bars, and the cause that held most back as a strip below them."""
+    counts = np.array(list(by_cause.values()))
     most = float(counts.sum(axis=0).max())
-    edges = [0, *facts.end_days]
+    causes = np.array(list(by_cause))
+    binding = np.where(counts.max(axis=0) > 0, causes[counts.argmax(axis=0)], "none").tolist()
     bars, strip = [], []
-    binding = list(facts.periods["binding"])
-    for period, (left, right) in enumerate(pairwise(edges)):
+    for period, (left, right) in enumerate(pairwise([0, *facts.end_days])):
         x, width = SIDE * left / facts.days, SIDE * (right - left) / facts.days
         floor = 0.0
-        for i, cause in enumerate(CAUSES):
+        for i, cause in enumerate(by_cause):
             height = SIDE * float(counts[i, period]) / most if most else 0.0
             if height > 0:
                 bars.append(_bar(x, SIDE - floor - height, width * 0.86, height, palette.CAUSES[cause]))
             floor += height
-        strip.append(_bar(x, 0.0, width, SIDE, palette.CAUSES.get(str(binding[period]), palette.MUTED)))
+        strip.append(_bar(x, 0.0, width, SIDE, palette.CAUSES[binding[period]]))
     lines = [
-        Line(cause, palette.CAUSES[cause], "", [f"{value:.0f}" for value in counts[i].tolist()])
-        for i, cause in enumerate(CAUSES)
+        Line(cause, palette.CAUSES[cause], "", [large_text(value) for value in values.tolist()])
+        for cause, values in by_cause.items()
     ]
-    lines.append(Line("what binds", palette.INK, "", ["nothing" if b == "none" else str(b) for b in binding]))
-    caption = (
-        "Projects on their way and places not yet awarded, by what they wait for, on average over each "
-        "period; the strip below has the colour of the cause that held back most, grey for none."
-    )
-    ticks = _linear_ticks(most, lambda v: count_text(v)) if most else [Tick(0, "0")]
-    return Chart("waiting", "What holds the programme up", caption, ticks, _years(facts), lines, bars, strip)
+    lines.append(Line("what binds", palette.INK, "", ["nothing" if b == "none" else b for b in binding]))
+    ticks = _linear_ticks(most, lambda v: large_text(v) if v else "0") if most else [Tick(0, "0")]
+    return Chart(key, title, caption, ticks, _years(facts), lines, bars, strip)
 
 
 # ---- scales ---------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "charts": drawn,
             "chains": chains(facts),
             "cities": tables.cities_table(facts),
+            "without_residents": tables.without_residents(facts),
             "regions": tables.regions_table(facts),
             "breaking": breaking(facts),
             "money": tables.money(facts),

@@ -66,7 +66,10 @@ def cities_table(facts: Facts) -> Table:
     for node in np.flatnonzero(country.is_city).tolist():
         mine = parts[node]
         name, english = facts.name(node), facts.english(node)
-        homes = last["households_connected"][mine]
+        homes, passed = last["households_connected"][mine], last["households_passed"][mine]
+        people = country.population[facts.places[mine]]
+        # Where nobody lives or no home is passed, no home can get anything.
+        rates = np.where((people > 0) & (passed > 0), last["achievable_mbps_per_home"][mine], 0.0)
         connected = float(homes.sum())
         load = float(last["delivered_gbps"][mine].sum()) * 1000.0
         rows.append(
@@ -74,16 +77,33 @@ def cities_table(facts: Facts) -> Table:
                 Cell(name, english.casefold(), english if english != name else ""),
                 _since(facts, node, mine),
                 waits.get(node, Cell(MISSING, -1.0)),
-                _count(int(country.population[facts.places[mine]].sum())),
-                _count(int(last["households_passed"][mine].sum())),
+                _count(int(people.sum())),
+                _count(int(passed.sum())),
                 _count(int(connected)),
-                _number(_average(last["achievable_mbps_per_home"][mine], homes), rate_text),
+                _number(_average(rates, homes), rate_text),
                 _number(load / connected if connected else None, rate_text),
                 _text(str(country.nodes["region"][node])),
             ]
         )
     rows.sort(key=lambda row: (row[1].key, row[0].key))
     return Table(CITY_HEADS, (False, False, False, True, True, True, True, True, False), rows)
+
+
+def without_residents(facts: Facts) -> str:
+    """What the table of cities means by towns without residents, in one sentence; empty if there are none."""
+    country = facts.run.country
+    empty = [
+        facts.english(node)
+        for node, parts in _parts(facts).items()
+        if country.is_city[node] and not country.population[facts.places[parts]].any()
+    ]
+    if not empty:
+        return ""
+    return (
+        f"Nobody was counted in {', '.join(sorted(empty))}: people are counted where they live, "
+        "those who were displaced too, and nobody moves or returns in the model, so that such a place is "
+        "reached without a home to pass."
+    )
 
 
 def _average(rates: NDArray[np.float64], homes: NDArray[np.float64]) -> float | None:

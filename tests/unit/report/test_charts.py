@@ -55,11 +55,33 @@ def test_stacked_bars_are_as_high_as_their_counts(flagship_facts, drawn):
     assert total == pytest.approx(SIDE * counts.sum() / counts.max(), rel=0.01)
 
 
-def test_the_strip_has_the_colour_of_what_binds(flagship_facts, drawn):
+def test_homes_that_wait_are_seen(flagship_facts, drawn):
+    periods = flagship_facts.periods
+    counts = np.sum([periods[f"waiting_for_{cause}_homes"] for cause in ("money", "crews")], axis=0)
+    assert counts[-1] > 0
+    total = sum(bar.height for bar in drawn["waiting_homes"].bars)
+    assert total == pytest.approx(SIDE * counts.sum() / counts.max(), rel=0.01)
+
+
+@pytest.mark.parametrize(("key", "what"), [("waiting", "projects"), ("waiting_homes", "homes")])
+def test_the_strip_has_the_colour_of_what_binds_among_the_bars_above_it(flagship_facts, drawn, key, what):
     from bbsim.report.palette import CAUSES
 
-    strip = [bar.colour for bar in drawn["waiting"].strip]
-    assert strip == [CAUSES[cause] for cause in flagship_facts.periods["binding"]]
+    chart, periods = drawn[key], flagship_facts.periods
+    causes = [
+        cause for cause in ("money", "permits", "crews", "season") if f"waiting_for_{cause}_{what}" in periods
+    ]
+    words = chart.lines[-1].texts
+    for period, bar in enumerate(chart.strip):
+        waits = {cause: periods[f"waiting_for_{cause}_{what}"][period] for cause in causes}
+        most = max(causes, key=waits.__getitem__)
+        bound = most if waits[most] > 0 else "none"
+        assert bar.colour == CAUSES[bound]
+        assert words[period] == ("nothing" if bound == "none" else bound)
+
+
+def test_money_in_hand_while_homes_wait_is_explained(drawn):
+    assert "only when no channel is left to award" in drawn["money"].caption
 
 
 def test_marks_say_whether_a_promise_was_kept(flagship_facts, drawn):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from bbsim.report.chains import chains
 from bbsim.report.facts import Facts
-from bbsim.report.tables import cities_table, money, regions_table
+from bbsim.report.tables import cities_table, money, regions_table, without_residents
+from bbsim.report.wording import MISSING
 from bbsim.simulate import simulate
 from strategies import made_country, made_scenario
 
@@ -20,6 +21,20 @@ def number(text):
 def column(table, head):
     at = list(table.heads).index(head)
     return [row[at] for row in table.rows]
+
+
+def test_a_town_without_residents_has_no_rate_and_is_explained(flagship_facts):
+    table = cities_table(flagship_facts)
+    empty = [row for row in table.rows if row[3].key == 0]
+    assert empty
+    assert {cell.text for row in empty for cell in (row[6], row[7])} == {MISSING}
+    said = without_residents(flagship_facts)
+    assert "nobody moves or returns" in said
+    assert all((row[0].note or row[0].text) in said for row in empty)
+
+
+def test_a_country_with_people_everywhere_needs_no_such_sentence(small_facts):
+    assert without_residents(small_facts) == ""
 
 
 def test_there_is_a_row_a_city(flagship_facts):
