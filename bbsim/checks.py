@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from bbsim.errors import BbsimError, Problem, did_you_mean, nearest
@@ -313,11 +314,23 @@ def _horizon(scenario: Scenario, _: Country) -> Iterator[Problem]:
                 f"{day} lies outside the scenario, {scenario.start} to {scenario.end}: it can't be judged"
             )
             yield Problem("outside-horizon", message, path=path, severity="warning")
+    for i, opening in enumerate(scenario.openings):
+        if opening.opens >= scenario.end:
+            message = f"{opening.opens} is not simulated any more: '{opening.area}' stays closed to the end"
+            yield Problem("outside-horizon", message, path=f"openings[{i}].opens", severity="warning")
     for i, satellite in enumerate(scenario.satellites):
         if (scenario.start - satellite.launched).days > satellite.lifetime_years * 365.25:
             message = f"'{satellite.name}' is gone before the scenario starts"
             path = f"satellites[{i}].launched"
             yield Problem("outside-horizon", message, path=path, severity="warning")
+
+
+@rule("beyond-figures")
+def _population(scenario: Scenario, country: Country) -> Iterator[Problem]:
+    last = max(country.national, default=scenario.end.year)
+    if scenario.end > date(last + 1, 1, 1):
+        message = f"{country.name}'s figures of population end with {last}; from then on they stay the same"
+        yield Problem("beyond-figures", message, path="end", severity="warning")
 
 
 # ---- models and sources -------------------------------------------------------------------------

@@ -6,7 +6,6 @@ Nothing heavy is imported before a verb needs it, so that ``bbsim --help`` answe
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +25,18 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Whole(click.IntRange):
+    """A whole number in a range; an error calls it so."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number in a range; an error calls it so."""
+
+    name = "number"
 
 
 class Verbs(click.Group):
@@ -119,10 +130,10 @@ def _as_data(problem: Problem) -> dict[str, str]:
 @bbsim.command()
 @click.argument("scenario")
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder, else runs/NAME-SEED-DIGEST.")
-@click.option("--seed", type=click.IntRange(0, 2**128 - 1), help="Instead of the scenario's own seed.")
+@click.option("--seed", type=Whole(0, 2**128 - 1), help="Instead of the scenario's own seed.")
 @click.option(
     "--replication",
-    type=click.IntRange(0),
+    type=Whole(0),
     default=0,
     help="Which run of an ensemble: each has its own luck.",
 )
@@ -187,7 +198,7 @@ def _destination(
     """Where the run goes, and whether the very same run is there already; refuses before any work is done."""
     from bbsim.api import code_digest
     from bbsim.run import Run
-    from bbsim.runfolder import describe, read_head, refuse_foreign
+    from bbsim.runfolder import describe, read_head, refuse_foreign, refuse_taken, refuse_unwritable
 
     scenario = reading.scenario
     code = code_digest(scenario, reading.folder) if allow_code else ""
@@ -196,17 +207,10 @@ def _destination(
     folder = out or Path("runs") / probe.default_name
     _keep_input_safe(folder, reading, country)
     refuse_foreign(folder, "run.json")
-    if folder.exists() and not force:
-        held = describe(folder)
-        if held and read_head(folder).get("digest") == probe.digest:
-            return folder, True
-        message = f"{folder} exists{f' and holds {held}' if held else ''}"
-        raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
-    standing = next(place for place in [folder.absolute(), *folder.absolute().parents] if place.exists())
-    if not standing.is_dir() or not os.access(standing, os.W_OK):
-        raise EnvironmentFault(
-            Problem("permission", f"permission denied: {folder} (nothing can be written in {standing})")
-        )
+    if folder.exists() and not force and describe(folder) and read_head(folder).get("digest") == probe.digest:
+        return folder, True
+    refuse_taken(folder, force)
+    refuse_unwritable(folder)
     return folder, False
 
 
@@ -270,17 +274,17 @@ def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
 # ---- ensemble -----------------------------------------------------------------------------------
 @bbsim.command()
 @click.argument("scenario")
-@click.option("--runs", type=click.IntRange(1, 10_000_000), required=True, help="How many replications.")
-@click.option("--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes.")
+@click.option("--runs", type=Whole(1, 10_000_000), required=True, help="How many replications.")
+@click.option("--workers", type=Whole(1, 1024), default=1, show_default=True, help="Processes.")
 @click.option("--dask", metavar="ADDRESS", help="A dask scheduler instead, or local.")
 @click.option(
-    "--until-days", type=click.FloatRange(0, min_open=True),
+    "--until-days", type=Number(0, min_open=True),
     help="Stop when the median date of the last city is known to so many days (90 %).",
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Else ensembles/NAME-SEED-DIGEST; it goes on there."
 )
-@click.option("--seed", type=click.IntRange(0, 2**128 - 1), help="Instead of the scenario's own seed.")
+@click.option("--seed", type=Whole(0, 2**128 - 1), help="Instead of the scenario's own seed.")
 @click.option("--force", is_flag=True, help="Replace another ensemble in the folder.")
 @_set
 @_strict

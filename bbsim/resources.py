@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bbsim.errors import InputError, Problem, did_you_mean, nearest
+from bbsim.errors import InputError, Problem, RefusedError, did_you_mean, nearest
 from bbsim.text import printable
 from bbsim.yamlfile import refuse
 
@@ -36,7 +36,12 @@ def scenario_file(path: Path | str) -> Path:
     ------
     InputError
         if it is not there, with the nearest names that are.
+    RefusedError
+        if it is an address of the network.
     """
+    if _URL.match(str(path)) and not Path(path).exists():
+        message = f"'{printable(str(path))[:200]}': network sources are off"
+        raise RefusedError(Problem("path-network", message, hint="Download it first."))
     path = Path(path)
     if path.is_file():
         return path

@@ -13,6 +13,7 @@ import platform
 import resource
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -51,13 +52,44 @@ def save(run: Run, folder: Path, *, force: bool = False, command: str = "", repo
         if the folder exists (unless `force`), or can't be written; nothing is left behind.
     """
     refuse_foreign(folder, "run.json")
-    if folder.exists() and not force:
-        held = describe(folder)
-        message = f"{folder} exists{f' and holds {held}' if held else ''}"
-        raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
+    refuse_taken(folder, force)
     with whole_folder(folder) as partial:
         _fill(run, partial, command, report)
     return folder
+
+
+def refuse_taken(folder: Path, force: bool) -> None:
+    """Replace no run unless that is wanted; a folder with nothing in it is free.
+
+    Raises
+    ------
+    EnvironmentFault
+        if there is something in the folder.
+    """
+    if force or not folder.exists() or not any(folder.iterdir()):
+        return
+    held = describe(folder)
+    message = f"{folder} exists{f' and holds {held}' if held else ''}"
+    raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Say before any work that nothing can be written where the folder is to stand, and why.
+
+    Raises
+    ------
+    EnvironmentFault
+        if no folder can be made there.
+    """
+    above = folder.absolute().parents
+    standing = next(place for place in above if place.exists())
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".bbsim-", dir=standing))
+    except OSError as error:
+        why = error.strerror or str(error)
+        words = "permission denied" if isinstance(error, PermissionError) else f"can't be made: {why}"
+        message = f"{folder}: {words} (nothing can be written in {standing})"
+        raise EnvironmentFault(Problem("permission", message)) from None
 
 
 def refuse_foreign(folder: Path, mark: str) -> None:
@@ -70,6 +102,9 @@ def refuse_foreign(folder: Path, mark: str) -> None:
     """
     if not folder.exists() or (folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))):
         return
+    if not folder.is_dir():
+        message = f"{folder} is a file; wanted the name of a folder"
+        raise RefusedError(Problem("foreign-folder", message, hint="Use another --out."))
     message = f"{folder} holds other things than bbsim's (it has no {mark}), so it is never replaced"
     raise RefusedError(Problem("foreign-folder", message, hint="Use another --out."))
 
@@ -91,9 +126,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         yield partial
         _put_in_place(partial, folder)
     except OSError as error:
-        raise EnvironmentFault(
-            Problem("write", f"{error.filename or folder}: {error.strerror or error}")
-        ) from error
+        shown = str(error.filename or folder).replace(str(partial), str(folder))
+        raise EnvironmentFault(Problem("write", f"{shown}: {error.strerror or error}")) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -154,6 +154,8 @@ def guarded(command: Callable[[], object], words: Sequence[str]) -> int:
         if context is not None:
             _write(sys.stderr, f"{context.get_usage()}\nTry '{context.command_path} --help'.")
         _write(sys.stderr, f"Error: {error.format_message()}")
+        problem = Problem("usage", error.format_message())
+        voice.answer({"exit": int(error.exit_code), "problems": [asdict(problem)]})
         return int(error.exit_code)
     except BrokenPipeError:
         return _reader_left()

@@ -146,18 +146,23 @@ def gantt(facts: Facts) -> Figure:
     """
     rows = _gantt_rows(facts)
     count = sum(len(row.projects) for row in rows)
-    title = f"{count} projects, from award to light"
-    if count > len(rows):
-        title += "; groups: median, thin line: last"
+    title = f"{counted(count, 'project')}, from award to light" if count else "No project was awarded"
     figure, axes = _frame(facts, title, height=max(4.2, 1.6 + 0.125 * (len(rows) + 1)))
     axes.grid(axis="x", color=palette.RULE, lw=0.5)
-    _bars(axes, facts, rows)
+    if rows:
+        _bars(axes, facts, rows)
     shown: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "fontsize": 6.5, "parse_math": False}
     for at, row in enumerate(rows):
         if at == 0 or row.heading != rows[at - 1].heading:
             axes.axhline(at - 0.5, color=palette.MUTED, lw=0.6)
         axes.text(1.01, at, row.name, va="center", color=palette.INK, **shown)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    if count > len(rows):
+        group = "of a group: bar at the median days, line to its last project"
+        axes.plot([], [], color=palette.STATUS["operational"], lw=0.9, label=group)
+    if rows:
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+    else:
+        axes.text(0.5, 0.5, "no project", ha="center", color=palette.MUTED, transform=axes.transAxes)
     axes.set_yticks([])
     return _finished(figure, axes, facts, right=0.68, left=0.03)
 

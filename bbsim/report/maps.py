@@ -52,8 +52,9 @@ def country_map(run: Run, on: date | str) -> Figure:
     ValueError
         if the day lies outside the scenario's horizon.
     """
+    state = run.at(on)  # which says in its own words what is no day
     day = date.fromisoformat(on) if isinstance(on, str) else on
-    return picture(run, day, run.at(day), base_of(run.country))
+    return picture(run, day, state, base_of(run.country))
 
 
 def picture(run: Run, day: date, state: State, base: Base) -> Figure:

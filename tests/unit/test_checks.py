@@ -69,7 +69,22 @@ def test_a_misspelt_region_of_a_base_is_told_once(base, country):
 
 
 def test_every_rule_has_a_case():
-    assert set(RULES) - set(CASES) == {"no-people"}
+    assert set(RULES) - set(CASES) == {"no-people", "beyond-figures"}
+
+
+def test_an_area_that_opens_after_the_end_is_warned_of(base, country):
+    (problem,) = check(load(base, overrides=["openings[0].opens=2051-01-01"]), country)
+    assert (problem.slug, problem.path, problem.severity) == (
+        "outside-horizon", "openings[0].opens", "warning",
+    )  # fmt: skip
+
+
+def test_an_end_beyond_the_figures_of_population_is_warned_of(flagship_scenario, azerbaijan):
+    last = max(azerbaijan.national)
+    until = flagship_scenario.with_(end=f"{last + 1}-01-01")
+    assert not [each for each in check(until, azerbaijan) if each.path == "end"]
+    beyond = flagship_scenario.with_(end=f"{last + 1}-01-02")
+    assert [each.slug for each in check(beyond, azerbaijan) if each.path == "end"] == ["beyond-figures"]
 
 
 def test_a_country_without_people_is_warned_of(base):

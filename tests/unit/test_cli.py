@@ -290,3 +290,54 @@ def test_only_the_first_problems_are_printed(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == terminal.SHOWN + 1
     assert lines[-1] == "… and 10 more."
+
+
+# ---- words that are not understood, and folders that can't be --------------------------------------
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["chek", "."], "Did you mean 'check'?"),
+        (["check", ".", "--fast"], "--fast"),
+        (["run", ".", "--seed", "abc"], "'abc' is not a valid whole number"),
+    ],
+)
+@pytest.mark.usefixtures("small")
+def test_words_that_are_not_understood_are_told_as_data_too(words, says, capsys):
+    assert main([*words, "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["exit"] == 2
+    (problem,) = told["problems"]
+    assert problem["slug"] == "usage"
+    assert says in problem["message"]
+
+
+def test_an_address_of_the_network_is_shown_as_it_was_written(capsys):
+    assert main(["check", "https://example.org/x.yaml"]) == 5
+    assert "'https://example.org/x.yaml': network" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small")
+def test_a_file_in_the_way_of_a_run_is_called_a_file(small, capsys):
+    (small / "taken").write_text("mine")
+    assert main(["run", ".", "--out", "taken"]) == 5
+    assert "taken is a file" in capsys.readouterr().err
+    assert (small / "taken").read_text() == "mine"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a file system that takes no folder")
+@pytest.mark.usefixtures("small")
+def test_a_folder_that_cannot_be_made_is_told_by_its_own_name(capsys):
+    assert main(["run", ".", "--out", "/proc/foo"]) == 4
+    said = capsys.readouterr().err
+    assert "/proc/foo" in said
+    assert "nothing can be written in /proc" in said
+    assert "partial" not in said
+
+
+def test_an_empty_folder_is_free_for_a_run(small, capsys):
+    (small / "fresh").mkdir()
+    assert main(["run", ".", "--out", "fresh"]) == 0
+    assert (small / "fresh" / "run.json").is_file()
+    capsys.readouterr()
+    assert main(["run", ".", "--out", "fresh", "--seed", "8"]) == 4
+    assert "folder-exists" in capsys.readouterr().err

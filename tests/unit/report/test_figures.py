@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 from bbsim.report.facts import Facts
-from bbsim.report.figures import map_days, write_figures
+from bbsim.report.figures import gantt, map_days, write_figures
 from bbsim.report.geometry import base_of
 from bbsim.report.maps import country_map
 
@@ -114,3 +114,19 @@ def test_every_project_is_in_one_bar_of_the_gantt(flagship_facts):
     assert sorted(shown) == [i for i, kind in enumerate(table["kind"]) if kind == "route"]
     assert all(len(row.projects) == 1 for row in rows if row.heading == "cities")
     assert len(rows) < len(shown) / 4
+
+
+def test_a_run_without_a_project_says_so_without_a_warning(make_run):
+    import warnings
+
+    facts = Facts(make_run(budget={"opening_usd": 0, "usd_per_year": 0}))
+    assert not [kind for kind in facts.run.tables["projects"]["kind"] if kind == "route"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = gantt(facts)
+    assert "no project" in [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_what_is_no_day_is_said_by_the_map_as_by_the_state(flagship):
+    with pytest.raises(ValueError, match="wanted a date or a text like"):
+        flagship.map("foo")
