@@ -152,7 +152,8 @@ def _pieces(
         group, ends = [first], []
         for span in group:
             for node in (int(country.u[span]), int(country.v[span])):
-                if node in inside:
+                # A gateway leads to the world whether the tree comes by or not.
+                if node in inside or node in situation.sources:
                     ends.append(node)
                     continue
                 fresh = [other for other in at[node] if other not in seen]
@@ -163,7 +164,9 @@ def _pieces(
 
 
 def _between(order: list[int], parent: list[int], by: list[int], ends: tuple[int, ...]) -> list[int]:
-    """The tree's edges between these nodes."""
+    """The tree's edges between these nodes; an end outside the tree is a gateway, and counts as the world."""
+    root = order[0]
+    ends = tuple(sorted({end if parent[end] >= 0 else root for end in ends}))
     below: NDArray[np.int64] = np.zeros(len(parent), dtype=np.int64)
     below[list(ends)] = 1
     edges = []

@@ -159,10 +159,38 @@ def _solve(rooted: RootedTree, strands: Strands, lost: npt.NDArray[np.bool_]) ->
     program.add(rows.first())
     x, bound = solve_with_cuts(program, rows.broken)
     if x is not None:
-        exact = np.flatnonzero(x > 0.5).tolist()
+        exact = _without_spare(rooted, strands, needed, np.flatnonzero(x > 0.5).tolist())
         if strands.cost[exact].sum() < strands.cost[picked].sum():
             picked = exact
     return picked, bound
+
+
+def _without_spare(
+    rooted: RootedTree, strands: Strands, needed: npt.NDArray[np.bool_], picked: list[int]
+) -> list[int]:
+    """The same without strands that protect nothing: to a programme a free one is as good taken as left."""
+    below = np.flatnonzero(np.arange(rooted.n) != rooted.root)
+    kept = np.zeros(len(strands.cost), dtype=bool)
+    kept[picked] = True
+
+    def protected() -> bool:
+        taken = np.flatnonzero(kept)
+        tails = np.concatenate([below, strands.a[taken]])
+        heads = np.concatenate([rooted.parent[below], strands.b[taken]])
+        alone = bridges(strands.inside + strands.outside, tails, heads)
+        return not needed[below[alone[alone < len(below)]]].any()
+
+    # A block of which nothing is missed goes at once; else its halves are tried, down to single strands.
+    blocks = [[i for i in picked if strands.cost[i] == 0.0]]
+    while blocks:
+        block = blocks.pop()
+        kept[block] = False
+        if not block or protected():
+            continue
+        kept[block] = True
+        if len(block) > 1:
+            blocks += [block[: len(block) // 2], block[len(block) // 2 :]]
+    return np.flatnonzero(kept).tolist()
 
 
 def _links(strands: Strands) -> tuple[tuple[IntVector, IntVector, FloatVector], list[list[int]]]:
