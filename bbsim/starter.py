@@ -36,9 +36,8 @@ def start(folder: Path, country: str) -> Path:
     """
     pack, scenario = _pack(country), _scenario(country)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise EnvironmentFault(
-            Problem("folder-exists", f"{folder} is there and not empty", hint="Name a new one.")
-        )
+        what = "is there and not empty" if folder.is_dir() else "is a file; wanted the name of a folder"
+        raise EnvironmentFault(Problem("folder-exists", f"{folder} {what}", hint="Name a new one."))
     partial = folder.parent / f".{folder.name}.partial-{os.getpid()}"
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -52,7 +51,8 @@ def start(folder: Path, country: str) -> Path:
             folder.rmdir()
         partial.rename(folder)
     except OSError as error:
-        message = f"{error.filename or folder}: {error.strerror or error}"
+        shown = str(error.filename or folder).replace(str(partial), str(folder))
+        message = f"{shown}: {error.strerror or error}"
         raise EnvironmentFault(Problem("write", message)) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)

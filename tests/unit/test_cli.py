@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -332,6 +333,21 @@ def test_a_folder_that_cannot_be_made_is_told_by_its_own_name(capsys):
     assert "/proc/foo" in said
     assert "nothing can be written in /proc" in said
     assert "partial" not in said
+
+
+@pytest.mark.usefixtures("small")
+def test_a_file_in_the_way_of_a_new_folder_is_called_a_file(small, capsys):
+    (small / "taken").write_text("mine")
+    assert main(["new", "taken", "--country", "AZE"]) == 4
+    assert "taken is a file" in capsys.readouterr().err
+
+
+def test_a_new_scenario_names_no_file_that_is_not_beside_it(tmp_path):
+    assert main(["new", str(tmp_path / "mine"), "--country", "AZE", "--quiet"]) == 0
+    text = (tmp_path / "mine" / "scenario.yaml").read_text(encoding="utf-8")
+    named = set(re.findall(r"[\w./-]+\.(?:yaml|json|toml)\b", text))
+    assert named
+    assert not [name for name in sorted(named) if not (tmp_path / "mine" / name).exists()]
 
 
 def test_an_empty_folder_is_free_for_a_run(small, capsys):
