@@ -219,6 +219,7 @@ class CalendarDay:
 Day = Annotated[date, CalendarDay()]
 Count = Annotated[int, Whole()]
 Share = Annotated[float, Quantity("share", most=1.0)]
+PositiveShare = Annotated[float, Quantity("share", above=0.0, most=1.0)]
 GrowthPerYear = Annotated[float, Quantity("growth", least=None, above=-1.0, most=10.0)]
 Km = Annotated[float, Quantity("km")]
 Days = Annotated[float, Quantity("day", most=36_525)]

@@ -1,7 +1,7 @@
 """Where the network breaks first on a day of a run: how full, filled when, whom it concerns, what cures it.
 
-One row a span, an access node's uplink or a gateway's transit that carries something, the earliest to fill
-first; of those that fill on the same day the one with more people behind it.
+One row a span, an access node's uplink or a gateway's transit that carries something: first what holds
+somebody back, then the earliest to fill; of those that fill on the same day the one with more people.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[s
     dict
         columns of equal length: ``kind`` (span, uplink or gateway), ``id`` of the span or node, ``start`` and
         ``end`` (of a span; names), ``length_km``, ``capacity_gbps``, ``load_gbps`` (carried),
-        ``utilisation_share``, ``people_behind`` (residents of places whose way leads over it),
+        ``utilisation_share``, ``wanted_share`` (what would pass if nothing were full, over the capacity),
+        ``people_behind`` (residents of places whose way leads over it),
         ``people_held`` (of these, whom it keeps from what they ask for), ``full_on`` (day on which growth of
         the load a home fills it, if nothing is done and no home joins; none within 50 years: no date),
         ``cure`` (ports, wavelengths, modulation or pair; none for a gateway, whose transit has no price
@@ -67,7 +68,9 @@ def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[s
     found = carrier.breaking(state, now, people, growth)
     places, spans = np.flatnonzero(country.is_place), len(country.span_ids)
     parts = spans + len(places) + len(country.ids)
-    order = found.order[found.order < parts][:most]
+    order = found.order[found.order < parts]
+    # What holds somebody back comes before what is only asked for too much of behind it.
+    order = order[np.argsort(found.people_held[order] == 0, kind="stable")][:most]
     capacity = np.concatenate([state.span_gbps, state.node_gbps[places], state.transit_gbps])
     node = np.concatenate([np.zeros(spans, dtype=np.int64), places, np.arange(len(country.ids))])
     kind = np.repeat([0, 1, 2], [spans, len(places), len(country.ids)])[order]
@@ -85,6 +88,7 @@ def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[s
         "capacity_gbps": capacity[order],
         "load_gbps": found.utilisation[order] * capacity[order],
         "utilisation_share": found.utilisation[order],
+        "wanted_share": found.wanted_share[order],
         "people_behind": np.rint(found.people[order]).astype(np.int64),
         "people_held": np.rint(found.people_held[order]).astype(np.int64),
         "full_on": _dates(day, found.years_left[order]),

@@ -136,19 +136,32 @@ class Carrier:
             routes, fair, self._capacity, demand[asking], people[asking], growth_share_per_year=growth
         )
 
-    def levels(self, state: State, mbps_per_home: float, share: float) -> tuple[Floats, Floats]:
-        """Mbit/s of the best served home on each span and uplink, if only a share of capacity were used.
+    def holding(
+        self, state: State, mbps_per_home: float, span_gbps: Floats, node_gbps: Floats
+    ) -> tuple[Floats, ...]:
+        """What would hold homes back with these capacities: level by span and by uplink, then homes held.
 
-        On what limits homes this is their rate: the lowest level is that of the worst served.
+        The level is the least rate of a home that is held there, Mbit/s; infinity where nobody is.
         """
-        demand = self.homes(state) * (mbps_per_home / 1000.0)
-        routes = self._routes_of(state, self._routing, demand)
-        asked, homes = demand[self._asking], np.maximum(self.homes(state)[self._asking], 1.0)
-        fair = traffic.share(routes, self._capacity * share, asked, homes)
-        level = traffic.fair_level(routes, fair, homes) * 1000.0
-        spans, uplink = len(self._country.km), np.zeros(len(self._country.ids))
-        uplink[self._places] = level[spans : spans + len(self._places)]
-        return level[:spans], uplink
+        homes = self.homes(state)
+        demand = homes * (mbps_per_home / 1000.0)
+        routes, asking = self._routes_of(state, self._routing, demand), self._asking
+        uplink = np.where(state.active, node_gbps, 0.0)[self._places]
+        limit = np.concatenate([span_gbps, uplink, state.transit_gbps])
+        weight = np.maximum(homes[asking], 1.0)
+        fair = traffic.share(routes, limit, demand[asking], weight)
+        return self._held(fair.bottleneck, fair.rate_gbps / weight * 1000.0, weight)
+
+    def _held(self, bottleneck: NDArray[np.int64], mbps: Floats, homes: Floats) -> tuple[Floats, ...]:
+        """Least rate and homes at each bottleneck, divided into spans and uplinks."""
+        spans, places, n = len(self._country.km), self._places, len(self._country.ids)
+        level, count = np.full(len(self._u) + len(places), np.inf), np.zeros(len(self._u) + len(places))
+        held = bottleneck >= 0
+        np.minimum.at(level, bottleneck[held], mbps[held])
+        np.add.at(count, bottleneck[held], homes[held])
+        by_node = np.full(n, np.inf), np.zeros(n)
+        by_node[0][places], by_node[1][places] = (x[spans : spans + len(places)] for x in (level, count))
+        return level[:spans], by_node[0], count[:spans], by_node[1]
 
     def _line_mbps(self, mbps_per_home: float) -> float:
         """The line's own rate: of its best, what the other homes on the same tree leave at the busy hour."""

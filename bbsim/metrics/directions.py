@@ -122,16 +122,19 @@ class DirectedCarrier(Carrier):
         behind = np.where(theirs, people[at], 0.0)
         return bottlenecks(routes, fair, limit, asked.gbps, behind, growth_share_per_year=growth)
 
-    def levels(self, state: State, mbps_per_home: float, share: float) -> tuple[Floats, Floats]:
+    def holding(
+        self, state: State, mbps_per_home: float, span_gbps: Floats, node_gbps: Floats
+    ) -> tuple[Floats, ...]:
         """As of a `Carrier`; a home's level is what it gets of what it asks for."""
         asked, _ = self._demands(state, mbps_per_home)
-        limit = self._limits(state) * share
+        uplink = np.where(state.active, node_gbps, 0.0)[self._places]
+        limit = self._limits(state)
+        limit[: len(span_gbps) + len(uplink)] = np.concatenate([span_gbps, uplink])
         routes = self._paths(state, asked, limit, self._routing)
         fair = traffic.share(routes, limit, asked.gbps, asked.gbps, directed=True)
-        level = traffic.fair_level(routes, fair, asked.gbps).max(axis=1) * mbps_per_home
-        spans, uplink = len(self._country.km), np.zeros(len(self._country.ids))
-        uplink[self._places] = level[spans : spans + len(self._places)]
-        return level[:spans], uplink
+        part = np.divide(fair.rate_gbps, asked.gbps, out=np.ones(len(asked.gbps)), where=asked.gbps > 0)
+        homes = asked.gbps / (mbps_per_home / 1000.0) if mbps_per_home else asked.gbps
+        return self._held(fair.bottleneck, part * mbps_per_home, homes)
 
     def _demands(self, state: State, mbps_per_home: float) -> tuple[traffic.Demands, NDArray[np.int64]]:
         """All demands, and behind them one of nothing from the world to each place: what a newcomer asks."""

@@ -74,18 +74,22 @@ def asked(role: str, use: str, on: date) -> Iterator[None]:
         raise ModelError(Problem("model-failed", message, where=where, path=f"{role}.use")) from error
 
 
+# A load of one home above this is an error of units or of growth, not a forecast: ten terabits a second.
+MOST_MBPS = 1e7
+
+
 def load_mbps(model: Any, on: date, *, use: str) -> float:
     """Busy-hour load of one connected home on a day, asked of a demand model.
 
     Raises
     ------
     ModelError
-        if it is not a finite number of at least 0.
+        if it is not a number from 0 to 10 Tbit/s.
     """
     with asked("demand", use, on):
         answer = model.mbps_per_home(on)
     load = float(numbers([answer], 1, role="demand", use=use, on=on)[0])
-    if load < 0:
+    if not 0 <= load <= MOST_MBPS:
         raise _wrong("demand", use, on, f"a load of {load} Mbit/s")
     return load
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from bbsim.scenario import Frozen, Text, sourced
 from bbsim.traffic.matrix import Demands, demand_matrix
-from bbsim.units import Gbps, GrowthPerYear, Kbps, Share
+from bbsim.units import Gbps, GrowthPerYear, Kbps, PositiveShare, Share
 
 
 class BusyHourGrowth(Frozen):
@@ -33,7 +33,7 @@ class BusyHourGrowth(Frozen):
     )
     """Growth in single calendar years, where it is known to differ."""
 
-    active_share: Share = sourced(
+    active_share: PositiveShare = sourced(
         0.1, "assumption: one home in ten uses its line at the same time at the busy hour"
     )
     """Share of connected homes that use the line at once; on a full span only they share what it carries."""
@@ -50,6 +50,14 @@ class BusyHourGrowth(Frozen):
     """Schools, clinics and offices on fibre where their place is, counted the same way."""
     kbps_per_public_site: Kbps = sourced(0.0, "set it with public_sites_per_1000_people")
     """Busy-hour load of one on the day of the measurement; grows as that of a home."""
+
+    @model_validator(mode="after")
+    def _others_are_told_in_homes(self) -> Self:
+        asks = self.businesses_per_1000_people * self.kbps_per_business
+        asks += self.public_sites_per_1000_people * self.kbps_per_public_site
+        if self.kbps_per_home == 0 and (asks or getattr(self, "flows", None)):
+            raise ValueError("kbps_per_home is 0, so that no other load can grow with it")
+        return self
 
     @property
     def others_per_person(self) -> float:

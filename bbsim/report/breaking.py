@@ -15,9 +15,9 @@ from bbsim.country import Country
 from bbsim.metrics.breaking import breaks_first
 from bbsim.report.facts import Facts
 from bbsim.report.tables import Cell, Table
-from bbsim.report.wording import MISSING, count_text, day_text, is_missing, share_text, to_date, usd_text
+from bbsim.report.wording import MISSING, count_text, day_text, is_missing, to_date, usd_text
 
-HEADS = ("Where", "Lit", "Busy-hour load", "People behind it", "Full on", "Cheapest cure")
+HEADS = ("Where", "Lit", "Asked for at the busy hour", "People behind it", "Full on", "Cheapest cure")
 ROWS = 12
 # Spans looked at for so many rows, and how alike their loads have to be to be one stretch.
 _SEARCHED, _ALIKE = 400, 0.05
@@ -92,20 +92,20 @@ def _alike(columns: dict[str, Any], a: int, b: int) -> bool:
 
 def _row(facts: Facts, columns: dict[str, Any], stretch: list[int]) -> list[Cell]:
     country, first = facts.run.country, stretch[0]
-    used = float(columns["utilisation_share"][first])
+    used = float(columns["wanted_share"][first])
     full = to_date(columns["full_on"][first])
     cure = columns["cure"][first]
     usd = sum(float(columns["cure_usd"][row]) for row in stretch if not is_missing(columns["cure_usd"][row]))
-    behind = int(columns["people_behind"][first])
-    lit = float(columns["capacity_gbps"][first])
+    behind, held = (int(columns[name][first]) for name in ("people_behind", "people_held"))
+    lit, carried = (float(columns[name][first]) for name in ("capacity_gbps", "load_gbps"))
     price = "" if is_missing(cure) else usd_text(usd)
-    when = "now" if used >= 1 else day_text(full) if full else "not for 50 years"
+    when = "now" if used >= 1 - 1e-9 else day_text(full) if full else "not for 50 years"
     needed = "no more is to be had" if is_missing(columns["cure_usd"][first]) else "none needed yet"
     return [
         _where(country, columns, stretch),
         Cell(f"{count_text(lit)} Gbit/s", lit),
-        Cell(share_text(used), used, f"{_gbps(float(columns['load_gbps'][first]))} Gbit/s"),
-        Cell(count_text(behind), float(behind)),
+        Cell(f"{count_text(100 * used)} %", used, f"{_gbps(carried)} Gbit/s carried"),
+        Cell(count_text(behind), float(behind), f"holds back {count_text(held)}" if held else ""),
         Cell(when, float(full.toordinal()) if full else 1e9),
         Cell(
             CURE_WORDS.get(cure, MISSING if columns["kind"][first] == "gateway" else needed), str(cure), price
@@ -114,7 +114,7 @@ def _row(facts: Facts, columns: dict[str, Any], stretch: list[int]) -> list[Cell
 
 
 def _gbps(load: float) -> str:
-    return count_text(round(load)) if load >= 100 else f"{load:.2g}"
+    return count_text(round(load)) if load >= 99.5 else f"{load:.2g}"
 
 
 def _where(country: Country, columns: dict[str, Any], stretch: list[int]) -> Cell:

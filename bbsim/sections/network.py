@@ -16,6 +16,7 @@ from bbsim.units import (
     Gbps,
     GrowthPerYear,
     Mbps,
+    PositiveShare,
     Quantity,
     Share,
     Usd,
@@ -55,7 +56,7 @@ class Upgrades(Frozen):
     trigger: Literal["forecast", "sustained"] = "forecast"
     """forecast: what will be short when an order of the next look would be lit; sustained: what is short now
     and has been for `sustained_months`."""
-    at_utilisation_share: Share = sourced(
+    at_utilisation_share: PositiveShare = sourced(
         0.7, "assumption: common planning rule, upgrade before 70 % at the busy hour"
     )
     """Capacity is added where the busy-hour load passes this share; 1: never before it is full."""

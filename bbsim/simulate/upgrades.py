@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,7 +164,7 @@ class _Office:
         return self._rule.port_usd_per_gbps(self._world.today / 365.25)
 
     def _affordable(self, orders: list[Order], mbps: float) -> list[Order]:
-        """All, if the fund can pay; else those of the worst served first, of these the cheapest a home."""
+        """All, if the fund can pay; else those that raise the worst served."""
         world, rule = self._world, self._rule
         if self._fund == OPERATOR and rule.operator_usd_per_home_per_year is None:
             return orders
@@ -172,17 +173,43 @@ class _Office:
             free -= world.rents_to_come(world.days)
         if sum(order.cents for order in orders) <= free:
             return orders
-        spans, nodes = self._carrier.levels(world.state, mbps, rule.at_utilisation_share)
-        loads = self._carrier.wanted(world.state, mbps)
-        level, load = {"span": spans, "node": nodes}, dict(zip(("span", "node"), loads, strict=True))
+        return self._worst_first(orders, mbps, free)
 
-        def rank(order: Order) -> tuple[float, float, str, int]:
-            at = order.index
-            return level[order.kind][at], order.cents / max(load[order.kind][at], 1e-12), order.kind, at
+    def _worst_first(self, orders: list[Order], mbps: float, free: int) -> list[Order]:
+        """What holds down the worst served, the cheapest a home first, and then what holds them down next.
 
-        out = []
-        for order in sorted(orders, key=rank):
-            if order.cents <= free:
+        What holds nobody waits as long as money is missing for what does.
+        """
+        state, share = self._world.state, self._rule.at_utilisation_share
+        gbps = {"span": state.span_gbps * share, "node": state.node_gbps * share}
+        left = {(order.kind, order.index): order for order in orders}
+        out: list[Order] = []
+        missing = False
+        while left:
+            levels = self._carrier.holding(state, mbps, gbps["span"], gbps["node"])
+            level = {"span": levels[0], "node": levels[1]}
+            homes = {"span": levels[2], "node": levels[3]}
+            binding = [order for order in left.values() if np.isfinite(level[order.kind][order.index])]
+            if not binding:
+                break
+
+            def rank(order: Order, level: Any = level, homes: Any = homes) -> tuple[float, float, str, int]:
+                kind, at = order.kind, order.index
+                return level[kind][at], order.cents / max(homes[kind][at], 1.0), kind, at
+
+            for order in sorted(binding, key=rank):
+                del left[order.kind, order.index]
+                gbps[order.kind][order.index] = order.gbps * share
+                if order.cents <= free:
+                    free -= order.cents
+                    out.append(order)
+                else:
+                    missing = True
+                    gbps[order.kind][order.index] = (
+                        state.span_gbps if order.kind == "span" else state.node_gbps
+                    )[order.index] * share
+        for order in sorted(left.values(), key=lambda order: (order.cents, order.kind, order.index)):
+            if not missing and order.cents <= free:
                 free -= order.cents
                 out.append(order)
         return out

@@ -78,7 +78,10 @@ class _Highspy(_Columns):
 
         super().__init__(used, capacity, sources)
         self.optimal = highspy.HighsModelStatus.kOptimal
-        self.highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy ships no types
+        # The base class: the full one prints a banner when made, before it can be told to be silent (1.16).
+        from highspy._core import _Highs
+
+        self.highs: Any = _Highs()
         for option, value in (
             ("output_flag", False),
             ("threads", 1),

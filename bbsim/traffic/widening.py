@@ -121,5 +121,7 @@ def ports_for(
     >>> ports_for(np.array([10.0]), np.array([35.0]), 10.0, 600.0)
     (array([4.]), array([18000.]))
     """
-    count = np.maximum(np.ceil(wanted_gbps / port_gbps - 1e-9), np.ceil(gbps / port_gbps - 1e-9) + 1)
-    return count, (count * port_gbps - gbps) * usd_per_gbps
+    some = np.asarray(port_gbps) > 0.0  # a port of nothing is never enough
+    unit = np.where(some, port_gbps, 1.0)
+    count = np.maximum(np.ceil(wanted_gbps / unit - 1e-9), np.ceil(gbps / unit - 1e-9) + 1)
+    return count, np.where(some, (count * unit - gbps) * usd_per_gbps, np.inf)

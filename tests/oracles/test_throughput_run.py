@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from bbsim import events as ev
 from bbsim import technology
+from bbsim.errors import BbsimError
 from bbsim.metrics.carried import Carrier
 from bbsim.simulate import simulate
 from bbsim.state import State
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from scipy.optimize import linprog
 from strategies import by_id, made_country, made_scenario, networks, standing, star
 
@@ -499,4 +501,55 @@ def test_an_uplink_that_is_short_is_upgraded_too():
     assert nodes
     assert {run.country.ids[e.node] for e in nodes} == {"a"}
     assert [e.gbps for e in nodes] == sorted(e.gbps for e in nodes)
+    assert not [e for e in run.events if isinstance(e, ev.SpanUpgraded)]
+
+
+def test_a_bottleneck_behind_another_is_widened_after_it():
+    """All behind one trunk: while money is short it goes to the trunk, not to the cheaper span behind it."""
+    lit = {"status": "operational"}
+    place = {"population": 9, "households": 900} | lit
+    nodes = {"g": lit, "x": {"kind": "junction"}, "a": place, "b": place}
+    spans = {"gx": ("g", "x", 1, lit), "xa": ("x", "a", 1, lit), "xb": ("x", "b", 1, lit)}
+    country = made_country(nodes, spans)
+    # 800 homes at 1 Mbit/s want 0.8 on the trunk and 0.4 behind it; 0.2 is lit: 600 USD for each Gbit/s.
+    run = simulate(
+        made_scenario(
+            upgrades={"equipment": "per_gbps", "price_growth_share_per_year": 0, "lead_days": 10}
+            | {"paid_by": "backbone", "sized_for_years": 0, "at_utilisation_share": 1},
+            budget={"usd_per_year": 0, "opening_usd": 400},
+            existing={
+                "households_passed": {"a": 400, "b": 400},
+                "households_connected": {"a": 400, "b": 400},
+            },
+            adoption={"use": "bass", "innovation": 0, "imitation": 0},
+            equipment={"corridor_gbps": 0.2, "city_node_gbps": 50},
+            demand={"use": "busy_hour_growth", "kbps_per_home": 1000, "measured": "2014-01-01"}
+            | {"growth_share_per_year": 0},
+        ),
+        country,
+    )
+    assert [country.span_ids[e.span] for e in run.events if isinstance(e, ev.SpanUpgraded)] == ["gx"]
+    assert run.tables["periods"]["delivered_share"][-1] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"upgrades": {"at_utilisation_share": 0}},
+        {"demand": {"use": "busy_hour_growth", "active_share": 0}},
+        {"demand": {"use": "busy_hour_growth", "kbps_per_home": 1e15}},
+        {"demand": {"use": "busy_hour_growth", "growth_share_per_year": 10, "measured": "1990-01-01"}},
+        {"demand": {"use": "busy_hour_growth", "kbps_per_home": 0, "businesses_per_1000_people": 5}
+         | {"kbps_per_business": 5}},
+        {"demand": {"use": "measured", "kbps_per_home": 0}
+         | {"flows": [{"source": "abroad", "target": "a", "gbps": 1}]}},
+    ],
+)  # fmt: skip
+def test_what_has_no_meaning_is_refused_in_words(over):
+    with pytest.raises((BbsimError, ValidationError)):
+        upgraded(**over)
+
+
+def test_ports_of_nothing_are_never_bought():
+    run = upgraded(equipment={"corridor_gbps": 0, "city_node_gbps": 50}, rule={"equipment": "catalogue"})
     assert not [e for e in run.events if isinstance(e, ev.SpanUpgraded)]
