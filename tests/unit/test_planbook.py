@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,10 @@ def test_the_flagships_plan_adds_up_and_stays_near_its_bound(answer):
     assert sum(row["people"] for row in rows) == data["people"]
     assert data["lower_bound_usd"] <= data["spans_usd"] <= data["lower_bound_usd"] * 1.02
     assert data["person_years"] >= data["person_years_in_horn_order"]
-    assert [row["phase"] for row in rows] == sorted((row["phase"] for row in rows), key="cities".__ne__)
+    for begin, end in pairwise(["2014", "2021", "2024", "2036"]):  # areas open in 2021 and 2024
+        phases = [row["phase"] for row in rows if begin <= row["award"] < end]
+        assert phases
+        assert phases == sorted(phases, key="cities".__ne__)
     assert data["unreachable"] == []
     assert data["last_city"] <= data["finished"]
 

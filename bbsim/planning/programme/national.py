@@ -98,6 +98,7 @@ class Task:
     Attributes
     ----------
     names, wanted : of the phases, and for each a (nodes,) mask of its places without an access node.
+    waves : (spans,) and (nodes,) masks of what is open, on the first day and on each on which more opens.
     """
 
     scenario: Scenario
@@ -105,6 +106,7 @@ class Task:
     situation: Situation
     names: tuple[str, ...]
     wanted: tuple[Bools, ...]
+    waves: tuple[tuple[Bools, Bools], ...]
 
     @property
     def everybody(self) -> Bools:
@@ -121,7 +123,18 @@ def task_of(scenario: Scenario, country: Country) -> Task:
     prices = models.find("cost", scenario.cost.use, scenario.cost.parameters).prices(country)
     situation, to_serve = situation_of(scenario, country, prices)
     wanted = tuple(_places(country, phase.kinds, phase.regions) & to_serve for phase in scenario.phases)
-    return Task(scenario, country, situation, tuple(phase.name for phase in scenario.phases), wanted)
+    names = tuple(phase.name for phase in scenario.phases)
+    return Task(scenario, country, situation, names, wanted, _waves(scenario, country))
+
+
+def _waves(scenario: Scenario, country: Country) -> tuple[tuple[Bools, Bools], ...]:
+    """What is open on the first day, and on each later day on which an area opens."""
+    days = sorted({max(o.opens, scenario.start) for o in scenario.openings if o.opens < scenario.end})
+    waves = []
+    for day in sorted({scenario.start, *days}):
+        areas = ["", *sorted(o.area for o in scenario.openings if o.opens <= day)]
+        waves.append((np.isin(country.spans["area"], areas), np.isin(country.nodes["area"], areas)))
+    return tuple(waves)
 
 
 def situation_of(scenario: Scenario, country: Country, prices: Prices) -> tuple[Situation, NDArray[np.bool_]]:
@@ -188,13 +201,20 @@ def chosen_plan(task: Task, aim: Aim) -> tuple[Plan, Choice | None]:
     """The corridors and routes of a task, for all places or for those that money and value choose."""
     situation, everybody = task.situation, task.everybody
     if aim.budget_usd is None and aim.usd_per_person is None:
-        return plan_programme(situation, task.among(everybody), effort=aim.effort), None
+        plan = plan_programme(situation, task.among(everybody), effort=aim.effort, waves=task.waves)
+        return plan, None
     choice = choose(
         situation,
         everybody,
         budget_cents=None if aim.budget_usd is None else round(aim.budget_usd * 100),
         cents_per_person=None if aim.usd_per_person is None else aim.usd_per_person * 100,
     )
+    if len(task.waves) > 1 and aim.budget_usd is not None and aim.usd_per_person is None:
+        # Over all corridors nobody waits for one that opens late; that may cost more than the budget. With a
+        # value a person the corridors are part of what is worth its price, and stay.
+        plan = _plan_over(task, aim, np.ones(len(choice.spans), dtype=bool), choice.places)
+        if plan.cents <= round(aim.budget_usd * 100):
+            return plan, choice
     return _plan_over(task, aim, choice.spans, choice.places), choice
 
 
@@ -229,7 +249,7 @@ def fibre_plan(task: Task, aim: Aim, mixture: Mixture) -> tuple[Plan, None]:
 def _plan_over(task: Task, aim: Aim, spans: Bools, places: Bools) -> Plan:
     """The plan of some places over some spans, with the bound over all spans."""
     situation, everybody = task.situation, task.everybody
-    plan = plan_programme(situation.only(spans), task.among(places), effort=aim.effort)
+    plan = plan_programme(situation.only(spans), task.among(places), effort=aim.effort, waves=task.waves)
     bound = situation.least_cents(places, aim.effort) if plan.steps else 0.0
     nowhere = tuple(np.flatnonzero(everybody & ~situation.reachable()).tolist())
     return replace(plan, lower_bound_cents=int(np.floor(bound)), unreachable=nowhere)

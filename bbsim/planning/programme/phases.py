@@ -18,7 +18,11 @@ from bbsim.planning.rings.augmentation import ring_augmentation
 
 
 def plan_programme(
-    situation: Situation, phases: Sequence[tuple[str, Bools]], *, effort: Effort = "standard"
+    situation: Situation,
+    phases: Sequence[tuple[str, Bools]],
+    *,
+    effort: Effort = "standard",
+    waves: Sequence[tuple[Bools, Bools]] = (),
 ) -> Plan:
     """Which corridors, and in which order.
 
@@ -26,31 +30,47 @@ def plan_programme(
     ----------
     phases : name and (nodes,) places to be joined, in the order in which they begin.
     effort : how hard `bbsim.planning.steiner_tree` tries.
+    waves : (spans,) and (nodes,) masks of what is open, day after day on which more opens; all is open if
+        missing. Each wave is planned over what is open by then, phase by phase, so that nobody waits for a
+        corridor that opens later than one that would do; what the last wave does not hold is never planned.
     """
     reachable = situation.reachable()
     everybody = np.logical_or.reduce([wanted for _, wanted in phases])
+    steps: list[Step] = []
+    if not waves:
+        steps = _steps(situation, phases, effort)
+    served, standing = np.zeros(len(everybody), dtype=bool), situation.standing.copy()
+    for spans, nodes in waves:
+        now = situation.standing_with(standing).only(spans)
+        part = _steps(now, [(name, wanted & nodes & ~served) for name, wanted in phases], effort)
+        served[[node for step in part for node in step.nodes]] = True
+        standing[[span for step in part for span in step.spans]] = True
+        steps += part
+    bound = situation.least_cents(everybody & reachable, effort) if steps else 0.0
+    waiting, spent = 0.0, 0
+    for step in steps:
+        spent += step.cents
+        waiting += float(step.people) * spent
+    spans_cents = int(sum(situation.prices.span[list(step.spans)].sum() for step in steps))
+    unreachable = tuple(np.flatnonzero(everybody & ~reachable).tolist())
+    return Plan(tuple(steps), spans_cents, int(np.floor(bound)), waiting, unreachable)
+
+
+def _steps(situation: Situation, phases: Sequence[tuple[str, Bools]], effort: Effort) -> list[Step]:
+    """The projects, phase by phase, over the spans of a situation."""
+    reachable = situation.reachable()
     cents = situation.cents.copy()
     taken = np.zeros(0, dtype=np.int64)
     steps: list[Step] = []
-    waiting, spent = 0.0, 0
-    bound = 0.0
     for name, wanted in phases:
         places = wanted & reachable
         if not places.any():
             continue
         edges, _ = situation.cheapest_tree(cents, places, effort)
         taken = _one_tree(situation, taken, edges)
-        part = _in_order(situation, taken, name, places, {n for step in steps for n in step.nodes}, steps)
-        for step in part:
-            spent += step.cents
-            waiting += float(step.people) * spent
-        steps += part
+        steps += _in_order(situation, taken, name, places, {n for step in steps for n in step.nodes}, steps)
         cents[taken] = 0
-    if steps:
-        bound = situation.least_cents(everybody & reachable, effort)
-    spans_cents = int(sum(situation.prices.span[list(step.spans)].sum() for step in steps))
-    unreachable = tuple(np.flatnonzero(everybody & ~reachable).tolist())
-    return Plan(tuple(steps), spans_cents, int(np.floor(bound)), waiting, unreachable)
+    return steps
 
 
 def protect(situation: Situation, plan: Plan, wanted: Bools) -> Protection:

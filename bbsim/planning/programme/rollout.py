@@ -7,6 +7,7 @@ brings it light. It is there to compare orders by the thousand; `bbsim.simulate`
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ class Work:
     before_days, after_days : expected days from award to the first crew, and from the last to service.
     group : index of the region (for equity); `group_people` residents of each.
     is_city : whether it reaches a city.
-    phase : number of the phase, ascending along every order: a phase begins when the one before is awarded.
+    phase : number of the phase: it begins when the one before is awarded as far as it is open. A better order
+        is sought within each stretch of one phase.
     grant_day, grant_cents : when money arrives, ascending.
     horizon_days : what is ready later counts for nothing.
     usd_per_person_year, discount_share : what a year of service is worth to a resident, and how much less a
@@ -108,40 +110,68 @@ def roll_out(work: Work, order: ArrayLike) -> Rollout:
 
 
 def _dated(work: Work, order: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Award and ready days. Who is closed steps aside, and comes in its turn as soon as it opens."""
-    award, ready = [NEVER] * len(order), [NEVER] * len(order)
+    """Award and ready days.
+
+    As on the clock what was promised first comes first, also where an area opens late: who is closed steps
+    aside, and comes on the day of the opening, before all who wait in the same phase or a later one. A
+    project whose light comes from one that waits takes that one with it.
+    """
+    award, ready, done = [NEVER] * len(order), [NEVER] * len(order), [False] * len(order)
     money, days = np.cumsum(work.grant_cents).tolist(), work.grant_day.tolist()
     parent, cents, base = work.parent.tolist(), work.cents.tolist(), work.base.tolist()
-    release, crew_days, crews = work.release_day.tolist(), work.crew_days.tolist(), work.crews.tolist()
+    crew_days, crews = work.crew_days.tolist(), work.crews.tolist()
     free = [0.0] * len(crews)
-    aside = sorted((release[i], rank, i) for rank, i in enumerate(order) if release[i] > 0)
-    waiting = iter([i for i in order if release[i] <= 0])
     spent, grant, last = 0, 0, 0
-    while True:
-        if aside and aside[0][0] <= last:
-            i = aside.pop(0)[2]
-        else:
-            i = next(waiting, -1)
-            if i < 0:
-                if not aside:
-                    break
-                last = max(last, aside[0][0])
+    turns = _Turns(work, order)
+    while (i := turns.next(last)) >= 0:
+        last = max(last, turns.opened)
+        way = [i] if not done[i] else []
+        while way and parent[way[-1]] >= 0 and not done[parent[way[-1]]]:
+            way.append(parent[way[-1]])
+        for j in reversed(way):
+            done[j] = True
+            if crews[base[j]] == 0 or (parent[j] >= 0 and award[parent[j]] == NEVER):
                 continue
-        if crews[base[i]] == 0 or (parent[i] >= 0 and award[parent[i]] == NEVER):
-            continue
-        while grant < len(money) and money[grant] < spent + cents[i]:
-            grant += 1
-        if grant == len(money):
-            # The money of all grants is gone; nobody overtakes, so who comes after waits for ever.
-            break
-        spent += cents[i]
-        last = max(last, days[grant])
-        award[i] = last
-        start, here = last + work.before_days, crews[base[i]]
-        free[base[i]] = max(free[base[i]], start) + crew_days[i] / here
-        done = max(free[base[i]], start + crew_days[i] / min(here, work.fronts)) + work.after_days
-        ready[i] = max(math.ceil(done), ready[parent[i]] if parent[i] >= 0 else 0)
+            while grant < len(money) and money[grant] < spent + cents[j]:
+                grant += 1
+            if grant == len(money):
+                # The money of all grants is gone; nobody overtakes, so who comes after waits for ever.
+                return award, ready
+            spent += cents[j]
+            last = max(last, days[grant])
+            award[j] = last
+            start, here = last + work.before_days, crews[base[j]]
+            free[base[j]] = max(free[base[j]], start) + crew_days[j] / here
+            end = max(free[base[j]], start + crew_days[j] / min(here, work.fronts)) + work.after_days
+            ready[j] = max(math.ceil(end), ready[parent[j]] if parent[j] >= 0 else 0)
     return award, ready
+
+
+class _Turns:
+    """Who comes next: the earliest phase first, in it who opened late, then the order.
+
+    Attributes
+    ----------
+    opened : the last day that had to be waited for, because nobody else was left.
+    """
+
+    def __init__(self, work: Work, order: Sequence[int]) -> None:
+        release, phase = work.release_day.tolist(), work.phase.tolist()
+        rows = [(phase[i], release[i] <= 0, rank, i) for rank, i in enumerate(order)]
+        self.opened = 0
+        self._open = sorted(row for row in rows if row[1])[::-1]
+        self._late: list[tuple[int, bool, int, int]] = []
+        self._closed = sorted(((release[row[3]], row) for row in rows if not row[1]), reverse=True)
+
+    def next(self, day: int) -> int:
+        """The project whose turn it is on a day; -1 if none is left."""
+        if not (self._open or self._late) and self._closed:
+            self.opened = day = max(day, self._closed[-1][0])
+        while self._closed and self._closed[-1][0] <= day:
+            heapq.heappush(self._late, self._closed.pop()[1])
+        if self._late and (not self._open or self._late[0] < self._open[-1]):
+            return heapq.heappop(self._late)[3]
+        return self._open.pop()[3] if self._open else -1
 
 
 def _valued(work: Work, award: Ints, ready: Ints) -> Rollout:
@@ -240,12 +270,14 @@ def improve(
     for child, parent in enumerate(work.parent.tolist()):
         children.setdefault(parent, []).append(child)
     phases = [int(work.phase[project]) for project in best]
-    bounds = {p: (phases.index(p), len(phases) - 1 - phases[::-1].index(p)) for p in set(phases)}
+    starts = [i for i, phase in enumerate(phases) if i == 0 or phase != phases[i - 1]]
+    stretches = zip(starts, [*starts[1:], len(phases)], strict=False)  # both are empty without projects
+    bounds = [(start, end - 1) for start, end in stretches for _ in range(start, end)]
     for _ in range(rounds if len(best) > 1 else 0):
         here = int(stream.integers(len(best)))
         project = best[here]
         rank = {p: i for i, p in enumerate(best)}
-        first, last = bounds[int(work.phase[project])]
+        first, last = bounds[here]
         low = max(first, rank[int(work.parent[project])] + 1 if work.parent[project] >= 0 else 0)
         high = min([last, *(rank[c] - 1 for c in children.get(project, []))])
         there = int(stream.integers(low, high + 1))

@@ -120,6 +120,12 @@ class Situation:
         kept[self.usable] = True
         return Situation(self.country, self.prices, self.standing, kept & spans, self.sources)
 
+    def standing_with(self, spans: Bools) -> Situation:
+        """The same with these spans, (spans,), standing as well."""
+        usable = np.zeros(len(spans), dtype=bool)
+        usable[self.usable] = True
+        return Situation(self.country, self.prices, self.standing | spans, usable, self.sources)
+
     def reachable(self) -> Bools:
         """(nodes,) whether a usable corridor joins the node to a gateway."""
         from scipy.sparse import coo_matrix

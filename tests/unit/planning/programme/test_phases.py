@@ -122,6 +122,16 @@ def test_who_is_closed_steps_aside_and_who_has_no_money_waits_for_ever():
     assert poor.last_city_day == NEVER
 
 
+def test_who_opens_late_goes_before_later_phases_and_takes_what_brings_it_light_along():
+    # Money for one project a hundred days. On day 150 project 2 opens, of the first phase and behind 1.
+    late = work(
+        parent=[-1, -1, 1, -1], cents=[100] * 4, people=[9, 8, 7, 6], crew_days=[1.0] * 4, base=[0] * 4,
+        release_day=[0, 0, 150, 0], group=[0] * 4, is_city=[False] * 4, phase=[0, 1, 0, 1],
+        grant_day=[0, 100, 200, 300], grant_cents=[100] * 4,
+    )  # fmt: skip
+    assert roll_out(late, [0, 3, 1, 2]).award_day.tolist() == [0, 200, 300, 100]
+
+
 def test_a_child_never_comes_before_its_parent():
     with pytest.raises(ValueError, match="before its parent"):
         roll_out(work(), [1, 0])
