@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bbsim.planning.programme.national import Aim, NationalPlan, Task, chosen_plan, in_order
+from bbsim.planning.programme.national import Aim, NationalPlan, Task, Told, chosen_plan, in_order, unheard
 from bbsim.planning.programme.rollout import NEVER, Rollout, pareto
 from bbsim.planning.programme.situation import Plan
 
@@ -51,7 +51,13 @@ class Point:
 
 
 def front_of(
-    task: Task, aim: Aim, answer: NationalPlan, *, shares: Sequence[float] = SHARES, rounds: int = ROUNDS
+    task: Task,
+    aim: Aim,
+    answer: NationalPlan,
+    *,
+    shares: Sequence[float] = SHARES,
+    rounds: int = ROUNDS,
+    tell: Told = unheard,
 ) -> tuple[Point, ...]:
     """The plans that no other beats in price, person-years and finishing day, cheapest first.
 
@@ -60,10 +66,12 @@ def front_of(
     answer : the whole plan; it is one of the candidates.
     shares : of its price that smaller plans may cost.
     rounds : moves that the search over each plan's orders tries.
+    tell : hears how far the work is.
     """
     usd = answer.plan.cents / 100
     points = [Point(aim.budget_usd, aim.objective, answer.plan, answer.without_rings)]
-    for share in shares:
+    for done, share in enumerate(shares):
+        tell(done / len(shares), f"what {share:.0%} of the money buys")
         budget = None if share >= 1.0 else share * usd
         plan = answer.plan
         if budget is not None:

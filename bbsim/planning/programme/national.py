@@ -7,7 +7,7 @@ that the planner names. Rings come right after the routes that they close.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -156,12 +156,23 @@ def situation_of(scenario: Scenario, country: Country, prices: Prices) -> tuple[
     return Situation(country, prices, stands.spans, usable, sources), to_serve
 
 
-def national_plan(scenario: Scenario, country: Country, aim: Aim | None = None) -> NationalPlan:
+Told = Callable[[float, str], None]
+"""Hears the share that is done, and what is being done."""
+
+
+def unheard(_share: float, _words: str) -> None:
+    """Tell nobody."""
+
+
+def national_plan(
+    scenario: Scenario, country: Country, aim: Aim | None = None, *, tell: Told = unheard
+) -> NationalPlan:
     """Which corridors, in which order, and by when to expect them.
 
     Parameters
     ----------
     aim : what is asked for; everybody, for most person-years, if missing.
+    tell : hears how far the work is.
 
     Raises
     ------
@@ -170,14 +181,17 @@ def national_plan(scenario: Scenario, country: Country, aim: Aim | None = None) 
     """
     aim = aim or Aim()
     task = task_of(scenario, country)
+    tell(0.0, "looking for corridors")
     mixture = mixed(task, aim)
     plan, choice = fibre_plan(task, aim, mixture) if mixture else chosen_plan(task, aim)
+    tell(0.6, "putting projects in order")
     plan, rollout, horn = in_order(task, plan, aim)
     built = [span for step in plan.steps for span in step.spans]
     outside = left_out(task.situation, built, task.everybody & ~choice.places) if choice else ()
     protection, exposed = None, None
     rings: tuple[Ring, ...] = ()
     steps, dated = plan.steps, rollout
+    tell(0.8, "closing rings" if aim.survivable else "adding up")
     if aim.survivable:
         reached = np.zeros(len(country.ids), dtype=bool)
         reached[[node for step in plan.steps for node in step.nodes]] = True
@@ -249,7 +263,8 @@ def fibre_plan(task: Task, aim: Aim, mixture: Mixture) -> tuple[Plan, None]:
 def _plan_over(task: Task, aim: Aim, spans: Bools, places: Bools) -> Plan:
     """The plan of some places over some spans, with the bound over all spans."""
     situation, everybody = task.situation, task.everybody
-    plan = plan_programme(situation.only(spans), task.among(places), effort=aim.effort, waves=task.waves)
+    phases = task.among(places)
+    plan = plan_programme(situation.only(spans), phases, effort=aim.effort, waves=task.waves, bounded=False)
     bound = situation.least_cents(places, aim.effort) if plan.steps else 0.0
     nowhere = tuple(np.flatnonzero(everybody & ~situation.reachable()).tolist())
     return replace(plan, lower_bound_cents=int(np.floor(bound)), unreachable=nowhere)

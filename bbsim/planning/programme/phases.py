@@ -23,6 +23,7 @@ def plan_programme(
     *,
     effort: Effort = "standard",
     waves: Sequence[tuple[Bools, Bools]] = (),
+    bounded: bool = True,
 ) -> Plan:
     """Which corridors, and in which order.
 
@@ -33,6 +34,7 @@ def plan_programme(
     waves : (spans,) and (nodes,) masks of what is open, day after day on which more opens; all is open if
         missing. Each wave is planned over what is open by then, phase by phase, so that nobody waits for a
         corridor that opens later than one that would do; what the last wave does not hold is never planned.
+    bounded : whether the lower bound is sought too (it takes as long as the tree itself); else it is 0.
     """
     reachable = situation.reachable()
     everybody = np.logical_or.reduce([wanted for _, wanted in phases])
@@ -46,7 +48,7 @@ def plan_programme(
         served[[node for step in part for node in step.nodes]] = True
         standing[[span for step in part for span in step.spans]] = True
         steps += part
-    bound = situation.least_cents(everybody & reachable, effort) if steps else 0.0
+    bound = situation.least_cents(everybody & reachable, effort) if steps and bounded else 0.0
     waiting, spent = 0.0, 0
     for step in steps:
         spent += step.cents
