@@ -65,6 +65,8 @@ class _Column:
         self._told = np.zeros(rows, dtype=bool)
         if name in _REAL:
             self._values: NDArray[Any] = np.full(rows, np.nan)
+        elif name == "project":
+            self._values = np.full(rows, -1, dtype=np.int64)
         else:
             self._values = (
                 np.zeros(rows, dtype=np.int64) if name in _WHOLE else np.full(rows, None, dtype=object)
@@ -83,7 +85,7 @@ class _Column:
 
     def done(self) -> Any:
         if self._name == "project":
-            ids = project_ids(np.array([-1 if v is None else v for v in self._values], dtype=np.int64))
+            ids = project_ids(np.maximum(self._values, -1))
             ids[ids == ""] = None
             return ids
         return np.ma.MaskedArray(self._values, ~self._told) if self._name in _WHOLE else self._values
