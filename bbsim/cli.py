@@ -15,7 +15,7 @@ import click
 
 from bbsim import __version__
 from bbsim.cli_check import checked
-from bbsim.cli_plan import plan_words, refuse_taken, tell
+from bbsim.cli_plan import Number, Whole, plan_words, refuse_taken, tell
 from bbsim.errors import EnvironmentFault, Problem, did_you_mean
 from bbsim.terminal import Voice, guarded
 
@@ -25,18 +25,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-
-class Whole(click.IntRange):
-    """A whole number in a range; an error calls it so."""
-
-    name = "whole number"
-
-
-class Number(click.FloatRange):
-    """A number in a range; an error calls it so."""
-
-    name = "number"
 
 
 class Verbs(click.Group):

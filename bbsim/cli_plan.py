@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Whole(click.IntRange):
+    """A whole number in a range; an error calls it so."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number in a range; an error calls it so."""
+
+    name = "number"
+
+
 class Amount(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.3 only
     """A quantity as a scenario takes it: a number in the unit, or a number with its unit."""
 

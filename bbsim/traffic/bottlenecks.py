@@ -112,7 +112,7 @@ def bottlenecks(
     directed = allocation.load_gbps.ndim == 2
     wide = (slice(None), None) if directed else slice(None)
     wanted = share(routes, np.full(routes.edges, np.inf), demand, directed=directed).load_gbps
-    owner = np.repeat(np.arange(demand.size), np.diff(routes.start))
+    owner = routes.owner
     # A demand that is split, or meets itself, is counted once an edge.
     met = np.unique(owner * np.int64(max(routes.edges, 1)) + routes.edge)
     behind = sums(met % max(routes.edges, 1), folk[met // max(routes.edges, 1)], routes.edges)
@@ -328,7 +328,7 @@ def worst_served(
     highest = fair_level(routes, allocation, heavy).ravel()
     load = allocation.load_gbps.ravel()
     limit = np.repeat(capacity, 2) if directed else capacity
-    owner = np.repeat(np.arange(demand.size), np.diff(routes.start))
+    owner = routes.owner
     pool = 2 * routes.edge.astype(np.int64) + routes.reverse if directed else routes.edge.astype(np.int64)
     mine = np.isin(owner, worst) & (load >= limit * (1.0 - _FULL))[pool]
     mine &= (highest <= least * (1.0 + _FULL))[pool]

@@ -202,7 +202,7 @@ class _Problem:
 
     def told(self, routes: Routes, rate: Floats) -> Allocation:
         """Loads of rates that are not water-filled, and the first full edge on each way."""
-        owner = np.repeat(np.arange(rate.size), np.diff(routes.start))
+        owner = routes.owner
         drawn = rate[owner] * (np.ones(owner.size) if routes.part is None else routes.part)
         edges = routes.edges
         pool = 2 * routes.edge.astype(np.int64) + routes.reverse if self.directed else routes.edge
