@@ -73,6 +73,7 @@ class Carrier:
         self._service = self._topology = -1
         self._asking = np.zeros(0, dtype=np.int64)
         self._routes: traffic.Routes | None = None
+        self._trees: traffic.ShortestTrees | None = None
         self._capacity = np.zeros(0)
 
     def solve(self, state: State, mbps_per_home: float) -> Carried:
@@ -178,20 +179,37 @@ class Carrier:
         if self._routes is None or state.service != self._service or routing == "optimal":
             at = np.flatnonzero(state.active[self._places])
             self._asking = self._places[at]
+            usable = np.concatenate([state.operational, state.transit_gbps > 0])
             engineered: dict[str, Any] = {}
             if routing == "optimal":  # what the uplink lets through: no routing can help there
                 homes = np.maximum(self.homes(state)[self._asking], 1.0)
                 asked = np.minimum(demand_gbps, state.node_gbps)[self._asking]
                 capacity = np.concatenate([state.span_gbps, state.transit_gbps])
                 engineered = {"capacity_gbps": capacity, "demand_gbps": asked, "weight": homes}
-            routes = traffic.route(
-                self._u, self._v, self._asking, np.full(len(at), self._world), length=self._km,
-                usable=np.concatenate([state.operational, state.transit_gbps > 0]), routing=routing,
-                **engineered,
-            )  # fmt: skip
+            to = np.full(len(at), self._world)
+            if routing == "shortest":
+                routes = self._grown(usable).route(self._asking, to)
+            else:
+                routes = traffic.route(
+                    self._u, self._v, self._asking, to, length=self._km, usable=usable, routing=routing,
+                    **engineered,
+                )  # fmt: skip
             self._routes = self._with_uplinks(routes, at)
             self._service = state.service
         return self._routes
+
+    def _grown(self, usable: NDArray[np.bool_]) -> traffic.ShortestTrees:
+        """Shortest ways from the world, brought up to date where edges have come or gone."""
+        if self._trees is None:
+            self._trees = traffic.ShortestTrees(
+                self._u, self._v, [self._world], length=self._km, usable=usable, nodes=self._world + 1
+            )
+            return self._trees
+        was = self._trees.usable
+        gone, new = np.flatnonzero(was & ~usable), np.flatnonzero(usable & ~was)
+        self._trees.remove(gone)
+        self._trees.insert(new)
+        return self._trees
 
     def _with_uplinks(self, routes: traffic.Routes, at: NDArray[np.int64]) -> traffic.Routes:
         """The same routes, each beginning with the uplink of its place; uplinks stand behind the spans.

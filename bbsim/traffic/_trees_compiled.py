@@ -48,6 +48,8 @@ def _spread(
 ) -> bool:
     """Dijkstra from the nodes in the heap, with parents; whether a step was too short to be seen in the sum.
 
+    Not so at the root itself: nothing lies before it, and the caller knows which edges there have no length.
+
     Whoever gets nearer has a parent that got nearer, or the arc by which all began: arcs from nodes that
     stayed where they were offer no less than before. So it is enough to look at ties on the way.
     """
@@ -66,7 +68,7 @@ def _spread(
             if offer < d[y]:
                 d[y] = offer
                 p[y] = at
-                lone |= offer == k
+                lone |= offer == k and k > 0.0
                 rise(key, item, count, offer, y)
                 count += 1
             elif offer == d[y] and at < p[y] and k < offer:
@@ -98,7 +100,7 @@ def _insert(
             if offer < d[y]:
                 d[y] = offer
                 p[y] = at
-                lone |= offer == k
+                lone |= offer == k and k > 0.0
                 rise(key, item, count, offer, y)
                 count += 1
             elif offer == d[y] and at < p[y] and k < offer:
@@ -154,7 +156,7 @@ def _remove(
                     offer, inward = k + length[at], back[at]
                     if offer < nearest or (offer == nearest and inward < by):
                         nearest, by = offer, inward
-                        lone |= offer == k and k < np.inf
+                        lone |= offer == k and 0.0 < k < np.inf
             if nearest < np.inf:
                 d[y], p[y] = nearest, by
                 rise(key, item, count, nearest, y)

@@ -90,7 +90,7 @@ class ShortestTrees:
         self._place = places
         self._back = places[self._arcs.arc ^ 1]
         self._live = self._usable[self._arcs.arc >> 1]
-        self._flat = np.flatnonzero(reach == 0.0)
+        self._flat = self._unordered(tail, head, reach)
         self._compiled = use_compiled(self.roots.size * self._arcs.arc.size, WORTH_COMPILING, compiled)
         self._far, self._into = self.afresh()
         self._row_of = np.full(self.nodes, -1, dtype=np.int64)
@@ -253,7 +253,9 @@ class ShortestTrees:
         whence, out = self._out(at)
         inward = self._back[out]
         near = far[whence + self._arcs.tail[inward] - self._arcs.head[inward]]
-        good = (near + self._arcs.length[inward] == far[whence]) & (near < far[whence])
+        # A step from the root comes first even if it has no length: nothing lies before the root.
+        at_root = self._arcs.head[out] == self.roots[whence // self.nodes]
+        good = (near + self._arcs.length[inward] == far[whence]) & ((near < far[whence]) | at_root)
         into[at] = -1
         whence, inward = whence[good], inward[good]
         # Of a repeated index numpy keeps the last value, hence the order: the lowest arc last.
@@ -262,6 +264,19 @@ class ShortestTrees:
         row = at // self.nodes
         lone = (into[at] < 0) & np.isfinite(far[at]) & (at % self.nodes != self.roots[row])
         self._settle(bool(lone.any()))
+
+    def _unordered(self, tail: Ints, head: Ints, length: Floats) -> Ints:
+        """Edges of no length for which it is not plain who comes first.
+
+        Around a single root it is plain, as long as one such edge leads to each neighbour.
+        """
+        flat = np.flatnonzero(length == 0.0)
+        if self.roots.size == 1:
+            root = self.roots[0]
+            others = np.where(tail[flat] == root, head[flat], tail[flat])
+            if ((tail[flat] == root) | (head[flat] == root)).all() and np.unique(others).size == flat.size:
+                return flat[:0]
+        return flat
 
     def _settle(self, lone: bool) -> None:
         """Where edges of no length are in service, the order of nodes in a tree is not a local matter."""

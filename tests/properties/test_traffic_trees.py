@@ -44,6 +44,22 @@ def test_after_any_history_the_trees_are_those_worked_out_afresh(compiled, histo
         same_as_afresh(trees)
 
 
+@given(history=histories(), exits=st.integers(1, 6))
+@settings(max_examples=150, deadline=None)
+def test_exits_of_no_length_at_a_single_root_need_no_work_from_the_beginning(compiled, history, exits):
+    nodes, u, v, length, _, usable, moves = history
+    out = np.arange(min(exits, nodes))
+    u, v = np.append(u, np.full(out.size, nodes)), np.append(v, out)
+    length, usable = np.append(length + 0.1, np.zeros(out.size)), np.append(usable, out % 2 == 0)
+    trees = ShortestTrees(u, v, [nodes], length=length, usable=usable, compiled=compiled)
+    worked_out, again = trees.afresh, []
+    trees.afresh = lambda: again.append(1) or worked_out()
+    for put, edges in moves:
+        (trees.insert if put else trees.remove)(np.append(edges, u.size - 1 - edges % exits))
+        same_as_afresh(trees)
+    assert not again
+
+
 @given(history=histories())
 @settings(max_examples=60, deadline=None)
 def test_a_network_built_edge_by_edge_and_cut_down_again(compiled, history):
