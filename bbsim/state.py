@@ -40,6 +40,7 @@ class State:
     transit_gbps : (nodes,) international capacity.
     passed, connected : (nodes,) homes.
     passed_minute : (nodes,) when the first homes were passed, `NEVER` if none.
+    homes_passed, homes_connected : homes in all places.
     area_open : by area id.
     opening, granted, reinvested, moved, reserved, paid : (funds,) cents; moved is in minus out.
     waiting : how many projects wait, by cause; `held` likewise for places not yet awarded.
@@ -79,10 +80,12 @@ class State:
         """Counts these and the changes of capacity; two equal values mean the same network."""
         self.homes = 0
         """Counts the changes of homes passed and connected."""
+        self.homes_passed = self.homes_connected = 0
         self.areas_opened = 0
         self.losses = 0
         """Counts the changes by which something was lost."""
         self._reach: NDArray[np.bool_] | None = None
+        self._on: tuple[int, NDArray[np.bool_]] = (NEVER, np.zeros(0, dtype=bool))
         self._newly_lit: list[int] = []
         self._open = self._find_open()
 
@@ -160,8 +163,14 @@ class State:
         return nodes, spans
 
     def on_fibre(self) -> NDArray[np.bool_]:
-        """(nodes,) whether the place is on fibre: access node commissioned, lit path to a gateway."""
-        return self.active & self.reached()
+        """(nodes,) whether the place is on fibre: access node commissioned, lit path to a gateway.
+
+        The same array until service changes, so it can't be written to.
+        """
+        if self._on[0] != self.service:
+            self._on = self.service, self.active & self.reached()
+            self._on[1].flags.writeable = False
+        return self._on[1]
 
     def open_nodes(self) -> NDArray[np.bool_]:
         """(nodes,) whether the node's area is open."""
@@ -286,6 +295,7 @@ def _ready(state: State, _event: ev.ProjectReady) -> None:
 
 def _passed(state: State, event: ev.HomesPassed) -> None:
     state.passed[event.node] += event.homes
+    state.homes_passed += event.homes
     state.homes += 1
     if state.passed_minute[event.node] == NEVER:
         state.passed_minute[event.node] = event.minute
@@ -293,6 +303,7 @@ def _passed(state: State, event: ev.HomesPassed) -> None:
 
 def _connected(state: State, event: ev.HomesConnected) -> None:
     state.connected += event.homes
+    state.homes_connected += int(event.homes.sum())
     state.homes += 1
 
 

@@ -19,6 +19,8 @@ from bbsim.technology import Technology
 from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks
 
 Floats = NDArray[np.float64]
+# A line's rate in Gbit/s times this is never below the same rate in Mbit/s when it is turned back.
+ABOVE_ROUNDING = 1.0 + 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,11 @@ class Carrier:
         best = np.full_like(demand, np.nan)
         # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
         # homes of which it is the active one.
-        left = (
-            traffic.achievable(routes, fair, self._capacity, 1.0 / self._active_share, weight=weight) * 1000.0
-        )
         line = self._line_mbps(mbps_per_home)
+        left = 1000.0 * traffic.achievable(
+            routes, fair, self._capacity, 1.0 / self._active_share, weight=weight,
+            at_most_gbps=line / 1000.0 * ABOVE_ROUNDING,
+        )  # fmt: skip
         best[asking] = np.where(routes.reached & state.on_fibre()[asking], np.minimum(left, line), np.nan)
         load = fair.load_gbps
         theirs = delivered * share_of(state.connected, homes)

@@ -105,11 +105,12 @@ class Sweep:
         self._row = np.zeros(len(SCALARS))
         self._carried: Carried | None = None
         self._seen: tuple[Any, ...] = ()
+        self._covered: tuple[int, int] = (-1, -1)
         self._full, self._losses, self._people_off = False, 0, 0.0
         self._carried_since = 0
         self._today, self._factor, self._load_mbps = scenario.start, 1.0, 0.0
         self._best, self._connected, self._used = np.zeros(n), np.zeros(n), np.zeros(m)
-        self._fast = np.zeros((len(SPEEDS_MBPS), n), dtype=bool)
+        self._fast, self._many = np.zeros((len(SPEEDS_MBPS), n), dtype=bool), [0] * len(SPEEDS_MBPS)
         self._homes = np.maximum(country.households, 1)
         self._households = int(country.households.sum())
 
@@ -202,13 +203,14 @@ class Sweep:
             self._factor = self._country.population_factor(self._today)
             self._load_mbps = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
         on = state.on_fibre()
-        if month or seen[:2] != self._seen[:2]:
+        if (state.service, state.areas_opened) != self._covered:
             self._coverage(state, on, row)
+            self._covered = state.service, state.areas_opened
         if month or self._full or state.losses != self._losses:
             self._carry(period, minute)
             self._throughput(state, on, row)
             self._losses = state.losses
-        passed, connected = int(state.passed.sum()), int(state.connected.sum())
+        passed, connected = state.homes_passed, state.homes_connected
         homes = self._households * self._factor
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
@@ -256,6 +258,7 @@ class Sweep:
         )
         self._best = np.nan_to_num(carried.achievable_mbps, nan=0.0)
         self._fast = self._best >= np.array(SPEEDS_MBPS)[:, None]
+        self._many = np.count_nonzero(self._fast, axis=1).tolist()
         self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
 
     def _speeds(self, state: State, row: Floats) -> None:
@@ -263,7 +266,12 @@ class Sweep:
         # Homes grow with the people, so that a home passed is the same share of a place as of the country.
         people = self._people * np.minimum(state.passed / (self._homes * self._factor), 1.0)
         first = _AT[f"population_at_{SPEEDS_MBPS[0]}mbps_share"]
-        row[first : first + len(SPEEDS_MBPS)] = (self._fast * people).sum(axis=1) / self._all_people
+        # Who has a rate has every lower one: as many places are the same places.
+        told = {0: 0.0}
+        for i, many in enumerate(self._many):
+            if many not in told:
+                told[many] = (self._fast[i] * people).sum() / self._all_people
+            row[first + i] = told[many]
 
     def _beam(self, state: State, row: Floats) -> None:
         """What a home with a terminal sees while it is busy, among all that share the pool."""

@@ -175,6 +175,7 @@ def achievable(
     per_unit: ArrayLike = 1.0,
     *,
     weight: ArrayLike | None = None,
+    at_most_gbps: float = np.inf,
 ) -> Floats:
     """What one more active user behind each demand would get on the demand's way at that moment.
 
@@ -188,6 +189,8 @@ def achievable(
     per_unit : weight of the newcomer, in the unit of `weight`, one for all or float[demands]. With homes as
         weights and one home in twenty active at the busy hour, an active home weighs 20.
     weight : float[demands], as given to `share`.
+    at_most_gbps : what the user's own line can take: no answer is above it. Where every edge in use has so
+        much left, no way has to be looked at.
 
     Returns
     -------
@@ -212,9 +215,11 @@ def achievable(
     unit = amounts("per_unit", np.atleast_1d(per_unit))
     if unit.size != 1:
         amounts("per_unit", unit, demands, "routes")
-    level = fair_level(routes, allocation, weight).ravel()
     left = residual(allocation, capacity_gbps).ravel()
     links, owner, part = _crossings(routes, allocation.load_gbps.ndim == 2)
+    if np.isfinite(at_most_gbps) and (left >= at_most_gbps)[links].all():  # a split only leaves more
+        return np.where(routes.reached, at_most_gbps, 0.0)
+    level = fair_level(routes, allocation, weight).ravel()
     if part is None and unit.size == 1:  # the same for all who pass: worked out once an edge
         gets = np.maximum(left, level * unit[0])[links]
     else:
@@ -225,4 +230,4 @@ def achievable(
     used = size > 0
     if used.any():
         least[used] = np.minimum.reduceat(gets, (np.cumsum(size) - size)[used])
-    return least
+    return np.minimum(least, at_most_gbps)
