@@ -1,8 +1,7 @@
 """What light a span of fibre can carry: huts, reach by modulation, regenerators, wavelengths and their price.
 
-A span is cut into equal sections no longer than the huts allow; the noise of a section decides which
-transponder mode its receiver can still read, and the band how many wavelengths there are. The equipment is
-`bbsim.traffic.equipment`, the physics `bbsim.traffic.noise`.
+How far a mode gets is looked up (`bbsim.traffic.reach`); the band decides how many wavelengths there are.
+The equipment is `bbsim.traffic.equipment`, the physics `bbsim.traffic.noise`.
 """
 
 from __future__ import annotations
@@ -12,86 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bbsim.traffic import noise
 from bbsim.traffic._arrays import Floats, Ints, amounts
-from bbsim.traffic.equipment import Mode, Optics, catalogue
+from bbsim.traffic.equipment import Optics, catalogue
+from bbsim.traffic.reach import best_first, gsnr_db, mode_table, reach_km, sections_of
 
-__all__ = ["LineRate", "LineRates", "catalogue", "gsnr_db", "light_usd", "line_rate", "reach_km"]
-
-# Lengths that differ by less than this share are the same: 160 km is two sections of 80.
-_SAME = 1e-9
-
-# Sections up to which reach is looked for: more than once around the Earth.
-_LONGEST = 1_000
-
-
-def gsnr_db(
-    mode: Mode,
-    section_km: ArrayLike,
-    sections: ArrayLike = 1,
-    *,
-    optics: Optics | None = None,
-    launch_dbm: float | None = None,
-) -> Floats:
-    """Signal over all noise at the receiver behind equal amplified sections, dB in 0.1 nm.
-
-    Parameters
-    ----------
-    mode : what is sent, on every slot of the band.
-    section_km : float, any shape; fibre between two amplifiers.
-    sections : whole numbers, broadcast with `section_km`.
-    optics : the equipment; `catalogue()` if not given.
-    launch_dbm : power a channel into every section; the best for the section if not given, within what the
-        amplifiers can do.
-
-    Returns
-    -------
-    float, of the common shape. Emission of the booster and of every amplifier, interference in every section
-    (incoherent sum, in amplifiers of constant output power), and the noise of transmitter, adding and
-    dropping are in it; −∞ where no amplifier has the gain.
-
-    Notes
-    -----
-    Valid for lossy sections (7 dB and more) of standard fibre and channels of 28 Gbaud and more; Raman tilt,
-    polarisation effects and filtering are not in it, `Line.margin_db` is kept for them (it is not taken off
-    here). Sources: see `bbsim.traffic.noise`.
-
-    Examples
-    --------
-    >>> gsnr_db(catalogue().mode[0], 80.0, [1, 10, 40]).round(1).tolist()
-    [27.3, 21.3, 15.8]
-    """
-    kit = optics or catalogue()
-    line, fibre = kit.line, kit.line.fibre
-    length = np.asarray(section_km, dtype=np.float64)
-    channels = kit.wavelengths(mode)
-    loss = np.maximum(length * line.loss_db_per_km, line.span_loss_at_least_db)
-    emission = noise.amplifier_noise_w(fibre, loss, _noise_figure(kit, loss))
-    # Interference is worked out in the signal's own band and quoted, as the emission is, in 0.1 nm.
-    spectral = noise.REFERENCE_GHZ / mode.gbaud
-    comb = noise.comb_interference(fibre, mode.gbaud, mode.grid_ghz, channels)
-    # What pads a short section stands in front of the fibre and weakens the light in it.
-    weaker = noise.linear(length * line.loss_db_per_km - loss)
-    action = fibre.gamma_per_w_km**2 * noise.effective_km(fibre, length) ** 2 * comb * weaker**2
-    if launch_dbm is None:
-        most = min(amplifier.total_dbm for amplifier in kit.amplifier) - float(noise.db(channels))
-        power = np.minimum(noise.best_launch_w(emission, action * spectral), noise.linear(most) * 1e-3)
-    else:
-        power = noise.linear(launch_dbm) * 1e-3
-    gain = np.maximum(noise.db(power * 1e3) - line.roadm_out_dbm, 0.0)
-    booster = noise.amplifier_noise_w(fibre, gain, _noise_figure(kit, gain))
-    ends = noise.linear(-mode.tx_osnr_db) + noise.linear(-line.add_drop_osnr_db)
-    with np.errstate(invalid="ignore"):
-        each = emission / power / spectral + action * power**2
-        along = noise.accumulated(booster / power / spectral, each, np.asarray(sections))
-        return np.where(np.isfinite(along), -noise.db(ends + along * spectral), -np.inf)
-
-
-def _noise_figure(kit: Optics, gain_db: Floats) -> Floats:
-    """That of the quietest amplifier with this gain; one of less gain than the least is not asked for."""
-    least = min(amplifier.gain_from_db for amplifier in kit.amplifier)
-    figures = [amplifier.noise_figure_db(np.maximum(gain_db, least)) for amplifier in kit.amplifier]
-    return np.asarray(np.minimum.reduce(figures))
+__all__ = [
+    "LineRate",
+    "LineRates",
+    "best_first",
+    "catalogue",
+    "gsnr_db",
+    "light_usd",
+    "line_rate",
+    "mode_table",
+    "reach_km",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +40,6 @@ class LineRate:
     gbps : float[lengths], both of the above multiplied: one direction of one pair, full.
     huts : int[lengths], places with an amplifier between the ends.
     regenerators : int[lengths], places where every wavelength is received and sent afresh (some of the huts).
-    gsnr_db : float[lengths], signal over noise at the receivers, in 0.1 nm, before the margin.
     """
 
     mode: Ints
@@ -115,7 +48,6 @@ class LineRate:
     gbps: Floats
     huts: Ints
     regenerators: Ints
-    gsnr_db: Floats
 
 
 def line_rate(
@@ -155,29 +87,19 @@ def line_rate(
     """
     kit = optics or catalogue()
     km = amounts("length_km", np.atleast_1d(np.asarray(length_km, dtype=np.float64)))
-    count = km.size
-    chosen, quality = np.full(count, -1, dtype=np.int64), np.full(count, -np.inf)
-    pieces = np.ones(count, dtype=np.int64)
-    order = _best_first(kit, year)
-    open_ = np.arange(count)
-    for cuts in range(1, regenerators + 2):
-        part = km[open_] / cuts
-        sections = _sections(kit, part)
-        for place in order:
-            if not open_.size:
-                break
-            mode = kit.mode[place]
-            seen = gsnr_db(mode, part / sections, sections, optics=kit)
-            through = seen - kit.line.margin_db >= mode.osnr_db
-            done = open_[through]
-            chosen[done], quality[done], pieces[done] = place, seen[through], cuts
-            open_, part, sections = open_[~through], part[~through], sections[~through]
+    table = mode_table(best_first(kit, year), kit)
+    chosen, pieces = table.of(km), np.ones(km.size, dtype=np.int64)
+    open_ = np.flatnonzero(chosen < 0)
+    for cuts in range(2, regenerators + 2):
         if not open_.size:
             break
+        found = table.of(km[open_] / cuts)
+        chosen[open_], pieces[open_] = found, np.where(found < 0, 1, cuts)
+        open_ = open_[found < 0]
     per = np.array([*(mode.gbps for mode in kit.mode), 0.0])[chosen]
     many = np.array([*(kit.wavelengths(mode) for mode in kit.mode), 0], dtype=np.int64)[chosen]
-    huts = pieces * _sections(kit, km / pieces) - 1
-    return LineRate(chosen, per, many, per * many, huts, pieces - 1, quality)
+    huts = pieces * sections_of(kit, km / pieces) - 1
+    return LineRate(chosen, per, many, per * many, huts, pieces - 1)
 
 
 class LineRates:
@@ -203,7 +125,7 @@ class LineRates:
 
     def of(self, year: int) -> LineRate:
         """What each length carries with what is sold in a year."""
-        sale = tuple(_best_first(self.optics, year))
+        sale = best_first(self.optics, year)
         if sale not in self._known:
             if self._whole is None:
                 self._known[sale] = line_rate(self.length_km, year=year, optics=self.optics)
@@ -221,39 +143,6 @@ class LineRates:
             for name, column in columns.items():
                 column[mine] = getattr(rate, name)[mine]
         return LineRate(**columns)
-
-
-def _sections(kit: Optics, km: Floats) -> Ints:
-    return np.maximum(np.ceil(km / kit.line.hut_every_km * (1.0 - _SAME)), 1.0).astype(np.int64)
-
-
-def _best_first(kit: Optics, year: float) -> list[int]:
-    """Modes that can be bought, from the highest rate a pair down; the cheaper, then the older first."""
-
-    def rank(place: int) -> tuple[float, float, int]:
-        mode = kit.mode[place]
-        rate = mode.gbps * kit.wavelengths(mode)
-        return -rate, kit.transponder_usd(mode, year) / mode.gbps, place
-
-    return sorted((i for i, mode in enumerate(kit.mode) if mode.from_year <= year), key=rank)
-
-
-def reach_km(mode: Mode, *, optics: Optics | None = None) -> float:
-    """How far a mode gets over sections of full length without regeneration, margin kept.
-
-    A mode that does not get over one section of full length has the longest shorter one, to a metre.
-
-    >>> [reach_km(mode) for mode in catalogue().mode]
-    [4800.0, 560.0, 2720.0, 880.0, 320.0, 2400.0, 80.0]
-    """
-    kit = optics or catalogue()
-    full, asked = kit.line.hut_every_km, mode.osnr_db + kit.line.margin_db
-    most = int(np.count_nonzero(gsnr_db(mode, full, np.arange(1, _LONGEST), optics=kit) >= asked))
-    if most:
-        return most * full
-    metres = np.arange(1, round(full * 1000) + 1)
-    good = np.flatnonzero(gsnr_db(mode, metres / 1000.0, 1, optics=kit) >= asked)
-    return float(metres[good[-1]] / 1000.0) if good.size else 0.0
 
 
 def light_usd(

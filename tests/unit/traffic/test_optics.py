@@ -64,7 +64,7 @@ def test_huts_stand_no_further_apart_than_the_line_system_allows():
 def test_where_nothing_gets_through_there_is_no_light():
     weak = KIT.line.model_copy(update={"hut_every_km": 300.0})
     rate = optics.line_rate([290.0], year=2026, optics=KIT.model_copy(update={"line": weak}), regenerators=0)
-    assert (rate.mode[0], rate.gbps[0], rate.wavelengths[0], rate.gsnr_db[0]) == (-1, 0.0, 0, -np.inf)
+    assert (rate.mode[0], rate.gbps[0], rate.wavelengths[0], rate.huts[0]) == (-1, 0.0, 0, 0)
 
 
 def test_prices_fall_and_stop_falling():
