@@ -1,8 +1,8 @@
-"""How far the light of each transponder mode gets: signal over noise behind amplified sections, and tables of it.
+"""How far each transponder mode gets: signal over noise behind amplified sections, and tables of reach.
 
-A line is cut into equal sections no longer than the huts allow. For each number of sections there is a longest
-section that a mode's receiver can still read; these are worked out once for a catalogue, so that choosing a
-mode for a line is looking up a length.
+A line is cut into equal sections no longer than the huts allow. For each number of sections there is a
+longest section that a mode's receiver can still read; these are worked out once for a catalogue, so that
+choosing a mode for a line is looking up a length.
 """
 
 from __future__ import annotations
