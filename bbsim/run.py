@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -29,6 +29,33 @@ if TYPE_CHECKING:
 
 TABLES = ("periods", "regions", "nodes", "spans", "projects", "ledger", "events")
 Columns = Mapping[str, Any]
+
+
+class Tables(Mapping[str, Columns]):
+    """Tables by name; one that is given as a function is made when it is first asked for.
+
+    >>> tables = Tables({"periods": lambda: {"grants": np.array([1, 2])}})
+    >>> list(tables), tables["periods"]["grants"].tolist(), tables["periods"] is tables["periods"]
+    (['periods'], [1, 2], True)
+    """
+
+    def __init__(self, tables: Mapping[str, Columns | Callable[[], Columns]]) -> None:
+        self._tables = dict(tables)
+
+    def __getitem__(self, name: str) -> Columns:
+        table = self._tables[name]
+        if callable(table):
+            table = self._tables[name] = table()
+        return table
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def __reduce__(self) -> tuple[type[Tables], tuple[dict[str, Columns]]]:
+        return Tables, (dict(self),)  # a function can't travel to another process, what it makes can
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from bbsim import models, technology
 from bbsim.memory import unhurried
@@ -11,7 +12,7 @@ from bbsim.metrics.booked import bookings, ledger
 from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.metrics.sweep import Sweep
-from bbsim.run import Run
+from bbsim.run import Columns, Run, Tables
 
 __all__ = ["events_from", "events_table", "measure"]
 
@@ -34,14 +35,16 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     by_kind = ByKind(run.events)
     booked = bookings(by_kind, run.opening_cents)
     sweep.run(run.events, run.opening_cents, booked)
-    run.tables = {
+    made: dict[str, Columns | Callable[[], Columns]] = {
         "periods": tables.periods(sweep),
         "regions": tables.regions(sweep, country),
         "nodes": tables.nodes(sweep, scenario, country),
         "spans": tables.spans(sweep, country),
         "projects": tables.projects(by_kind, scenario, country),
         "ledger": ledger(booked, scenario.start, country),
-        "events": events_table(by_kind, scenario, country),
+        # Of a thousand runs hardly one is asked for its events one by one.
+        "events": lambda: events_table(by_kind, scenario, country),
     }
+    run.tables = Tables(made)
     run.seconds["measure"] = time.perf_counter() - began
     return run

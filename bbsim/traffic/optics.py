@@ -6,6 +6,7 @@ The equipment is `bbsim.traffic.equipment`, the physics `bbsim.traffic.noise`.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,35 +115,41 @@ class LineRates:
         self.length_km = amounts("length_km", length_km)
         self.optics = optics or catalogue()
         # By the modes on sale, best first: most years are like the year before.
-        self._known: dict[tuple[int, ...], LineRate] = {}
-        self._whole: tuple[LineRates, Ints] | None = None
+        self._sales: dict[tuple[int, ...], int] = {}
+        self._rates: list[LineRate] = []
+        self._sale_of: dict[int, int] = {}
+        self._whole, self._which = self, np.arange(self.length_km.size)
 
     def among(self, which: Ints) -> LineRates:
         """Those of some of the lengths, from what is known of all."""
-        part = LineRates(self.length_km[which], optics=self.optics)
-        part._whole = (self, which)
+        part = copy(self)
+        part.length_km, part._which = self.length_km[which], self._which[which]
         return part
 
     def of(self, year: int) -> LineRate:
         """What each length carries with what is sold in a year."""
-        sale = best_first(self.optics, year)
-        if sale not in self._known:
-            if self._whole is None:
-                self._known[sale] = line_rate(self.length_km, year=year, optics=self.optics)
-            else:
-                whole, which = self._whole
-                rate = whole.of(year)
-                self._known[sale] = LineRate(*(getattr(rate, name)[which] for name in LineRate.__slots__))
-        return self._known[sale]
+        rate = self._rates[self._sale(year)]
+        if self is self._whole:
+            return rate
+        return LineRate(*(getattr(rate, name)[self._which] for name in LineRate.__slots__))
 
     def at(self, years: Ints) -> LineRate:
         """The same where each length has a year of its own."""
-        columns = {name: getattr(self.of(0), name).copy() for name in LineRate.__slots__}
-        for year in np.unique(years).tolist():
-            mine, rate = years == year, self.of(year)
-            for name, column in columns.items():
-                column[mine] = getattr(rate, name)[mine]
-        return LineRate(**columns)
+        each, back = np.unique(years, return_inverse=True)
+        sale = np.array([self._sale(year) for year in each.tolist()], dtype=np.int64)[back]
+        rates = ([getattr(rate, name) for rate in self._rates] for name in LineRate.__slots__)
+        return LineRate(*(np.stack(column)[sale, self._which] for column in rates))
+
+    def _sale(self, year: int) -> int:
+        """Place among `_rates` of what is sold in a year, worked out for all lengths at the first asking."""
+        place = self._sale_of.get(year)
+        if place is None:
+            sale = best_first(self.optics, year)
+            place = self._sales.setdefault(sale, len(self._rates))
+            if place == len(self._rates):
+                self._rates.append(line_rate(self._whole.length_km, year=year, optics=self.optics))
+            self._sale_of[year] = place
+        return place
 
 
 def light_usd(
