@@ -5,6 +5,7 @@ what is laboured, because the two are paid at different times.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from bbsim.scenario import Frozen, sourced
 from bbsim.units import Km, Share, Usd, UsdPerKm
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prices:
     """Whole cents, by span and by node.
 
@@ -31,7 +32,7 @@ class Prices:
     labour: NDArray[np.int64]
     node: NDArray[np.int64]
 
-    @property
+    @cached_property
     def span(self) -> NDArray[np.int64]:
         """(spans,) everything that a span costs."""
         return np.asarray(self.survey + self.material + self.labour)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -53,7 +54,8 @@ class AccessYard:
             self.homes_waiting -= homes
             self._idle -= 1
             world.record(ev.MoneyReserved(world.now, ACCESS, -1, cents))
-            world.env.process(self._pass(node, homes, cents))
+            days = world.calendar_days(homes / world.scenario.crews.pace.homes_passed_per_day)
+            world.after(days, partial(self._passed, node, homes, cents))
         self._tell()
 
     @property
@@ -61,9 +63,8 @@ class AccessYard:
         """What the lots in the queue wait for."""
         return "money" if self._idle else "crews"
 
-    def _pass(self, node: int, homes: int, cents: int) -> Process:
+    def _passed(self, node: int, homes: int, cents: int) -> None:
         world = self._world
-        yield world.delay(world.calendar_days(homes / world.scenario.crews.pace.homes_passed_per_day))
         world.record(ev.HomesPassed(world.now, -1, node, homes))
         world.record(ev.Spent(world.now, ACCESS, -1, "homes_passed", node, cents))
         self._idle += 1

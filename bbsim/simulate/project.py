@@ -8,6 +8,7 @@ over the whole span, then splices.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import simpy
@@ -55,7 +56,7 @@ def run_project(world: World, project: Project) -> Process:
             _pay(world, project, "survey", _far_end(world, span), int(project.prices.survey[span]))
         began = _stage(world, project, "survey", began)
         if offices:
-            yield world.env.all_of([world.env.process(_permit(world, project, office)) for office in offices])
+            yield from _all([world.env.process(_permit(world, project, office)) for office in offices])
             began = _stage(world, project, "permits", began)
     yield world.delay(tender)
     began = _stage(world, project, "tender", began)
@@ -67,15 +68,24 @@ def run_project(world: World, project: Project) -> Process:
     works = [world.env.process(_hut(world, project, node, hut)) for node in project.nodes]
     if project.spans:
         works.append(world.env.process(_lay(world, project, splice)))
-    yield world.env.all_of(works)
+    yield from _all(works)
     began = world.now
     missing = [world.lit_by[span] for span in project.upstream if span in world.lit_by]
     if missing:
-        yield world.env.all_of(missing)
+        yield from _all(missing)
         if world.now > began:
             began = _stage(world, project, "upstream", began)
     yield world.delay(commissioning)
     _commission(world, project, began)
+
+
+def _all(works: Sequence[simpy.Event]) -> Process:
+    """Wait until all are done; what is done already is not waited for.
+
+    A condition of simpy says the same, but gathers what each has to say, and wakes a step later.
+    """
+    for work in works:  # noqa: UP028 - what is sent back is for nobody, and a list takes nothing
+        yield work
 
 
 def _stage(world: World, project: Project, stage: str, began: int) -> int:
@@ -120,12 +130,10 @@ def _lay(world: World, project: Project, splice_days: float) -> Process:
     finishing: list[simpy.Event] = []
     fronts = min(world.scenario.crews.per_project, len(sections))
     lanes = [world.env.process(_front(world, project, sections, left, finishing)) for _ in range(fronts)]
-    yield world.env.all_of(lanes)
-    yield world.env.all_of(finishing)
+    yield from _all(lanes)
+    yield from _all(finishing)
     began = _stage(world, project, "laying", began)
-    yield world.env.all_of(
-        [world.env.process(_splice(world, project, span, splice_days)) for span in project.spans]
-    )
+    yield from _all([world.env.process(_splice(world, project, span, splice_days)) for span in project.spans])
     _stage(world, project, "splice_test", began)
 
 
@@ -233,6 +241,8 @@ def _resume(world: World, project: Project, why: str) -> None:
 def _tell(world: World, project: Project) -> None:
     """Record what the project as a whole waits for: nothing, as long as any part is being worked on."""
     since = project.waiting_since
+    if project.at_work and not since:
+        return
     waits = [] if project.at_work else [why for why, parts in project.parts_waiting.items() if parts]
     if not waits and not since:
         return

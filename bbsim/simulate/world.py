@@ -43,6 +43,15 @@ class Models:
     traffic: Any
 
 
+class Clock(simpy.Environment):
+    """simpy's environment, whose time is whole minutes."""
+
+    @property
+    def minute(self) -> int:
+        """Whole minutes since the scenario's start."""
+        return self._now  # type: ignore[return-value]  # every duration is whole: see `World.delay`
+
+
 class World:
     """The clock's own view of a run.
 
@@ -58,7 +67,7 @@ class World:
 
     def __init__(self, scenario: Scenario, country: Country, models: Models, streams: Streams) -> None:
         self.scenario, self.country, self.models, self.streams = scenario, country, models, streams
-        self.env = simpy.Environment()
+        self.env = Clock()
         self.state = State(country, (_cents(scenario.budget.opening_usd), 0, 0))
         self.events: list[ev.Event] = []
         with answers.asked("cost", scenario.cost.use, scenario.start):
@@ -97,12 +106,12 @@ class World:
     @property
     def now(self) -> int:
         """Whole minutes since the scenario's start."""
-        return int(self.env.now)
+        return self.env.minute
 
     @property
     def today(self) -> int:
         """Whole days since the scenario's start."""
-        return int(self.env.now) // MINUTES_PER_DAY
+        return self.env.minute // MINUTES_PER_DAY
 
     def date(self, day: int | None = None) -> datetime.date:
         """The calendar date of a day, today if not given."""
@@ -126,9 +135,15 @@ class World:
             raise ModelError(Problem("duration", f"a duration of {days} days on {self.date()}"))
         return self.env.timeout(math.ceil(days - 1e-9) * MINUTES_PER_DAY)
 
+    def after(self, days: float, act: Callable[[], None]) -> None:
+        """Act once, so many days from now: for what does nothing but wait, a process would be too much."""
+        callbacks = self.delay(days).callbacks
+        assert callbacks is not None
+        callbacks.append(lambda _: act())
+
     def until(self, day: int) -> simpy.Event:
         """The beginning of a later day."""
-        return self.env.timeout(max(day * MINUTES_PER_DAY - self.now, 0))
+        return self.env.timeout(max(int(day) * MINUTES_PER_DAY - self.now, 0))
 
     def calendar_days(self, working_days: float) -> int:
         """Calendar days that so many working days take, whole and at least one."""

@@ -175,6 +175,18 @@ def test_a_small_newcomer_gets_what_was_called_achievable(case, which):
     assert joined.rate_gbps[-1] == pytest.approx(promised, rel=1e-5)
 
 
+@pytest.mark.parametrize("routing", ["shortest", "ecmp"])
+@given(case=cases(), line=st.sampled_from([0.0, 0.01, 0.5, 3.0, 50.0]), plenty=st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_a_newcomers_line_limits_what_it_gets_and_nothing_else(routing, case, line, plenty):
+    capacity = case.capacity + (100.0 if plenty else 0.0)
+    routes = route(case.u, case.v, case.src, case.dst, length=case.length, routing=routing)
+    fair = share(routes, capacity, case.demand, case.weight, directed=case.directed)
+    all_of_it = achievable(routes, fair, capacity, 2.0, weight=case.weight)
+    limited = achievable(routes, fair, capacity, 2.0, weight=case.weight, at_most_gbps=line)
+    assert limited.tolist() == np.minimum(all_of_it, line).tolist()
+
+
 @given(st.integers(0, 2**32), st.booleans(), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_compiled_shares_are_equal_bit_for_bit(seed, directed, whole):

@@ -1,0 +1,52 @@
+"""A carrier that has followed the network says what one that sees it for the first time says."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from bbsim import events as ev
+from bbsim import technology
+from bbsim.metrics.carried import Carrier
+from bbsim.state import State
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import networks
+
+
+@st.composite
+def histories(draw):
+    country = draw(networks())
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    nodes, spans = len(country.ids), len(country.span_ids)
+    out = [ev.TransitBought(0, int(rng.integers(nodes)), 5.0)]
+    for minute in range(1, 25):
+        span, node = int(rng.integers(spans)), int(rng.integers(nodes))
+        out.append(
+            [
+                ev.SpanLit(minute, -1, span, float(rng.integers(1, 9))),
+                ev.NodeActivated(minute, -1, node, float(rng.integers(1, 9))),
+                ev.HomesConnected(minute, rng.integers(0, 400, nodes)),
+                ev.SpanDarkened(minute, span),
+                ev.SpanUpgraded(minute, span, float(rng.integers(1, 9))),
+                ev.TransitBought(minute, node, float(rng.integers(0, 3))),
+            ][int(rng.choice(6, p=[0.4, 0.2, 0.1, 0.1, 0.1, 0.1]))]
+        )
+    return country, out
+
+
+@pytest.mark.parametrize("routing", ["shortest", "ecmp"])
+@given(history=histories())
+@settings(max_examples=60, deadline=None)
+def test_after_any_history_it_carries_what_a_new_one_carries(routing, history):
+    country, happened = history
+    line = technology.find("gpon")
+    kept, state = Carrier(country, line, 0.05, routing), State(country)
+    for event in happened:
+        state.apply(event)
+        fresh = Carrier(country, line, 0.05, routing)
+        one, other = (
+            (*dataclasses.astuple(carrier.solve(state, 5.0)), carrier.gateway_km(state))
+            for carrier in (kept, fresh)
+        )
+        for mine, theirs in zip(one, other, strict=True):
+            assert mine.tobytes() == theirs.tobytes()
