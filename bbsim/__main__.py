@@ -1,8 +1,17 @@
-"""``python -m bbsim`` is ``bbsim``."""
+"""The command ``bbsim``, also as ``python -m bbsim``."""
 
 import sys
 
-from bbsim.cli import main
+
+def main() -> int:
+    """Run the command line; who interrupts while it is still being loaded sees no traceback either."""
+    try:
+        from bbsim.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
     sys.exit(main())
