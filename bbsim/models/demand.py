@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from bbsim.scenario import Frozen, Text, sourced
 from bbsim.traffic.matrix import Demands, demand_matrix
-from bbsim.units import Gbps, GrowthPerYear, Kbps, PositiveShare, Share
+from bbsim.units import Gbps, GrowthPerYear, Kbps, PositiveShare, Quantity, Share, Whole
 
 
 class BusyHourGrowth(Frozen):
@@ -104,6 +104,14 @@ class ByDirection(BusyHourGrowth):
         2.0, "Krings et al., Urban gravity, J. Stat. Mech. 2009 L07003: calls between the cities of Belgium"
     )
     """How fast the traffic between places falls with the distance between them: with this power of it."""
+    attractors: Annotated[int, Whole(1, 1_000_000)] = sourced(
+        20, "assumption: what the smaller places attract is next to nothing, and costs time to work out"
+    )
+    """So many places, those that ask for most, attract traffic of the others."""
+    nearest_km: Annotated[float, Quantity("km", above=0.0)] = sourced(
+        1.0, "assumption: within a town distance makes no difference"
+    )
+    """Nearer than this two places attract each other no more strongly."""
 
     @model_validator(mode="after")
     def _no_more_than_all(self) -> Self:
@@ -117,6 +125,7 @@ class ByDirection(BusyHourGrowth):
         load_gbps: NDArray[np.float64],
         km: NDArray[np.float64],
         *,
+        attractor: NDArray[np.int64] | None = None,
         world: int,
         content: int | None,
     ) -> Demands:
@@ -125,7 +134,7 @@ class ByDirection(BusyHourGrowth):
         Where there is no `content` node, content comes from abroad.
         """
         return demand_matrix(
-            node, load_gbps, world=world, content=content, km=km,
+            node, load_gbps, world=world, content=content, km=km, attractor=attractor,
             content_share=self.content_share if content is not None else 0.0,
             places_share=self.places_share, upstream_share=self.upstream_share, power=self.distance_power,
         )  # fmt: skip

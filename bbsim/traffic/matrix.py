@@ -42,21 +42,29 @@ class Demands:
     kind: Ints
 
 
-def gravity(mass: ArrayLike, km: ArrayLike, load_gbps: ArrayLike, *, power: float = 2.0) -> Floats:
+def gravity(
+    mass: ArrayLike,
+    km: ArrayLike,
+    load_gbps: ArrayLike,
+    *,
+    power: float = 2.0,
+    attractor: ArrayLike | None = None,
+) -> Floats:
     """How much of each place's load comes from each other place.
 
     Parameters
     ----------
     mass : float[places], what attracts: homes, people, or servers.
-    km : float[places, places], how far they are from each other; infinite for pairs that have nothing to do
-        with each other.
+    km : float[places, attractors], how far they are from each other; infinite for pairs that have nothing to
+        do with each other.
     load_gbps : float[places], what each place asks of all others together.
     power : how fast attraction falls with distance; 0 for not at all.
+    attractor : int[attractors], positions of the places that attract at all; every place if not given.
 
     Returns
     -------
-    float[places, places], Gbit/s from column to row; each row sums up to the place's load, or to 0 if no
-    other place attracts it. Nothing on the diagonal.
+    float[places, attractors], Gbit/s from column to row; each row sums up to the place's load, or to 0 if no
+    other place attracts it. Nothing from a place to itself.
 
     Raises
     ------
@@ -78,17 +86,18 @@ def gravity(mass: ArrayLike, km: ArrayLike, load_gbps: ArrayLike, *, power: floa
     """
     masses = amounts("mass", mass)
     load = amounts("load_gbps", load_gbps, masses.size, "mass")
+    to = np.arange(masses.size) if attractor is None else node_ids("attractor", attractor)
+    if to.size and to.max() >= masses.size:
+        raise ValueError(f"attractor holds {to.max()}, but mass has {masses.size} entries")
     far = np.asarray(km, dtype=np.float64)
-    if far.shape != (masses.size, masses.size):
-        raise ValueError(
-            f"km has shape {far.shape}, wanted ({masses.size}, {masses.size}) as mass has entries"
-        )
+    if far.shape != (masses.size, to.size):
+        raise ValueError(f"km has shape {far.shape}, wanted ({masses.size}, {to.size}) as there are places")
     if not (far >= 0.0).all():
         raise ValueError("km holds a negative value or NaN, wanted distances of 0 or more")
     if not (math.isfinite(power) and power >= 0.0):
         raise ValueError(f"power is {power}, wanted 0 or more")
-    apart = ~np.eye(masses.size, dtype=np.bool_)
-    pull = apart & (masses[None, :] > 0.0) & np.isfinite(far)
+    pull = (masses[to] > 0.0) & np.isfinite(far)
+    pull[to, np.arange(to.size)] = False
     if power > 0.0 and (pull & (far == 0.0)).any():
         i, j = np.argwhere(pull & (far == 0.0))[0]
         raise ValueError(f"km[{i}, {j}] is 0, wanted different places apart from each other")
@@ -96,7 +105,7 @@ def gravity(mass: ArrayLike, km: ArrayLike, load_gbps: ArrayLike, *, power: floa
     least = np.where(pull, far, np.inf).min(axis=1, initial=np.inf)
     nearest = np.where(np.isfinite(least) & (least > 0.0), least, 1.0)[:, None]
     near = np.divide(nearest, far, out=np.ones_like(far), where=pull & (far > 0.0))
-    attraction = np.where(pull, masses[None, :] * near**power, 0.0)
+    attraction = np.where(pull, masses[to] * near**power, 0.0)
     total = attraction.sum(axis=1)
     each = np.divide(load, total, out=np.zeros(load.size), where=total > 0.0)
     pulled: Floats = attraction * each[:, None]
@@ -115,6 +124,7 @@ def demand_matrix(
     places_share: float = 0.0,
     upstream_share: float = 0.0,
     power: float = 2.0,
+    attractor: ArrayLike | None = None,
 ) -> Demands:
     """The demands of places by direction, from what each asks for at the busy hour.
 
@@ -124,13 +134,13 @@ def demand_matrix(
     load_gbps : float[places], downstream.
     world : node id that stands for everything abroad; an edge from each gateway leads there.
     content : node id that stands for the content kept in the country; an edge from each cache leads there.
-    km : float[places, places], distances for `gravity`; needed if places ask anything of each other.
+    km : float[places, attractors], distances for `gravity`; needed if places ask anything of each other.
     mass : float[places], what attracts; the load itself if not given.
     content_share : share of the load that comes from content in the country.
     places_share : share that comes from other places, by `gravity`; the rest comes from abroad. A place that
         no other attracts has this share from abroad as well.
     upstream_share : what is sent for each unit received, the opposite way.
-    power : see `gravity`.
+    power, attractor : see `gravity`.
 
     Returns
     -------
@@ -171,15 +181,17 @@ def demand_matrix(
     if places_share > 0.0 and km is None:
         raise ValueError("places_share needs km, the distances between places")
     kept = content_share * load
-    between = np.zeros((ids.size, ids.size))
+    pulls = np.arange(ids.size) if attractor is None else node_ids("attractor", attractor)
+    between = np.zeros((ids.size, pulls.size))
     if places_share > 0.0 and km is not None:
-        between = gravity(load if mass is None else mass, km, places_share * load, power=power)
+        pull = load if mass is None else mass
+        between = gravity(pull, km, places_share * load, power=power, attractor=pulls)
     # The rest, so that nothing is lost: also what no other place attracts.
     abroad = np.maximum(load - kept - between.sum(axis=1), 0.0)
     to, of = np.nonzero(between)
     places = np.arange(ids.size)
     src = np.concatenate(
-        [np.full(ids.size, world), np.full(ids.size, -1 if content is None else content), ids[of]]
+        [np.full(ids.size, world), np.full(ids.size, -1 if content is None else content), ids[pulls[of]]]
     )
     owner = np.concatenate([places, places, to])
     gbps = np.concatenate([abroad, kept, between[to, of]])

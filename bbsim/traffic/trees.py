@@ -110,6 +110,11 @@ class ShortestTrees:
         return np.append(self._arcs.arc, -1)[self._into]
 
     @property
+    def tails(self) -> Ints:
+        """int[2 edges], where each arc begins, in the numbering of `into`."""
+        return np.stack(self._ends[:2], axis=1).ravel()
+
+    @property
     def usable(self) -> Bools:
         """bool[edges], which edges are in service."""
         view = self._usable.view()

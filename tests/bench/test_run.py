@@ -37,6 +37,21 @@ def test_the_flagship(flagship_scenario, azerbaijan, capsys):
     assert len(run.events) > 10_000
 
 
+def test_demand_by_direction_beside_the_plain_demand(flagship_scenario, azerbaijan, capsys):
+    """One in turn with the other, processor time of all that a run takes, the best of three."""
+    told = flagship_scenario.with_(demand={"use": "by_direction"})
+    took = {"plain": [], "by direction": []}
+    for _ in range(3):
+        for name, scenario in (("plain", flagship_scenario), ("by direction", told)):
+            began = time.process_time()
+            run = simulate(scenario, azerbaijan)
+            took[name].append(time.process_time() - began)
+    plain, by = (min(seconds) for seconds in took.values())
+    with capsys.disabled():
+        print(f"\nflagship: {plain:.2f} s, with demand by direction {by:.2f} s ({by / plain:.1f}x)")
+    assert run.periods.delivered_gbps.max() > 0
+
+
 def test_what_routing_loses_on_the_flagship_by_year(flagship_scenario, azerbaijan, capsys):
     """Shortest paths, equal-cost splits and the best routing there is, if no light is ever added."""
     scenario = flagship_scenario.with_(upgrades=None)

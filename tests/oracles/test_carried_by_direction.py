@@ -139,3 +139,41 @@ def test_a_flow_to_nowhere_is_told_with_the_nearest_name():
         "demand.flows[1].target",
     ]
     assert "abroad" in str(told.value)
+
+
+LINE = {"g": {}, "a": {"population": 9}, "b": {"population": 9}, "c": {"population": 9}}
+LINE_SPANS = {"ga": ("g", "a", 10), "ab": ("a", "b", 10), "bc": ("b", "c", 10)}
+
+
+@pytest.mark.parametrize("routing", ["shortest", "ecmp", "widest", "ksp", "optimal"])
+def test_nothing_passes_through_the_content_but_content(routing):
+    """Caches at both ends of a line: what comes from abroad does not jump from one to the other."""
+    country = made_country(LINE, LINE_SPANS)
+    homes = dict.fromkeys("abc", 1000)
+    state = standing(country, dict.fromkeys(LINE_SPANS, 9), dict.fromkeys("abc", 99), {"g": 99}, homes)
+    model = ByDirection(content_share=0.5, places_share=0.0, upstream_share=0.0)
+    caches = [country.node_index["g"], country.node_index["c"]]
+    got = DirectedCarrier(country, GPON, model, routing, caches).solve(state, 1.0)
+    # From abroad 1.5 on ga, 1.0 on ab, 0.5 on bc; content comes from g to a, and from c to c and b.
+    load = dict(zip(country.span_ids, got.load_gbps, strict=True))
+    assert load == pytest.approx({"ga": 1.5 + 0.5, "ab": 1.0, "bc": 0.5})
+    assert got.delivered_gbps.sum() == pytest.approx(3.0)
+
+
+def test_places_talk_through_other_countries_only_where_there_is_no_way_inside():
+    ends = {"g": {}, "a": {"population": 9}, "b": {"population": 9}, "h": {}}
+    spans = {"ga": ("g", "a", 1), "ab": ("a", "b", 500), "bh": ("b", "h", 1)}
+    country = made_country(ends, spans)
+    model = ByDirection(content_share=0.0, places_share=1.0, upstream_share=0.0)
+
+    def carried(lit):
+        gates, homes = {"g": 99, "h": 99}, {"a": 1000, "b": 1000}
+        state = standing(country, dict.fromkeys(lit, 9), {"a": 99, "b": 99}, gates, homes)
+        return DirectedCarrier(country, GPON, model).solve(state, 1.0)
+
+    inside, outside = carried(spans), carried(["ga", "bh"])
+    assert list(country.span_ids) == ["ab", "bh", "ga"]
+    assert inside.load_gbps == pytest.approx([1.0, 0.0, 0.0])
+    assert inside.transit_load_gbps.sum() == 0
+    assert outside.load_gbps == pytest.approx([0.0, 1.0, 1.0])
+    assert outside.delivered_gbps.sum() == pytest.approx(2.0)

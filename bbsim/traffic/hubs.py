@@ -1,0 +1,255 @@
+"""Shares of demands between a few hubs and everybody else, without writing down the way of each demand.
+
+All ways of a hub lie on its tree, so that loads are sums over branches, found by doubling the step. Edges
+that would not be full even if everybody got all are no bottleneck for anybody; only those who pass one of the
+others take part in the sharing, and of their ways only these edges are written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bbsim.traffic import _fill
+from bbsim.traffic._arrays import Bools, Floats, Ints, sums
+from bbsim.traffic.routes import Routes, bundle
+from bbsim.traffic.shares import Allocation
+from bbsim.traffic.trees import ShortestTrees
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Along:
+    """Where demands go: along the tree of a hub, and over edges besides, at either end of the way.
+
+    Attributes
+    ----------
+    row : int[demands], the tree: its row in the `Forest`.
+    leaf : int[demands], the node at the other end.
+    down : bool[demands], whether traffic runs from the hub to the leaf.
+    first, last : int[demands], the pool that traffic passes before and after the tree; −1 for none. Pools are
+        numbered as in `Routes` by direction: 2 e for u→v of edge e, 2 e + 1 for v→u.
+    """
+
+    row: Ints
+    leaf: Ints
+    down: Bools
+    first: Ints
+    last: Ints
+
+    def part(self, which: Ints | Bools) -> Along:
+        """The same for some of the demands."""
+        return Along(*(getattr(self, name)[which] for name in Along.__slots__))
+
+
+class Forest:
+    """Trees of one network, one below the other, and what can be asked of all their branches at once.
+
+    Parameters
+    ----------
+    trees : all over the same edges and nodes; their roots' rows follow each other in this order.
+    edges : how many edges count; those of higher numbers, which lead out of roots, limit nothing.
+
+    Examples
+    --------
+    >>> trees = ShortestTrees([0, 1], [1, 2], roots=[0])
+    >>> forest = Forest([trees], edges=2)
+    >>> none = np.array([-1, -1])
+    >>> along = Along(np.array([0, 0]), np.array([1, 2]), np.array([True, True]), none, none)
+    >>> fair = forest.share(along, [8.0, 2.0], [4.0, 6.0])
+    >>> fair.rate_gbps.tolist(), fair.load_gbps.tolist(), fair.bottleneck.tolist()
+    ([4.0, 2.0], [[6.0, 0.0], [2.0, 0.0]], [-1, 1])
+    """
+
+    def __init__(self, trees: list[ShortestTrees], edges: int) -> None:
+        self._edges, self._nodes = edges, trees[0].nodes
+        arc = np.concatenate([tree.into for tree in trees])
+        self._far = np.concatenate([tree.far for tree in trees]).ravel()
+        rows = np.arange(arc.shape[0])[:, None] * self._nodes
+        known = ((arc >= 0) & (arc < 2 * edges)).ravel()
+        # A place is a node of a tree with an arc into it. Roots and nodes without a way are none: what would
+        # hang on them hangs on a place behind all others.
+        self._node = np.flatnonzero(known)
+        self._end = self._node.size
+        self._place = np.full(known.size + 1, self._end)
+        self._place[self._node] = np.arange(self._end)
+        self._arc = arc.ravel()[self._node]
+        self._from = (trees[0].tails[np.maximum(arc, 0)] + rows).ravel()[self._node]
+        self._above = np.append(self._place[self._from], self._end)
+        # From which places one gets how far up by 1, 2, 4, 8 … steps.
+        self._jumps: list[tuple[Ints, Ints]] = []
+        below, step = np.arange(self._end), self._above
+        while (on := step[below] < self._end).any():
+            below = below[on]
+            self._jumps.append((below, step[below]))
+            step = step[step]
+
+    def _at(self, along: Along) -> Ints:
+        """The place where each way begins, or the end if nothing is passed on the tree."""
+        at: Ints = self._place[along.row * self._nodes + along.leaf]
+        return at
+
+    def length(self, along: Along) -> Floats:
+        """float[demands], length of each way; infinity if there is none."""
+        far: Floats = self._far[along.row * self._nodes + along.leaf]
+        return far
+
+    def top(self, along: Along) -> Ints:
+        """int[demands], the node at which each way ends at the hub's side; −1 where there is no way."""
+        last = np.where(self._above < self._end, self._above, np.arange(self._end + 1))
+        while not np.array_equal(further := last[last], last):
+            last = further
+        at = last[self._at(along)]
+        found = along.leaf.copy()
+        found[at < self._end] = self._from[at[at < self._end]] % self._nodes
+        return np.where(np.isfinite(self.length(along)), found, -1)
+
+    def load(self, along: Along, gbps: Floats) -> Floats:
+        """float[edges, 2], what each direction of each edge carries of such rates."""
+        pools = 2 * self._edges
+        place = self._at(along)
+        carried = np.zeros(pools)
+        for down in (True, False):
+            mine = along.down == down
+            if not mine.any():
+                continue
+            below = sums(place[mine], gbps[mine], self._end + 1)
+            for low, high in self._jumps:
+                below += sums(high, below[low], self._end + 1)
+            carried += sums(self._arc ^ int(not down), below[:-1], pools)
+        for end in (along.first, along.last):
+            some = np.flatnonzero(end >= 0)
+            carried += sums(end[some], gbps[some], pools)
+        return carried.reshape(-1, 2)
+
+    def share(
+        self, along: Along, capacity_gbps: ArrayLike, demand_gbps: ArrayLike, weight: ArrayLike | None = None
+    ) -> Allocation:
+        """Weighted max-min fair rates: what `bbsim.traffic.share` says of the same ways, by direction.
+
+        Parameters
+        ----------
+        along : where the demands go.
+        capacity_gbps : float[edges], of each direction; 0 and infinity allowed.
+        demand_gbps, weight : float[demands]; weights of 1 if not given.
+
+        Returns
+        -------
+        Allocation
+        """
+        limit = np.repeat(np.asarray(capacity_gbps, dtype=np.float64), 2)
+        asked = np.asarray(demand_gbps, dtype=np.float64)
+        wanted = np.where(np.isfinite(self.length(along)), asked, 0.0)
+        load = self.load(along, wanted)
+        full = np.full(wanted.size, -1, dtype=np.int64)
+        tight = np.flatnonzero(load.ravel() > limit * (1.0 + _fill.ROUNDING))
+        if not tight.size:
+            return Allocation(wanted, np.minimum(load, limit.reshape(-1, 2)), full)
+        some = np.flatnonzero(wanted > 0.0)
+        owner, pool = self._passed(along.part(some), tight)
+        held, who = np.unique(owner, return_inverse=True)
+        held = some[held]
+        heavy = np.ones(held.size) if weight is None else np.asarray(weight, dtype=np.float64)[held]
+        at = np.searchsorted(tight, pool)
+        rates, by = _fill.fill(at, who, np.ones(at.size), wanted[held], heavy, limit[tight])
+        rate = wanted.copy()
+        rate[held] = rates
+        full[held] = np.where(by >= 0, tight[by] >> 1, -1)
+        return Allocation(rate, np.minimum(self.load(along, rate), limit.reshape(-1, 2)), full)
+
+    def _passed(self, along: Along, pools: Ints) -> tuple[Ints, Ints]:
+        """Which of some pools each demand passes: demand and pool of each meeting, by demand."""
+        chosen = np.zeros(2 * self._edges, dtype=np.bool_)
+        chosen[pools] = True
+        place = self._at(along)
+        pieces: list[tuple[Ints, Ints]] = []
+        for down in (True, False):
+            owner = np.flatnonzero(along.down == down)
+            arc = self._arc ^ int(not down)
+            marked = np.append(chosen[arc], True)
+            # The nearest place upwards whose arc is chosen, or the end.
+            upward = np.where(marked, np.arange(marked.size), self._above)
+            while not np.array_equal(further := upward[upward], upward):
+                upward = further
+            at = upward[place[owner]]
+            while (on := at < self._end).any():
+                owner, at = owner[on], at[on]
+                pieces.append((owner, arc[at]))
+                at = upward[self._above[at]]
+        for end in (along.first, along.last):
+            owner = np.flatnonzero(end >= 0)
+            owner = owner[chosen[end[owner]]]
+            pieces.append((owner, end[owner]))
+        whose, pool = (np.concatenate(column) for column in zip(*pieces, strict=True))
+        order = np.argsort(whose, kind="stable")
+        return whose[order], pool[order]
+
+    def achievable(
+        self,
+        along: Along,
+        which: Ints,
+        allocation: Allocation,
+        capacity_gbps: ArrayLike,
+        per_unit: float,
+        weight: Floats,
+    ) -> Floats:
+        """float[which], as of `bbsim.traffic.achievable`, for some of the demands; they all run downwards."""
+        limit = np.repeat(np.asarray(capacity_gbps, dtype=np.float64), 2)
+        left = np.where(np.isinf(limit), np.inf, limit - np.minimum(allocation.load_gbps.ravel(), limit))
+        gets = np.maximum(left, self._level(along, allocation, weight) * per_unit)
+        asking = along.part(which)
+        # Rows stand one below the other: those behind the last that is asked for are left out.
+        asked = np.searchsorted(self._node, (int(asking.row.max(initial=-1)) + 1) * self._nodes)
+        least = np.full(self._end + 1, np.inf)
+        least[:asked] = gets[self._arc[:asked]]
+        for low, high in self._jumps:
+            some = np.searchsorted(low, asked)
+            least[low[:some]] = np.minimum(least[low[:some]], least[high[:some]])
+        out = least[self._at(asking)]
+        for end in (asking.first, asking.last):
+            out = np.where(end >= 0, np.minimum(out, gets[end]), out)
+        return np.where(np.isfinite(self.length(asking)), out, 0.0)
+
+    def _level(self, along: Along, allocation: Allocation, weight: Floats) -> Floats:
+        """The highest rate for its weight among those who pass each pool; see `fair_level`."""
+        rate = allocation.rate_gbps
+        level = np.divide(rate, weight, out=np.zeros_like(rate), where=weight > 0.0)
+        highest = np.zeros(2 * self._edges)
+        if (allocation.bottleneck < 0).all() and (top := level.max(initial=0.0)) == level[level > 0].min(
+            initial=top
+        ):  # all have the same
+            return np.where(allocation.load_gbps.ravel() > 0.0, top, 0.0)
+        place = self._at(along)
+        for down in (True, False):
+            mine = along.down == down
+            best = np.zeros(self._end + 1)
+            np.maximum.at(best, place[mine], level[mine])
+            for low, high in self._jumps:
+                np.maximum.at(best, high, best[low])
+            np.maximum.at(highest, self._arc ^ int(not down), best[:-1])
+        for end in (along.first, along.last):
+            some = end >= 0
+            np.maximum.at(highest, end[some], level[some])
+        return highest
+
+    def routes(self, along: Along) -> Routes:
+        """The ways written down after all, for whoever wants to see each edge of each demand."""
+        far = self.length(along)
+        owner, arc = self._passed(
+            Along(along.row, along.leaf, along.down, *(np.full(far.size, -1),) * 2),
+            np.arange(2 * self._edges),
+        )
+        # What a tree is climbed by stands from the leaf up; downwards it is passed the other way round.
+        size = np.bincount(owner, minlength=far.size)
+        begin = np.cumsum(size) - size
+        rank = np.arange(arc.size) - begin[owner]
+        turned = np.where(along.down[owner], size[owner] - 1 - rank, rank)
+        before, after = (along.first >= 0) & np.isfinite(far), (along.last >= 0) & np.isfinite(far)
+        whole = size + before + after
+        start = np.cumsum(whole) - whole
+        out = np.zeros(int(whole.sum()), dtype=np.int64)
+        out[start[owner] + before[owner] + turned] = arc
+        out[start[before]] = along.first[before]
+        out[(start + whole - 1)[after]] = along.last[after]
+        return bundle(far, whole, out, self._edges)
