@@ -274,6 +274,7 @@ def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
 )
 @click.option("--seed", type=Whole(0, 2**128 - 1), help="Instead of the scenario's own seed.")
 @click.option("--force", is_flag=True, help="Replace another ensemble in the folder.")
+@click.option("--no-report", is_flag=True, help="Write no page and no pictures.")
 @_set
 @_strict
 @_code
@@ -287,6 +288,7 @@ def ensemble(
     out: Path | None,
     seed: int | None,
     force: bool,
+    no_report: bool,
     overrides: tuple[str, ...],
     strict: bool,
     allow_code: bool,
@@ -314,6 +316,8 @@ def ensemble(
             reading.scenario, country, runs=runs, workers=workers, dask=dask, seed=seed, out=folder,
             force=force, until_days=until_days, allow_code=allow_code, progress=progress,
         )  # fmt: skip
+    if not no_report:
+        done.report(folder)
     told = answer(done, done.tables())
     voice.say(str(folder))
     voice.say("\n".join(lines(told)))
@@ -353,12 +357,17 @@ def plan(
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @spoken
 def report(folder: Path, as_json: bool, quiet: bool) -> None:
-    """Write the report of a run folder again, from what is saved there alone."""
-    from bbsim.report import write
-    from bbsim.run import Run
-
+    """Write the report of a run's or an ensemble's folder again, from what is saved there alone."""
     voice = Voice(as_json, quiet)
-    write(Run.load(folder), folder)
+    if (folder / "ensemble.json").is_file():
+        from bbsim.ensemble import Ensemble
+
+        Ensemble.load(folder).report(folder)
+    else:
+        from bbsim.report import write
+        from bbsim.run import Run
+
+        write(Run.load(folder), folder)
     voice.say(f"Wrote {folder / 'report.html'}.")
     voice.answer({"report": str(folder / "report.html")})
 

@@ -6,7 +6,7 @@ whichever machine. What differs between replications is what the scenario says i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.api import code_digest, country_of
-from bbsim.api import simulate as run_one
+from bbsim.checks import check
 from bbsim.country import Country
 from bbsim.ensemble import bands
-from bbsim.ensemble.executors import Fault, Job, on_dask, processes, serial
-from bbsim.ensemble.kept import NOT_YET, Kept, kept
-from bbsim.ensemble.store import Store
+from bbsim.ensemble.drivers import drivers
+from bbsim.ensemble.executors import Fault, answers
+from bbsim.ensemble.kept import CITY_DATES, NOT_YET, Kept, kept
+from bbsim.ensemble.pile import Pile
+from bbsim.ensemble.store import Store, Stored
 from bbsim.errors import InputError, Problem
 from bbsim.run import Run, frame
 from bbsim.scenario import Scenario
@@ -33,11 +35,17 @@ __all__ = ["NOT_YET", "Ensemble", "Replicate", "ensemble"]
 
 # Runs after which it is looked whether the date is sure enough.
 LOOK_EVERY = 20
+FINISHES = {
+    "last_city_day": "last city on fibre",
+    "last_open_city_day": "last city outside closed areas",
+    "finished_day": "last project in service",
+}
+"""The dates of a whole run, and what they are called."""
 
 
 @dataclass(frozen=True)
 class Replicate:
-    """The job of one replication, as it is sent to a worker."""
+    """The job of one replication, as it is sent to a worker; what is checked once is not checked again."""
 
     scenario: Scenario
     country: Country
@@ -46,11 +54,11 @@ class Replicate:
 
     def __call__(self, number: int) -> Kept:
         """Run it and keep what an ensemble keeps."""
-        return kept(
-            run_one(
-                self.scenario, self.country, seed=self.seed, replication=number, allow_code=self.allow_code
-            )
-        )
+        from bbsim.simulate import simulate as run_clock
+
+        folder = self.scenario.origin.parent if self.allow_code and self.scenario.origin else None
+        run = run_clock(self.scenario, self.country, seed=self.seed, replication=number, code_folder=folder)
+        return kept(run)
 
 
 @dataclass(eq=False)
@@ -60,7 +68,7 @@ class Ensemble:
     Attributes
     ----------
     numbers : of the replications, ascending.
-    runs : what is kept of each, in the same order.
+    runs : what is kept of each, in the same order; read from the folder when asked for, if there is one.
     faults : by number, why a replication has no answer.
     folder : where it is kept, if it is.
     """
@@ -68,47 +76,71 @@ class Ensemble:
     scenario: Scenario
     country: Country
     numbers: list[int]
-    runs: list[Kept] = field(repr=False)
+    runs: Sequence[Kept] = field(repr=False)
     faults: dict[int, Fault] = field(default_factory=dict)
     folder: Path | None = None
+    seed: int = 0
+    code: str = ""
+
+    @cached_property
+    def pile(self) -> Pile:
+        """The columns of all runs."""
+        store = self.runs.store if isinstance(self.runs, Stored) else None
+        return Pile(self.numbers, self.runs, store)
 
     @cached_property
     def periods(self) -> pd.DataFrame:
         """One row a replication and period, with the columns of the periods table."""
         import pandas as pd
 
-        frames = [frame(run["periods"]).assign(replication=n) for n, run in self._pairs()]
+        frames = [
+            frame(run["periods"]).assign(replication=n)
+            for n, run in zip(self.numbers, self.runs, strict=True)
+        ]
         return pd.concat(frames, ignore_index=True)
 
     @cached_property
     def dates(self) -> pd.DataFrame:
         """One row a replication: its dates as days from the start (`NOT_YET`: never), money and projects."""
-        return frame(self._dates())
-
-    def _dates(self) -> dict[str, Any]:
-        return {name: self.days(name) for name in self.runs[0]["dates"]}
+        return frame(self.pile.dates)
 
     def days(self, name: str) -> NDArray[np.int64]:
         """(runs,) one of the columns of `dates`."""
-        return np.concatenate([run["dates"][name] for run in self.runs])
+        column: NDArray[np.int64] = self.pile.dates[name]
+        return column
 
     @cached_property
     def days_of_places(self) -> NDArray[np.int64]:
         """(runs, places) day of first light, in the order of the places table."""
-        return np.stack([run["places"]["on_fibre_day"] for run in self.runs])
+        return self.pile.places("on_fibre_day")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what its runs depend on, besides their numbers."""
+        return Run(self.scenario, self.country, self.seed, events=(), code=self.code).digest
 
     def tables(self) -> dict[str, dict[str, Any]]:
-        """Bands: ``bands`` by period, ``places`` by place, ``finish`` by date, ``dates`` by replication."""
+        """Bands: ``bands`` by period, ``places`` by place, ``finish`` by date, ``dates`` by replication.
+
+        ``drivers`` has a row for each cause behind the two dates of cities: see `bbsim.ensemble.drivers`.
+        """
+        return dict(self._tables)
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, Any]]:
         start, end = self.scenario.start, self.scenario.end
-        finish = np.stack([self.days(name) for name in ("last_city_day", "finished_day")], axis=1)
-        ids = self.runs[0]["places"]["node"]
+        told = dict(FINISHES)
+        if (self.days("last_city_day") == self.days("last_open_city_day")).all():
+            del told["last_open_city_day"]
+        finish = np.stack([self.days(name) for name in told], axis=1)
+        ids = self.pile.first["places"]["node"]
         names = dict(zip(self.country.ids, self.country.nodes["name"], strict=True))
         years = {
             f"by_{year}_share": bands.by_then(self.days_of_places, start, start.replace(year - 1, 12, 31))
             for year in range(start.year + 1, end.year + 1)
         }
         return {
-            "bands": bands.of_periods([run["periods"] for run in self.runs]),
+            "bands": bands.of_periods(self.pile.first["periods"], self.pile.periods),
             "places": {
                 "node": ids,
                 "name": np.array([names[node] for node in ids], dtype=object),
@@ -116,14 +148,39 @@ class Ensemble:
                 **years,
             },
             "finish": {
-                "what": np.array(["last city on fibre", "last project in service"], dtype=object),
+                "what": np.array(list(told.values()), dtype=object),
                 **bands.of_days(finish, start),
             },
-            "dates": self._dates(),
+            "dates": self.pile.dates,
+            "drivers": self._drivers(),
         }
 
-    def _pairs(self) -> Iterator[tuple[int, Kept]]:
-        return iter(zip(self.numbers, self.runs, strict=True))
+    def _drivers(self) -> dict[str, Any]:
+        causes, parts = self.pile.causes, []
+        for name in CITY_DATES:
+            mine = (causes["date"] == name) & (self.days(name) != NOT_YET)[causes["run"]]
+            parts.append(drivers(name, *(causes[column][mine] for column in ("run", "cause", "days"))))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Ensemble:
+        """An ensemble from its folder; nothing runs.
+
+        Raises
+        ------
+        InputError
+            if the folder holds none, or one without a finished replication.
+        """
+        from bbsim.ensemble.folder import load
+
+        return load(Path(folder))
+
+    def report(self, folder: Path | str) -> None:
+        """Write ``report.html`` and ``figures/*.png`` into a folder that is there."""
+        from bbsim.ensemble.folder import luck
+        from bbsim.report.ensemble import write
+
+        write(luck(self), Path(folder))
 
 
 def ensemble(
@@ -168,61 +225,75 @@ def ensemble(
     if runs < 1 or workers < 1:
         raise InputError(Problem("runs", f"saw {runs} runs and {workers} workers, wanted 1 or more of each"))
     country = country or country_of(scenario)
+    refuse_unfit(scenario, country)
     code = code_digest(scenario, scenario.origin.parent) if allow_code and scenario.origin else ""
     probe = Run(scenario, country, scenario.seed if seed is None else seed, events=(), code=code)
     store = Store(Path(out), probe, force=force) if out is not None else None
-    found: dict[int, Kept] = {}
+    held: dict[int, Kept] = {}
+    days: dict[int, int] = {}
     for number in store.done() if store else []:
-        if number < runs and store is not None:
-            found[number] = store.get(number)
+        if number < runs:
+            days[number] = _last_city(store.get(number)) if store and until_days else 0
     faults: dict[int, Fault] = {}
     job = Replicate(scenario, country, seed, allow_code)
     at = 0
-    while at < runs and not _sure(found, until_days):
+    while at < runs and not _sure(days, until_days):
         batch = range(at, min(at + LOOK_EVERY, runs) if until_days else runs)
         at = batch.stop
-        todo = [number for number in batch if number not in found]
-        for number, answer in _answers(job, todo, workers, dask):
+        todo = [number for number in batch if number not in days]
+        for number, answer in answers(job, todo, workers, dask):
             if isinstance(answer, Fault):
                 faults[number] = answer
             else:
-                found[number] = answer
+                days[number] = _last_city(answer)
                 if store is not None:
                     store.put(number, answer)
+                else:
+                    held[number] = answer
             if progress:
-                progress((len(found) + len(faults)) / runs, f"{len(found)} of {runs} runs")
-    if not found:
+                progress((len(days) + len(faults)) / runs, f"{len(days)} of {runs} runs")
+    if not days:
         first = min(faults)
         raise InputError(
             Problem("no-replication", f"no replication has an answer; {first}: {faults[first].message}")
         )
-    numbers = sorted(found)
+    numbers = sorted(days)
+    kept_runs: Sequence[Kept] = Stored(store, numbers) if store else [held[n] for n in numbers]
     done = Ensemble(
-        scenario, country, numbers, [found[n] for n in numbers], faults, store.folder if store else None
+        scenario, country, numbers, kept_runs, faults, store.folder if store else None, probe.seed, code
     )
     if store is not None:
         store.write(done.tables(), [_told(n, faults[n]) for n in sorted(faults)])
     return done
 
 
-def _sure(found: Mapping[int, Kept], until_days: float | None) -> bool:
+def refuse_unfit(scenario: Scenario, country: Country) -> None:
+    """Tell once, before any run, why scenario and country do not fit together.
+
+    Raises
+    ------
+    InputError
+        with every problem at once.
+    """
+    problems = [problem for problem in check(scenario, country) if problem.severity == "error"]
+    if problems:
+        raise InputError(problems)
+
+
+def _last_city(run: Kept) -> int:
+    return int(run["dates"]["last_city_day"][0])
+
+
+def _sure(days: Mapping[int, int], until_days: float | None) -> bool:
     """Whether the date of the last city is known well enough; only the first full twenties are looked at."""
     if until_days is None:
         return False
     whole = 0
-    while whole in found:
+    while whole in days:
         whole += 1
     whole -= whole % LOOK_EVERY
-    days = np.array([found[n]["dates"]["last_city_day"][0] for n in range(whole)], dtype=np.int64)
-    return bool(whole and bands.spread_of_median(days) <= until_days)
-
-
-def _answers(job: Job, todo: list[int], workers: int, dask: str | None) -> Iterator[tuple[int, Any]]:
-    if not todo:
-        return iter(())
-    if dask is not None:
-        return on_dask(job, todo, dask)
-    return serial(job, todo) if workers == 1 else processes(job, todo, workers)
+    known = np.array([days[n] for n in range(whole)], dtype=np.int64)
+    return bool(whole and bands.spread_of_median(known) <= until_days)
 
 
 def _told(number: int, fault: Fault) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A date beyond the horizon is "not yet", never dropped: it counts as later than e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,17 +38,21 @@ def quantile(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
     return np.where(np.isnan(values).any(axis=0), np.nan, out)
 
 
-def of_periods(periods: Sequence[Mapping[str, Any]]) -> Columns:
-    """One row a period: P10, P50, P90 and mean of every number of the periods table."""
-    first = periods[0]
+def of_periods(first: Mapping[str, Any], column: Callable[[str], NDArray[np.float64]]) -> Columns:
+    """One row a period: P10, P50, P90 and mean of every number of the periods table.
+
+    Parameters
+    ----------
+    first : the table of one run.
+    column : gives (runs, periods) one column of all of them.
+    """
     out: Columns = {name: first[name] for name in ("period_start", "period_end")}
-    for name, column in first.items():
-        if (
-            np.asarray(column).dtype.kind not in "if"
-            or not np.isfinite(np.asarray(column, dtype=float)).any()
-        ):
+    for name, told in first.items():
+        if np.asarray(told).dtype.kind not in "if":
             continue
-        values = np.array([np.asarray(each[name], dtype=np.float64) for each in periods])
+        values = column(name)
+        if not np.isfinite(values).any():
+            continue
         for level in LEVELS:
             out[f"{name}_{level_name(level)}"] = quantile(values, level)
         out[f"{name}_mean"] = values.mean(axis=0)

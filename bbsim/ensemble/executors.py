@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -29,6 +29,15 @@ class Fault:
 
     message: str
     trace: str = ""
+
+
+def answers(job: Job, numbers: Sequence[int], workers: int = 1, dask: str | None = None) -> Answers:
+    """The answers of a job, from whichever executor is asked for; none is started for nothing."""
+    if not numbers:
+        return iter(())
+    if dask is not None:
+        return on_dask(job, numbers, dask)
+    return serial(job, numbers) if workers == 1 else processes(job, numbers, workers)
 
 
 def serial(job: Job, numbers: Iterable[int]) -> Answers:

@@ -21,13 +21,17 @@ _PARALLEL = ("huts", "upstream")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of the chain: from when to when, which project (empty before its award), what, and why."""
+    """One link of the chain: from when to when, which project (empty before its award), what, and why.
+
+    `waits` has the days of the link that were waited, by cause; the words of `why` tell the same.
+    """
 
     begin: date
     end: date
     project: str
     what: str
     why: str
+    waits: tuple[tuple[str, int], ...] = ()
 
 
 def last_city(run: Run) -> int | None:
@@ -80,12 +84,11 @@ def _project_links(run: Run, events: Sequence[ev.Event], until: int) -> list[Lin
         serial.append(replace(slowest, began=works))
     links = []
     for event in serial:
-        told = ", ".join(
-            f"{days} days waiting for {why}" for why, days in sorted(_waits(events, event).items()) if days
-        )
+        waits = tuple((why, days) for why, days in sorted(_waits(events, event).items()) if days)
+        told = ", ".join(f"{days} days waiting for {why}" for why, days in waits)
         start = run.scenario.start
         begin, end = date_of(event.began, start), date_of(event.minute, start)
-        links.append(Link(begin, end, project_id(event.project), event.stage, told or "no wait"))
+        links.append(Link(begin, end, project_id(event.project), event.stage, told or "no wait", waits))
     return links
 
 
@@ -130,13 +133,10 @@ def _before_award(run: Run, plan: ev.PlanMade) -> list[Link]:
         why = f"the {what} lies in the area '{event.area}', which was not open"
         links.append(Link(date_of(begin, start), date_of(event.minute, start), "", "closed", why))
         begin = event.minute
-    days = _days_bound(run, begin, plan.minute)
-    told = ", ".join(
-        f"{count} days in which {cause} held places back" for cause, count in sorted(days.items())
-    )
-    links.append(
-        Link(date_of(begin, start), date_of(plan.minute, start), "", "waiting for award", told or "its turn")
-    )
+    waits = tuple(sorted(_days_bound(run, begin, plan.minute).items()))
+    told = ", ".join(f"{count} days in which {cause} held places back" for cause, count in waits)
+    until = date_of(plan.minute, start)
+    links.append(Link(date_of(begin, start), until, "", "waiting for award", told or "its turn", waits))
     return [link for link in links if link.end > link.begin]
 
 

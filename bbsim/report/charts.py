@@ -8,11 +8,9 @@ them; the texts that it shows are made here, by the same functions as every othe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from bbsim.report import palette
 from bbsim.report.facts import Facts
 from bbsim.report.limits import limit_words
+from bbsim.report.scales import SIDE, Line, Scale, Tick, linear_ticks, log_ticks, year_ticks
 from bbsim.report.wording import (
     day_text,
     is_missing,
@@ -30,28 +29,8 @@ from bbsim.report.wording import (
 )
 from bbsim.units import format_gbps
 
-SIDE = 1000.0
 CAUSES = ("money", "permits", "crews", "season")
 HOME_CAUSES = ("money", "crews")
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A label on an axis, `at` per cent from the left or the bottom."""
-
-    at: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: its path, and what to say about it at each period."""
-
-    label: str
-    colour: str
-    path: str
-    texts: list[str]
-    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +86,7 @@ def _coverage(facts: Facts) -> Chart:
         "population_within_25km_share_at_end": "people within 25 km of a lit node",
         "population_satellite_only_share": "people on satellite alone",
     }
-    scale = _Scale(facts, 0.0, 1.0)
+    scale = _scale(facts, 0.0, 1.0)
     marks = [
         Mark(
             left=100.0 * min(max((target.by - facts.run.scenario.start).days / facts.days, 0.0), 1.0),
@@ -122,8 +101,16 @@ def _coverage(facts: Facts) -> Chart:
         "Shares at the end of each period; people on satellite alone as the period's average. "
         "Diamonds are promises."
     )
-    lines = scale.lines(columns, share_text, dashed=("population_within_25km_share_at_end",))
-    return Chart("coverage", "Who has fibre", caption, ticks, _years(facts), lines, marks=marks)
+    lines = scale.lines(facts.periods, columns, share_text, dashed=("population_within_25km_share_at_end",))
+    return Chart(
+        "coverage",
+        "Who has fibre",
+        caption,
+        ticks,
+        _years(facts),
+        lines,
+        marks=marks,
+    )
 
 
 def _kept(facts: Facts, column: str, at_least: float, by: date) -> bool | None:
@@ -139,12 +126,19 @@ def _kept(facts: Facts, column: str, at_least: float, by: date) -> bool | None:
 def _homes(facts: Facts) -> Chart:
     columns = {"households_passed": "homes passed", "households_connected": "homes connected"}
     most = _most(facts, columns)
-    scale = _Scale(facts, 0.0, most)
+    scale = _scale(facts, 0.0, most)
     caption = (
         "Passed: fibre lies at the door. Connected: the home has a line. Both at the end of each period."
     )
-    ticks = _linear_ticks(most, lambda v: large_text(v) if v else "0")
-    return Chart("homes", "Homes", caption, ticks, _years(facts), scale.lines(columns, large_text))
+    ticks = linear_ticks(most, lambda v: large_text(v) if v else "0")
+    return Chart(
+        "homes",
+        "Homes",
+        caption,
+        ticks,
+        _years(facts),
+        scale.lines(facts.periods, columns, large_text),
+    )
 
 
 def _speed(facts: Facts) -> Chart:
@@ -154,7 +148,7 @@ def _speed(facts: Facts) -> Chart:
         "busy_hour_mbps_per_home": "average load of a connected home",
     }
     low, high = _decades(facts, columns)
-    scale = _Scale(facts, low, high, logarithmic=True)
+    scale = _scale(facts, low, high, logarithmic=True)
     caption = (
         "At the busy hour, averages over each period. Two different things: what one active home can get "
         "(the least of its line and its fair share of the way to the gateway), and the load of a connected "
@@ -162,9 +156,16 @@ def _speed(facts: Facts) -> Chart:
     )
     words = limit_words(facts)
     caption += f" {words}." if words else ""
-    ticks = _log_ticks(low, high, rate_text)
-    lines = scale.lines(columns, rate_text, dashed=("achievable_mbps_per_home_p10",))
-    return Chart("speed", "What a home gets", caption, ticks, _years(facts), lines)
+    ticks = log_ticks(low, high, rate_text)
+    lines = scale.lines(facts.periods, columns, rate_text, dashed=("achievable_mbps_per_home_p10",))
+    return Chart(
+        "speed",
+        "What a home gets",
+        caption,
+        ticks,
+        _years(facts),
+        lines,
+    )
 
 
 def _traffic(facts: Facts) -> Chart:
@@ -173,21 +174,28 @@ def _traffic(facts: Facts) -> Chart:
         "gateway_utilisation_share": "gateways",
         "delivered_share": "load delivered",
     }
-    scale = _Scale(facts, 0.0, 1.0)
+    scale = _scale(facts, 0.0, 1.0)
     gbps = [
         "" if is_missing(d) else f"{share_text(s)} of {format_gbps(float(d))}"
         for d, s in zip(facts.periods["demand_gbps"], facts.periods["delivered_share"], strict=True)
     ]
     lines = [
         line if line.label != "load delivered" else Line(line.label, line.colour, line.path, gbps)
-        for line in scale.lines(columns, share_text)
+        for line in scale.lines(facts.periods, columns, share_text)
     ]
     ticks = [Tick(p, f"{p:.0f} %") for p in (0, 25, 50, 75, 100)]
     caption = (
         "Busy-hour load over capacity, averages over each period: how full the fullest span and the gateways "
         "are, and how much of the load is delivered."
     )
-    return Chart("traffic", "How full the network is", caption, ticks, _years(facts), lines)
+    return Chart(
+        "traffic",
+        "How full the network is",
+        caption,
+        ticks,
+        _years(facts),
+        lines,
+    )
 
 
 def _money(facts: Facts) -> Chart:
@@ -198,7 +206,7 @@ def _money(facts: Facts) -> Chart:
         "cash": ("in hand", _filled(facts, "cash_usd")),
     }
     most = max(float(np.max(values)) for _, values in columns.values())
-    scale = _Scale(facts, 0.0, most)
+    scale = _scale(facts, 0.0, most)
     lines = [
         scale.line(label, values, palette.LINES[i], usd_text)
         for i, (label, values) in enumerate(columns.values())
@@ -213,7 +221,7 @@ def _money(facts: Facts) -> Chart:
             "what is granted for channels goes to homes only when no channel is left to award, in areas that "
             "open later too."
         )
-    ticks = _linear_ticks(most, lambda v: usd_text(v) if v else "0")
+    ticks = linear_ticks(most, lambda v: usd_text(v) if v else "0")
     return Chart("money", "Money", caption, ticks, _years(facts), lines)
 
 
@@ -260,46 +268,26 @@ def _stacked(
         for cause, values in by_cause.items()
     ]
     lines.append(Line("what binds", palette.INK, "", ["nothing" if b == "none" else b for b in binding]))
-    ticks = _linear_ticks(most, lambda v: large_text(v) if v else "0") if most else [Tick(0, "0")]
-    return Chart(key, title, caption, ticks, _years(facts), lines, bars, strip)
+    ticks = linear_ticks(most, lambda v: large_text(v) if v else "0") if most else [Tick(0, "0")]
+    return Chart(
+        key,
+        title,
+        caption,
+        ticks,
+        _years(facts),
+        lines,
+        bars,
+        strip,
+    )
 
 
 # ---- scales ---------------------------------------------------------------------------------------
-class _Scale:
-    """From days and values to the square of a chart."""
+def _scale(facts: Facts, low: float, high: float, *, logarithmic: bool = False) -> Scale:
+    return Scale(facts.end_days, low, high, logarithmic=logarithmic)
 
-    def __init__(self, facts: Facts, low: float, high: float, *, logarithmic: bool = False) -> None:
-        self._facts, self._logarithmic = facts, logarithmic
-        self._low, self._high = (math.log10(low), math.log10(high)) if logarithmic else (low, high)
 
-    def height(self, value: float) -> float:
-        """Height of a value, 0 at the bottom to 1 at the top."""
-        at = math.log10(value) if self._logarithmic else value
-        return min(max((at - self._low) / ((self._high - self._low) or 1.0), 0.0), 1.0)
-
-    def line(
-        self, label: str, values: NDArray[Any], colour: str, text: Callable[[Any], str], dashed: bool = False
-    ) -> Line:
-        """A line through the known values, one point at the end of each period; gaps stay gaps."""
-        path, pen = [], "M"
-        for day, value in zip(self._facts.end_days, values, strict=True):
-            if is_missing(value) or (self._logarithmic and float(value) <= 0):
-                pen = "M"
-                continue
-            y = SIDE * (1.0 - self.height(float(value)))
-            path.append(f"{pen}{SIDE * day / self._facts.days:.1f} {y:.1f}")
-            pen = "L"
-        return Line(label, colour, "".join(path), [text(value) for value in values], dashed)
-
-    def lines(
-        self, columns: dict[str, str], text: Callable[[Any], str], dashed: Sequence[str] = ()
-    ) -> list[Line]:
-        """A line a column of the periods table; empty columns are left out, but keep their colour."""
-        made = [
-            self.line(label, self._facts.periods[column], palette.LINES[i], text, column in dashed)
-            for i, (column, label) in enumerate(columns.items())
-        ]
-        return [line for line in made if line.path]
+def _years(facts: Facts) -> list[Tick]:
+    return year_ticks(facts.run.scenario.start, facts.run.scenario.end)
 
 
 def _bar(x: float, y: float, width: float, height: float, colour: str) -> Bar:
@@ -314,15 +302,6 @@ def _most(facts: Facts, columns: dict[str, str]) -> float:
     return max(float(np.nanmax(np.ma.getdata(facts.periods[c]).astype(np.float64))) for c in columns) or 1.0
 
 
-def _linear_ticks(most: float, text: Callable[[float], str]) -> list[Tick]:
-    """Three to six round values from nothing to the top."""
-    raw = most / 4
-    power = 10.0 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
-    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= raw * 0.8)
-    count = int(most / step + 1e-9)
-    return [Tick(round(100 * i * step / most, 2), text(i * step)) for i in range(count + 1)] if most else []
-
-
 def _decades(facts: Facts, columns: dict[str, str]) -> tuple[float, float]:
     """Powers of ten around every positive value of some columns."""
     values = np.concatenate([np.ma.getdata(facts.periods[c]).astype(np.float64) for c in columns])
@@ -331,24 +310,6 @@ def _decades(facts: Facts, columns: dict[str, str]) -> tuple[float, float]:
         return 0.1, 1.0
     low, high = math.floor(math.log10(known.min())), math.ceil(math.log10(known.max()) - 1e-9)
     return 10.0**low, 10.0 ** max(high, low + 1)
-
-
-def _log_ticks(low: float, high: float, text: Callable[[float], str]) -> list[Tick]:
-    first, last = round(math.log10(low)), round(math.log10(high))
-    return [Tick(round(100 * (p - first) / (last - first), 2), text(10.0**p)) for p in range(first, last + 1)]
-
-
-def _years(facts: Facts) -> list[Tick]:
-    """Ticks at the first days of years, at most a dozen, in round steps."""
-    start, end = facts.run.scenario.start, facts.run.scenario.end
-    first = start.year if (start.month, start.day) == (1, 1) else start.year + 1
-    years = [y for y in range(first, end.year + 1) if date(y, 1, 1) <= end]
-    step = next((s for s in (1, 2, 5, 10, 20, 50) if len(years) / s <= 12), 100)
-    shown = (
-        [y for y in years if (y - years[0]) % step == 0] if step < 5 else [y for y in years if y % step == 0]
-    )
-    at = {y: 100 * (date(y, 1, 1) - start).days / facts.days for y in shown}
-    return [Tick(round(place, 2), str(y)) for y, place in at.items() if place <= 98]
 
 
 def empty_columns(facts: Facts) -> list[str]:

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -19,7 +19,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 _HTML_SPECIAL = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_SCRIPTS = ("core.js", "map.js", "charts.js", "gantt.js", "tables.js")
+SCRIPTS = ("core.js", "map.js", "charts.js", "gantt.js", "tables.js")
 
 
 def script_json(value: Any) -> Markup:
@@ -32,8 +32,13 @@ def script_json(value: Any) -> Markup:
     return Markup(re.sub("[<>&\u2028\u2029]", lambda match: _HTML_SPECIAL[match[0]], text))
 
 
-def page(template: str, context: Mapping[str, Any]) -> str:
-    """A whole page from a template of this package and its context."""
+def page(
+    template: str,
+    context: Mapping[str, Any],
+    scripts: Sequence[str] = SCRIPTS,
+    sheets: Sequence[str] = ("report.css",),
+) -> str:
+    """A whole page from a template of this package and its context, with these scripts and style sheets."""
     environment = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,
@@ -41,10 +46,10 @@ def page(template: str, context: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    library, own = _library(), "\n".join(_static(name) for name in _SCRIPTS)
-    sheets = _library_sheet() + _static("report.css")
+    library, own = _library(), "\n".join(_static(name) for name in scripts)
+    styles = _library_sheet() + "".join(_static(name) for name in sheets)
     parts = {
-        "style": Markup(sheets),
+        "style": Markup(styles),
         "scripts": [Markup(library), Markup(own)],
         "policy": policy([library, own]),
     }

@@ -228,3 +228,22 @@ def test_the_short_examples_answer(extension):
 
     assert demand.mbps_per_home(date(2014, 1, 1)) == pytest.approx(1.03)
     assert demand.active_share == 0.2
+
+
+def test_the_columns_page_names_the_tables_of_an_ensemble(tmp_path):
+    from bbsim.ensemble import ensemble
+    from bbsim.ensemble.store import dataset
+    from strategies import made_scenario, star
+
+    done = ensemble(made_scenario(), star([10, 20]), runs=2, out=tmp_path / "e")
+    part = page("docs/columns.md").split("## Tables of an ensemble")[1]
+    sections = dict(re.findall(r"^### ([\w ]+)\n(.*?)(?=^### |\Z)", part, re.M | re.S))
+    tables = {name: list(columns) for name, columns in done.tables().items() if name != "bands"}
+    tables["places of a replication"] = dataset(tmp_path / "e", "places").schema.names
+    tables["causes"] = dataset(tmp_path / "e", "causes").schema.names
+    years = re.compile(r"by_\d+_share")
+    for name, columns in tables.items():
+        told = re.findall(r"^\| `(\w+)`", sections[name], re.M)
+        known = list(dict.fromkeys(years.sub("by_YEAR_share", column) for column in columns))
+        assert told == known, name
+    assert sorted(sections) == sorted(tables)

@@ -1,7 +1,7 @@
 "use strict";
 // One cursor through all charts: it follows the chosen time, and a click into a chart chooses it.
 (function () {
-  var figures = Array.prototype.map.call(document.querySelectorAll("figure.chart"), function (figure) {
+  var figures = Array.prototype.map.call(document.querySelectorAll("figure.chart[data-chart]"), function (figure) {
     return {
       texts: bbsim.data.charts[figure.getAttribute("data-chart")],
       frame: figure.querySelector(".frame"),

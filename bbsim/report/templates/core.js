@@ -4,7 +4,7 @@ var bbsim = (function () {
   var data = JSON.parse(document.getElementById("data").textContent);
   var listeners = [];
   var last = data.map.ends.length;
-  var at = last;
+  var at = data.at === undefined ? last : data.at;
 
   function element(tag, className, text) {
     var made = document.createElement(tag);

@@ -30,6 +30,8 @@
     });
   });
 
+  // A page without a list of assumptions ends here.
+  if (!document.getElementById("assume-filter")) { return; }
   var groups = document.querySelectorAll("#assumption-groups details");
   var search = document.getElementById("assume-filter"), all = document.getElementById("open-all");
   search.addEventListener("input", function () {

@@ -63,7 +63,8 @@ def test_bands_of_periods_hold_every_number_at_every_level():
         }
         for value in (0.1, 0.3, 0.2)
     ]
-    got = bands.of_periods(runs)
+    stacked = {name: np.array([run[name] for run in runs], dtype=float) for name in ("x_share", "unknown")}
+    got = bands.of_periods(runs[0], stacked.__getitem__)
     bands_of_x = [f"x_share_{level}" for level in ("p10", "p50", "p90", "mean")]
     assert sorted(got) == sorted(["period_end", "period_start", *bands_of_x])
     assert [got[name][0] for name in bands_of_x] == pytest.approx([0.1, 0.2, 0.3, 0.2])

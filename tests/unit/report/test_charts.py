@@ -97,10 +97,10 @@ def test_ticks_lie_on_the_chart(drawn):
 
 
 def test_gaps_stay_gaps(small_facts):
-    from bbsim.report.charts import _Scale
+    from bbsim.report.scales import Scale
 
     values = np.array([np.nan, 0.5, np.nan, 0.5, 0.6] + [np.nan] * (len(small_facts.ends) - 5))
-    path = _Scale(small_facts, 0.0, 1.0).line("x", values, "#000", str).path
+    path = Scale(small_facts.end_days, 0.0, 1.0).line("x", values, "#000", str).path
     assert path.count("M") == 2
     assert len(points(path)) == 3
 
