@@ -9,7 +9,6 @@ from pathlib import Path
 from bbsim.checks import check
 from bbsim.country import Country
 from bbsim.errors import InputError, Problem
-from bbsim.models import ROLES
 from bbsim.reading import load as read_scenario
 from bbsim.reading import resolve_country
 from bbsim.run import Run
@@ -89,7 +88,7 @@ def _code_folder(scenario: Scenario) -> Path:
 
 def code_digest(scenario: Scenario, folder: Path) -> str:
     """SHA-256 of the model files that the scenario names."""
-    used = [getattr(scenario, role).use for role in sorted(ROLES)]
+    used = [use.use for _, _, use in scenario.uses]
     files = sorted({use.partition(":")[0] for use in used if ".py" in use})
     if not files:
         return ""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Rule = Callable[[Scenario, "Country"], Iterator[Problem]]
 RULES: dict[str, Rule] = {}
-ROLES = ("priority", "cost", "demand", "adoption", "traffic")
 
 
 def rule(slug: str) -> Callable[[Rule], Rule]:
@@ -337,12 +336,11 @@ def _population(scenario: Scenario, country: Country) -> Iterator[Problem]:
 def _models(scenario: Scenario, code_folder: Path | None) -> Iterator[Problem]:
     from bbsim import models
 
-    for role in ROLES:
-        use = getattr(scenario, role)
+    for role, path, use in scenario.uses:
         if ".py" in use.use and code_folder is None:
             continue
         try:
-            models.find(role, use.use, use.parameters, code_folder=code_folder)
+            models.find(role, use.use, use.parameters, code_folder=code_folder, path=path)
         except BbsimError as error:
             yield from error.problems
 

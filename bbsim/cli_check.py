@@ -66,10 +66,8 @@ def _findings(
 
 def _code_refused(reading: Reading) -> list[Problem]:
     """Models that are files beside the scenario, which nobody allowed to run."""
-    from bbsim.checks import ROLES
-
     hint = "Add --allow-code if you trust it."
-    used = [(f"{role}.use", str(getattr(reading.scenario, role).use)) for role in ROLES]
+    used = [(f"{path}.use", str(use.use)) for _, path, use in reading.scenario.uses]
     return [
         Problem("code", f"'{use}' would run code that came with the scenario", path=path, hint=hint)
         for path, use in used

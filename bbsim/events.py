@@ -275,6 +275,110 @@ class SatelliteRetired(Event):
     name: str
 
 
+# ---- what goes wrong: while building ------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SetBack(Event):
+    """A hazard makes something take longer: a project's stage, or (project -1) a grant, opening or launch."""
+
+    hazard: str
+    project: int
+    stage: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStopped(Event):
+    """A hazard stops work in a zone for so many days: part of a region, or one project's route."""
+
+    hazard: str
+    zone: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionCondemned(Event):
+    """What was laid fails its test and is laid once more."""
+
+    hazard: str
+    project: int
+    span: int
+    metres: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantCut(Event):
+    """A part of a grant never comes."""
+
+    hazard: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PricesChanged(Event):
+    """Awards cost more or less from now on: prices over those of the start, material and labour."""
+
+    hazard: str
+    material_factor: float
+    labour_factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class SatelliteLost(Event):
+    """A satellite fails, at its launch or in orbit."""
+
+    hazard: str
+    name: str
+
+
+# ---- what goes wrong: in operation --------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SpanCut(Event):
+    """A span in service is cut: nothing passes until it is repaired."""
+
+    hazard: str
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRepaired(Event):
+    """One cut of a span is mended; `began` is the minute in which it was cut."""
+
+    span: int
+    began: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailed(Event):
+    """A node fails, with everything that passes it."""
+
+    hazard: str
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRepaired(Event):
+    """One failure of a node is over; `began` is the minute in which it began."""
+
+    node: int
+    began: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFailed(Event):
+    """A gateway loses its ways abroad; what passes it inside the country goes on."""
+
+    hazard: str
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRepaired(Event):
+    """A gateway's ways abroad are back; `began` is the minute in which they were lost."""
+
+    node: int
+    began: int
+
+
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
@@ -306,6 +410,18 @@ KINDS: dict[str, type[Event]] = {
         HomesConnected,
         SatelliteLaunched,
         SatelliteRetired,
+        SetBack,
+        WorkStopped,
+        SectionCondemned,
+        GrantCut,
+        PricesChanged,
+        SatelliteLost,
+        SpanCut,
+        SpanRepaired,
+        NodeFailed,
+        NodeRepaired,
+        GatewayFailed,
+        GatewayRepaired,
     )
 }
 

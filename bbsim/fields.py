@@ -41,9 +41,10 @@ def unknown_fields(scenario: Scenario, paths: Iterable[str]) -> list[str]:
     known = set(field_paths(scenario))
 
     def is_parameter(path: str) -> bool:
-        role, _, parameter = path.partition(".")
-        use = getattr(scenario, role, None)
-        return isinstance(use, Use) and parameter in _parameters(role, use.use)
+        return any(
+            path.startswith(f"{place}.") and path[len(place) + 1 :] in _parameters(role, use.use)
+            for role, place, use in scenario.uses
+        )
 
     return [path for path in paths if path not in known and not is_parameter(path)]
 

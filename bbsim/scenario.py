@@ -23,8 +23,8 @@ from pydantic import (
 
 from bbsim.conversion import problem
 from bbsim.errors import InputError
-from bbsim.explain import problems_of
-from bbsim.sections import Follows, Frozen, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
+from bbsim.explain import path_text, problems_of
+from bbsim.sections import Follows, Frozen, Hazard, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
 from bbsim.sections.network import (
     Access,
     Equipment,
@@ -63,6 +63,7 @@ __all__ = [
     "Follows",
     "Frozen",
     "Gateway",
+    "Hazard",
     "JointWorks",
     "Lease",
     "MonthDay",
@@ -150,6 +151,8 @@ class Scenario(Frozen):
     """How homes are passed."""
     satellites: list[Satellite] = Field(default_factory=list)
     """What is in the sky."""
+    hazards: dict[Slug, Hazard] = Field(default_factory=dict)
+    """What can go wrong, by a name of your own; each name has its own luck."""
     sources: dict[str, Text] = Field(default_factory=dict)
     """Where a figure of this file comes from, by field path; `assumption: …` where it has no source."""
 
@@ -172,6 +175,24 @@ class Scenario(Frozen):
         No part of the value: equal scenarios may come from different files.
         """
         return None
+
+    @property
+    def uses(self) -> list[tuple[str, str, Use]]:
+        """Every model that the scenario names: its role, the field path, and the choice itself."""
+        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
+        roles = [(name, name, use) for name, use in fields if isinstance(use, Use)]
+        return roles + [
+            ("hazard", path_text(("hazards", name)), hazard) for name, hazard in self.hazards.items()
+        ]
+
+    @property
+    def dangers(self) -> list[tuple[str, str, Hazard]]:
+        """The hazards that are not switched off: name, field path, and the choice itself."""
+        return [
+            (name, path_text(("hazards", name)), hazard)
+            for name, hazard in self.hazards.items()
+            if not hazard.off
+        ]
 
     def at_origin(self, path: Path | None) -> Self:
         """The same scenario, as read from a file."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bbsim import broken
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.units import MINUTES_PER_DAY
@@ -38,6 +39,8 @@ class State:
     node_gbps : (nodes,) uplink of the access node.
     lit_minute : (nodes,) when the access node was commissioned, `NEVER` if not.
     transit_gbps : (nodes,) international capacity.
+    cuts : (spans,) cuts that are not mended yet.
+    faults, transit_faults : (nodes,) failures of the node, and of its ways abroad, that last.
     passed, connected : (nodes,) homes.
     passed_minute : (nodes,) when the first homes were passed, `NEVER` if none.
     homes_passed, homes_connected : homes in all places.
@@ -60,6 +63,8 @@ class State:
         self.node_gbps = np.zeros(nodes)
         self.lit_minute = np.full(nodes, NEVER, dtype=np.int64)
         self.transit_gbps = np.zeros(nodes)
+        self.cuts = np.zeros(spans, dtype=np.int16)
+        self.faults, self.transit_faults = (np.zeros(nodes, dtype=np.int16) for _ in range(2))
         self.passed = np.zeros(nodes, dtype=np.int64)
         self.passed_minute = np.full(nodes, NEVER, dtype=np.int64)
         self.connected = np.zeros(nodes, dtype=np.int64)
@@ -83,7 +88,13 @@ class State:
         self.homes_passed = self.homes_connected = 0
         self.areas_opened = 0
         self.losses = 0
-        """Counts the changes by which something was lost."""
+        """Counts the changes by which something was lost, or came back."""
+        self.stopped: dict[str, int] = {}
+        """By zone: the minute until which nobody works there."""
+        self.price_factors = (1.0, 1.0)
+        """Prices over those of the start: material, labour."""
+        self.broken = np.zeros(spans, dtype=bool)
+        """(spans,) cut, or with a failed end."""
         self._reach: NDArray[np.bool_] | None = None
         self._on: tuple[int, NDArray[np.bool_]] = (NEVER, np.zeros(0, dtype=bool))
         self._newly_lit: list[int] = []
@@ -120,6 +131,16 @@ class State:
         """(nodes,) whether the access node is commissioned."""
         return np.asarray(self.node_status == OPERATIONAL)
 
+    @property
+    def passable(self) -> NDArray[np.bool_]:
+        """(spans,) whether light passes: lit, not cut, and both ends in order."""
+        return np.asarray(self.operational & ~self.broken)
+
+    @property
+    def ways_out(self) -> NDArray[np.bool_]:
+        """(nodes,) gateways that are in order."""
+        return np.asarray((self.transit_gbps > 0) & (self.faults == 0) & (self.transit_faults == 0))
+
     def free_in(self, fund: int) -> int:
         """Cents of a fund that may be reserved: opening + granted + reinvested + moved - reserved - paid."""
         came = self.opening[fund] + self.granted[fund] + self.reinvested[fund] + self.moved[fund]
@@ -138,13 +159,17 @@ class State:
         if self._reach is None:
             self._reach = np.zeros(len(self.node_status), dtype=bool)
             self._newly_lit.clear()  # what was lit since may be dark again; the search sees what is lit now
-            self._flood(np.flatnonzero(self.transit_gbps > 0).tolist())
+            self._flood(np.flatnonzero(self.ways_out).tolist())
         for span in self._newly_lit:
             a, b = int(self.country.u[span]), int(self.country.v[span])
-            if self._reach[a] != self._reach[b]:
+            if self._reach[a] != self._reach[b] and not self.broken[span]:
                 self._flood([b if self._reach[a] else a])
         self._newly_lit.clear()
         return self._reach
+
+    def forget_reach(self) -> None:
+        """Who is reached is looked at from the beginning when it is next asked."""
+        self._reach = None
 
     def _flood(self, heads: list[int]) -> None:
         assert self._reach is not None
@@ -152,6 +177,8 @@ class State:
         while heads:
             for other, span in self.country.adjacent[heads.pop()]:
                 if not self._reach[other] and self.span_status[span] == OPERATIONAL:
+                    if self.broken[span]:
+                        continue
                     self._reach[other] = True
                     heads.append(other)
 
@@ -227,7 +254,7 @@ def _planned(state: State, event: ev.PlanMade) -> None:
 
 
 def _waiting(state: State, event: ev.Waiting) -> None:
-    state.waiting[event.why] += 1
+    state.waiting[event.why] = state.waiting.get(event.why, 0) + 1
 
 
 def _delayed(state: State, event: ev.Delayed) -> None:
@@ -348,6 +375,9 @@ _APPLY: dict[type[ev.Event], Any] = {
     ev.HomesConnected: _connected,
     ev.SatelliteLaunched: _launched,
     ev.SatelliteRetired: _retired,
+    ev.SetBack: _noted,
+    ev.GrantCut: _noted,
+    **broken.APPLY,
 }
 
 

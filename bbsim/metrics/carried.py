@@ -182,7 +182,7 @@ class Carrier:
         if self._routes is None or state.service != self._service or routing == "optimal":
             at = np.flatnonzero(state.active[self._places])
             self._asking = self._places[at]
-            usable = np.concatenate([state.operational, state.transit_gbps > 0])
+            usable = np.concatenate([state.passable, state.ways_out])
             engineered: dict[str, Any] = {}
             if routing == "optimal":  # what the uplink lets through: no routing can help there
                 homes = np.maximum(self.homes(state)[self._asking], 1.0)

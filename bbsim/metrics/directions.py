@@ -235,10 +235,10 @@ class DirectedCarrier(Carrier):
     def _served_at(self, state: State) -> NDArray[np.bool_]:
         """Nodes at which content is served."""
         if not len(self._caches):
-            return np.asarray(state.transit_gbps > 0)
+            return np.asarray((state.transit_gbps > 0) & (state.faults == 0))
         out = np.zeros(len(self._country.ids), dtype=bool)
         out[self._caches] = True
-        return out
+        return np.asarray(out & (state.faults == 0))
 
     def _limits(self, state: State) -> Floats:
         uplink = np.where(state.active, state.node_gbps, 0.0)[self._places]
@@ -281,7 +281,7 @@ class DirectedCarrier(Carrier):
         if routing == "shortest":
             self._routes = forest.routes(along)
         else:
-            usable = [state.operational, state.active[self._places], state.transit_gbps > 0]
+            usable = [state.passable, state.active[self._places], state.ways_out]
             src, dst = self._served(forest, along, asked)
             engineered: dict[str, Any] = {}
             if routing == "optimal":
@@ -335,13 +335,13 @@ class _Ways:
             self._trees.pop("hubs", None)
         if self._forest is None or state.service != self._service:
             n, none = self._nodes, np.zeros(self._uplinks, dtype=bool)
-            transit, away = state.transit_gbps > 0, np.zeros(n, dtype=bool)
+            transit, away = state.ways_out, np.zeros(n, dtype=bool)
             kinds = [("world", [n], 0.0, away), ("content", [n + 1], ABROAD_KM, served)]
             if len(self._hubs):
                 kinds.append(("hubs", self._hubs.tolist(), ABROAD_KM, away))
             trees = []
             for name, roots, abroad_km, caches in kinds:
-                usable = np.concatenate([state.operational, none, transit, caches])
+                usable = np.concatenate([state.passable, none, transit, caches])
                 trees.append(self._grown(name, roots, abroad_km, usable))
             self._forest = Forest(trees, edges=len(self._u) - n)
             self._service = state.service

@@ -18,8 +18,8 @@ from bbsim.units import MINUTES_PER_DAY
 
 _NODES, _SPANS = ("node", "target", "nodes"), ("span", "spans")
 _FUNDS = ("fund", "from_fund", "to_fund")
-_WHOLE = ("cents", "people", "metres", "homes", "began", "money", "permits", "crews")
-_REAL = ("gbps", "line_mbps")
+_WHOLE = ("cents", "people", "metres", "homes", "began", "money", "permits", "crews", "days")
+_REAL = ("gbps", "line_mbps", "material_factor", "labour_factor")
 _RENAMED = {"kind": "project_kind"}
 _COLUMNS = sorted(
     {_RENAMED.get(name, name) for kind in ev.KINDS.values() for name in ev.names_of(kind)} - {"minute"}

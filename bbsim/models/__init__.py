@@ -19,12 +19,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bbsim.errors import EnvironmentFault, InputError, Problem, RefusedError, did_you_mean
-from bbsim.explain import faults_of, path_text
+from bbsim.explain import faults_of, path_text, steps
 
 ROLES = {
     "adoption": "how homes that are passed become homes connected",
     "cost": "what spans and access nodes cost",
     "demand": "what a connected home asks for at the busy hour",
+    "hazard": "what goes wrong, when, and for how long",
     "priority": "which place comes next",
     "traffic": "which way traffic takes",
 }
@@ -34,6 +35,7 @@ _METHODS = {
     "adoption": "connected",
     "cost": "prices",
     "demand": "mbps_per_home",
+    "hazard": "happen",
     "priority": "score",
     "traffic": "routing",
 }
@@ -80,6 +82,7 @@ def find(
     parameters: Mapping[str, Any] | None = None,
     *,
     code_folder: Path | None = None,
+    path: str = "",
 ) -> Any:
     """The model that a scenario names, with its parameters checked.
 
@@ -88,6 +91,7 @@ def find(
     role : one of `ROLES`.
     use : name of an installed model, or ``file.py:Class`` beside the scenario.
     code_folder : folder from which ``file.py:Class`` may be loaded; ``None`` refuses code.
+    path : where the scenario names it, if not under the role's own name.
 
     Raises
     ------
@@ -96,16 +100,17 @@ def find(
     RefusedError
         ``file.py:Class`` without leave to run code.
     """
-    kind = _load_code(role, use, code_folder) if ".py" in use else _load_installed(role, use)
+    path = path or role
+    kind = _load_code(path, use, code_folder) if ".py" in use else _load_installed(role, use, path)
     if not hasattr(kind, _METHODS[role]):
         message = f"'{use}' has no method '{_METHODS[role]}', so it can't be a {role} model"
-        raise InputError(Problem("not-a-model", message, path=f"{role}.use"))
+        raise InputError(Problem("not-a-model", message, path=f"{path}.use"))
     try:
         return kind(**dict(parameters or {}))
     except ValidationError as error:
-        raise InputError(_parameter_problems(role, use, kind, error)) from None
+        raise InputError(_parameter_problems(role, path, use, kind, error)) from None
     except TypeError as error:
-        raise InputError(Problem("parameter", str(error), path=role)) from None
+        raise InputError(Problem("parameter", str(error), path=path)) from None
 
 
 def catalogue(role: str | None = None) -> list[Entry]:
@@ -115,18 +120,18 @@ def catalogue(role: str | None = None) -> list[Entry]:
     entries = []
     for each in [role] if role else sorted(ROLES):
         for name, entry in sorted(_installed(each).items()):
-            kind = _load_installed(each, name)
+            kind = _load_installed(each, name, each)
             package = entry.dist.name if entry.dist else "?"
             meaning = (kind.__doc__ or "").strip().split("\n")[0]
             entries.append(Entry(each, name, package, meaning, _parameters(kind)))
     return entries
 
 
-def _load_installed(role: str, use: str) -> Any:
+def _load_installed(role: str, use: str, path: str) -> Any:
     installed = _installed(role)
     if use not in installed:
         hint = did_you_mean(use, list(installed))
-        raise InputError(Problem("unknown-model", f"no {role} model '{use}'", path=f"{role}.use", hint=hint))
+        raise InputError(Problem("unknown-model", f"no {role} model '{use}'", path=f"{path}.use", hint=hint))
     try:
         return installed[use].load()
     except Exception as error:
@@ -134,9 +139,9 @@ def _load_installed(role: str, use: str) -> Any:
         raise EnvironmentFault(Problem("model-import", message)) from error
 
 
-def _load_code(role: str, use: str, folder: Path | None) -> Any:
+def _load_code(place: str, use: str, folder: Path | None) -> Any:
     file, _, name = use.partition(":")
-    path = f"{role}.use"
+    path = f"{place}.use"
     if folder is None:
         message = f"'{use}' would run code that came with the scenario"
         raise RefusedError(Problem("code", message, path=path, hint="Add --allow-code if you trust it."))
@@ -176,12 +181,12 @@ def _parameters(kind: Any) -> tuple[Parameter, ...]:
     return tuple(out)
 
 
-def _parameter_problems(role: str, use: str, kind: Any, error: ValidationError) -> list[Problem]:
+def _parameter_problems(role: str, place: str, use: str, kind: Any, error: ValidationError) -> list[Problem]:
     """What is wrong with a model's parameters, in the words in which the scenario itself is explained."""
     known = list(getattr(kind, "model_fields", {}))
     problems = []
     for fault in faults_of(error, kind):
-        path = path_text((role, *fault.loc))
+        path = path_text((*steps(place), *fault.loc))
         if fault.at_key and fault.loc and fault.loc[-1] not in known:
             message = f"the {role} model '{use}' has no parameter '{fault.loc[-1]}'"
             hint = did_you_mean(str(fault.loc[-1]), known)

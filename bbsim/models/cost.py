@@ -47,6 +47,16 @@ class Prices:
         material = np.maximum(self.material - np.maximum(off - self.labour, 0), 0)
         return Prices(self.survey, material, labour, self.node)
 
+    def times(self, material: float, labour: float) -> Prices:
+        """The prices when what is bought costs so many times as much, and what is laboured."""
+        bought, laboured = (
+            np.rint(x * f).astype(np.int64) for x, f in ((self.material, material), (self.labour, labour))
+        )
+        survey, node = (
+            np.rint(x * f).astype(np.int64) for x, f in ((self.survey, labour), (self.node, material))
+        )
+        return Prices(survey, bought, laboured, node)
+
 
 class ByTerrain(Frozen):
     """A price a kilometre by terrain, and a price an access node by kind of place."""

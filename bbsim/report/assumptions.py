@@ -71,7 +71,14 @@ def groups(scenario: Scenario) -> list[Group]:
         if name in _APART:
             continue
         if isinstance(value, Use):
-            out.append(_model_group(scenario, name, value, info.description or ""))
+            title = f"{name.capitalize()} model: {_lowered(info.description or '').rstrip('. ')}"
+            out.append(_model_group(scenario, name, name, value, title))
+            continue
+        if name == "hazards":
+            out += [
+                _model_group(scenario, "hazard", path, hazard, f"Hazard: {called}")
+                for called, path, hazard in scenario.dangers
+            ]
             continue
         rows = _told_together(scenario, list(_leaves_of_field(name, value, info)))
         if isinstance(value, (BaseModel, list, dict)):
@@ -91,21 +98,20 @@ def counts(found: Sequence[Group]) -> dict[str, int]:
 
 
 # ---- models and technology ----------------------------------------------------------------------------
-def _model_group(scenario: Scenario, role: str, use: Use, meaning: str) -> Group:
+def _model_group(scenario: Scenario, role: str, path: str, use: Use, title: str) -> Group:
     """The model that fills a role, and its parameters."""
-    title = f"{role.capitalize()} model: {_lowered(meaning).rstrip('. ')}"
     try:
         model = models.find(role, use.use, use.parameters)
     except BbsimError:
         # Code beside the scenario is not run to write a report, and a plug-in may be gone since.
         model = None
     idea = (type(model).__doc__ or "").strip().split("\n")[0] if model is not None else ""
-    rows = [Assumption(f"{role}.use", use.use, idea or meaning, "", CHOICE)]
+    rows = [Assumption(f"{path}.use", use.use, idea or models.ROLES[role], "", CHOICE)]
     if isinstance(model, BaseModel):
-        rows += _told_together(scenario, list(_leaves(role, model)))
+        rows += _told_together(scenario, list(_leaves(path, model)))
     else:
         rows += [
-            _told(scenario, _Leaf(f"{role}.{name}", value, "", "parameter of the model", ""))
+            _told(scenario, _Leaf(f"{path}.{name}", value, "", "parameter of the model", ""))
             for name, value in sorted(use.parameters.items())
         ]
     return Group(title, rows)

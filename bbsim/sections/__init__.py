@@ -46,3 +46,10 @@ class Use(BaseModel):
     def parameters(self) -> dict[str, Any]:
         """What the scenario sets for the model, by parameter name."""
         return dict(self.model_extra or {})
+
+
+class Hazard(Use):
+    """Something that can go wrong, with its own parameters."""
+
+    off: bool = False
+    """true: it does not happen; everything else keeps its luck."""

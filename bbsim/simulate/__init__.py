@@ -24,6 +24,8 @@ from bbsim.rng import Streams
 from bbsim.run import Run
 from bbsim.scenario import Scenario
 from bbsim.simulate.access import Access, adoption
+from bbsim.simulate.disturbed import late
+from bbsim.simulate.hazards import disturb
 from bbsim.simulate.planner import Planner, grants
 from bbsim.simulate.project import BACKBONE
 from bbsim.simulate.upgrades import upgrades
@@ -70,6 +72,10 @@ def simulate(
     began = time.perf_counter()
     seed = scenario.seed if seed is None else seed
     filled = _models(scenario, code_folder)
+    hazards = [
+        (name, use.use, models.find("hazard", use.use, use.parameters, code_folder=code_folder, path=path))
+        for name, path, use in scenario.dangers
+    ]
     world = World(scenario, country, filled, Streams(seed, replication))
     _stand(world)
     line = technology.find(scenario.access.technology)
@@ -77,6 +83,7 @@ def simulate(
     for node in np.flatnonzero(world.state.active).tolist():
         access.place_lit(node)
     planner = Planner(world)
+    disturb(world, planner, hazards)
     processes = [grants(world, planner), planner.run(), adoption(world)]
     processes += [_opening(world, planner, o.area, o.opens) for o in scenario.openings]
     processes += [_joint_works(world, planner, works.begins) for works in scenario.joint_works]
@@ -147,6 +154,8 @@ def _opening(world: World, planner: Planner, area: str, opens: date) -> Process:
     if not 0 < day < world.days:
         return
     yield world.until(day)
+    if world.disturbed:
+        yield from late(world, f"opening {area}")
     world.record(ev.AreaOpened(world.now, area))
     planner.area_opened(area)
 
@@ -199,7 +208,14 @@ def _satellite(world: World, number: int) -> Process:
     if up >= world.days or down <= 0:
         return
     yield world.until(max(up, 0))
+    if world.disturbed and up > 0:
+        yield from late(world, f"launch {satellite.name}")
+        down += world.today - up
+        if satellite.name in world.disturbed.lost:
+            world.record(ev.SatelliteLost(world.now, world.disturbed.lost[satellite.name], satellite.name))
+            return
     world.record(ev.SatelliteLaunched(world.now, satellite.name, satellite.usable_gbps, satellite.line_mbps))
     if down < world.days:
         yield world.until(down)
-        world.record(ev.SatelliteRetired(world.now, satellite.name))
+        if satellite.name in world.state.satellites:
+            world.record(ev.SatelliteRetired(world.now, satellite.name))

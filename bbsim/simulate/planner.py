@@ -18,6 +18,7 @@ from bbsim.models.priority import Candidates
 from bbsim.planning.programme.replans import Replan
 from bbsim.planning.programme.situation import Situation
 from bbsim.scenario import Phase
+from bbsim.simulate.disturbed import arriving
 from bbsim.simulate.frontier import Frontier
 from bbsim.simulate.project import BACKBONE, Project, run_project
 from bbsim.simulate.world import Process, World
@@ -342,8 +343,9 @@ def grant_days(world: World) -> list[tuple[int, int]]:
 
 def grants(world: World, planner: Planner) -> Process:
     """Money arrives, split between the funds."""
-    for day, cents in grant_days(world):
+    for number, (day, promised) in enumerate(grant_days(world)):
         yield world.until(day)
+        cents = (yield from arriving(world, number, promised)) if world.disturbed else promised
         access = round(cents * world.scenario.budget.access_share)
         if planner.finished and not _pays_for_light(world):
             lacking = world.rents_to_come(world.days) - world.state.free_in(BACKBONE)

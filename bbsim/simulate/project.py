@@ -17,6 +17,7 @@ from bbsim import events as ev
 from bbsim.models.cost import Prices
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.world import Process, World
+from bbsim.units import MINUTES_PER_DAY
 
 BACKBONE = ev.FUNDS.index("backbone")
 
@@ -46,6 +47,8 @@ def run_project(world: World, project: Project) -> Process:
     offices = world.offices(list(project.spans))
     amounts = [stages.survey_days, stages.tender_days, stages.material_days, stages.splice_test_days]
     amounts += [stages.hut_days, stages.commissioning_days]
+    if world.disturbed:
+        world.plans[project.number] = project
     name = world.country.ids[project.target]
     survey, tender, material, splice, hut, commissioning = world.draws("project", name, amounts)
 
@@ -54,13 +57,21 @@ def run_project(world: World, project: Project) -> Process:
         yield world.delay(survey + stages.survey_days_per_km * km)
         for span in project.spans:
             _pay(world, project, "survey", _far_end(world, span), int(project.prices.survey[span]))
+        if world.disturbed:
+            yield from struck(world, project, "survey", began)
         began = _stage(world, project, "survey", began)
         if offices:
             yield from _all([world.env.process(_permit(world, project, office)) for office in offices])
+            if world.disturbed:
+                yield from struck(world, project, "permits", began)
             began = _stage(world, project, "permits", began)
     yield world.delay(tender)
+    if world.disturbed:
+        yield from struck(world, project, "tender", began)
     began = _stage(world, project, "tender", began)
     yield world.delay(material)
+    if world.disturbed:
+        yield from struck(world, project, "material", began)
     for span in project.spans:
         _pay(world, project, "material", _far_end(world, span), int(project.prices.material[span]))
     began = _stage(world, project, "material", began)
@@ -76,6 +87,8 @@ def run_project(world: World, project: Project) -> Process:
         if world.now > began:
             began = _stage(world, project, "upstream", began)
     yield world.delay(commissioning)
+    if world.disturbed:
+        yield from struck(world, project, "commissioning", began)
     _commission(world, project, began)
 
 
@@ -115,6 +128,8 @@ def _permit(world: World, project: Project, office: str) -> Process:
     yield world.delay(days)
     desks.release()
     world.files[office] -= 1
+    if world.disturbed:
+        yield from struck(world, project, f"permit {office}", world.now)
     world.record(ev.PermitGranted(world.now, project.number, office))
 
 
@@ -132,8 +147,13 @@ def _lay(world: World, project: Project, splice_days: float) -> Process:
     lanes = [world.env.process(_front(world, project, sections, left, finishing)) for _ in range(fronts)]
     yield from _all(lanes)
     yield from _all(finishing)
+    if world.disturbed:
+        yield from struck(world, project, "laying", began)
     began = _stage(world, project, "laying", began)
     yield from _all([world.env.process(_splice(world, project, span, splice_days)) for span in project.spans])
+    if world.disturbed:
+        yield from laid_again(world, project)
+        yield from struck(world, project, "splice_test", began)
     _stage(world, project, "splice_test", began)
 
 
@@ -160,9 +180,13 @@ def _front(
         base = world.base_of_span(span)
         working_days = world.civil_days_of(span, metres)
         days = world.calendar_days(working_days)
+        if world.disturbed:
+            yield from unhalted(world, project)
         yield from _take_crew(world, project, world.crews[base]["civil"], span, days)
         _begin(world, project)
         yield world.delay(days)
+        if world.disturbed:
+            yield from stood_still(world, project, span, days)
         _give_crew(world, project, world.crews[base]["civil"])
         world.civil_days[base] -= working_days
         world.record(ev.SectionLaid(world.now, project.number, span, metres))
@@ -253,6 +277,58 @@ def _tell(world: World, project: Project) -> None:
         world.record(ev.Waiting(world.now, project.number, why))
 
 
+# ---- what hazards do to it ----------------------------------------------------------------------
+def struck(world: World, project: Project, stage: str, began: int) -> Process:
+    """At the end of a stage: the set-backs that it has met, one after the other."""
+    assert world.disturbed is not None
+    for hazard, days in world.disturbed.pop(project.number, stage, (world.now - began) / MINUTES_PER_DAY):
+        world.record(ev.SetBack(world.now, hazard, project.number, stage, days))
+        _stall(world, project, hazard)
+        yield world.delay(days)
+        _resume(world, project, hazard)
+
+
+def unhalted(world: World, project: Project) -> Process:
+    """Before a section: wait until the project's works may go on."""
+    assert world.disturbed is not None
+    while True:
+        until, hazard = world.disturbed.halted.get(project.number, (0, ""))
+        if until <= world.now:
+            return
+        _stall(world, project, hazard)
+        yield world.env.timeout(until - world.now)
+        _resume(world, project, hazard)
+
+
+def stood_still(world: World, project: Project, span: int, days: int) -> Process:
+    """After a section's own days: the days on which it stood still are worked now."""
+    assert world.disturbed is not None
+    since, need = world.now - days * MINUTES_PER_DAY, days * MINUTES_PER_DAY
+    while True:
+        stood, until, hazard = world.disturbed.standstill(span, since, world.now)
+        left = need - (world.now - since - stood)
+        if left <= 0:
+            return
+        project.at_work -= 1
+        _stall(world, project, hazard)
+        yield world.env.timeout(max(left, until - world.now))
+        project.at_work += 1
+        _resume(world, project, hazard)
+
+
+def laid_again(world: World, project: Project) -> Process:
+    """After the test: what was condemned is dug once more by a civil crew, and the span is laid again."""
+    assert world.disturbed is not None
+    for span, metres in world.disturbed.condemned.pop(project.number, ()):
+        crews = world.crews[world.base_of_span(span)]["civil"]
+        days = world.calendar_days(world.civil_days_of(span, metres))
+        yield from _take_crew(world, project, crews, span, days)
+        yield world.delay(days)
+        _give_crew(world, project, crews)
+        world.record(ev.SectionLaid(world.now, project.number, span, metres))
+        world.record(ev.SpanLaid(world.now, project.number, span))
+
+
 # ---- huts and light ---------------------------------------------------------------------------
 def _hut(world: World, project: Project, node: int, days: float) -> Process:
     began = world.now
@@ -274,6 +350,7 @@ def _commission(world: World, project: Project, began: int) -> None:
     for node in project.nodes:
         world.record(ev.NodeActivated(world.now, project.number, node, world.node_unit_gbps(node)))
     world.record(ev.ProjectReady(world.now, project.number))
+    world.plans.pop(project.number, None)
     for node in project.nodes:
         for tell in world.on_lit:
             tell(node)

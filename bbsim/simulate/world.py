@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import simpy
@@ -23,6 +23,7 @@ from bbsim.models.cost import Prices
 from bbsim.models.joint import saving_share
 from bbsim.rng import Streams
 from bbsim.scenario import Lease, Scenario
+from bbsim.simulate.disturbed import Disturbed
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.seasons import Seasons
 from bbsim.state import State
@@ -30,6 +31,13 @@ from bbsim.uncertain import Uncertain
 from bbsim.units import MINUTES_PER_DAY, months_after
 
 Process = Generator[simpy.Event, Any, None]
+
+
+class Awarded(Protocol):
+    """What hazards may know of a project."""
+
+    target: int
+    spans: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class World:
         self.full_prices: Prices = answers.prices(
             prices, len(country.span_ids), len(country.ids), use=scenario.cost.use, on=scenario.start
         )
+        self.first_prices = self.full_prices
         self.prices = self.prices_on(scenario.start)
         self.days = (scenario.end - scenario.start).days
         self.horizon = self.days * MINUTES_PER_DAY
@@ -101,6 +110,12 @@ class World:
         """Called with a node when its access node is commissioned."""
         self.on_money: list[Callable[[], None]] = []
         """Called when free money appears."""
+        self.disturbed: Disturbed | None = None
+        """What hazards have in store; none without hazards."""
+        self.inboxes: dict[type[ev.Event], list[Any]] = {}
+        """By kind of event, the hazards that listen for it."""
+        self.plans: dict[int, Awarded] = {}
+        """Projects awarded and not ready yet, by number; kept for hazards."""
 
     # ---- the record ---------------------------------------------------------------------------
     @property
@@ -121,6 +136,9 @@ class World:
         """Make an event part of the past. The only way in which the clock acts."""
         self.state.apply(event)
         self.events.append(event)
+        if self.inboxes:
+            for inbox in self.inboxes.get(type(event), ()):
+                inbox.hear(event)
 
     # ---- time ---------------------------------------------------------------------------------
     def delay(self, days: float) -> simpy.Event:

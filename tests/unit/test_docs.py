@@ -197,6 +197,18 @@ def test_a_model_in_a_file_builds_villages_earlier(extension, monkeypatch):
     assert on[0] > on[1] > 0
 
 
+def test_a_hazard_in_a_file_holds_up_every_office_before_the_election(extension, monkeypatch):
+    import bbsim
+    from bbsim import events as ev
+    from bbsim.api import simulate
+
+    monkeypatch.chdir(extension)
+    run = simulate(bbsim.load("elections.yaml", overrides=["end=2018-01-01"]), allow_code=True)
+    backs = [e for e in run.events if isinstance(e, ev.SetBack)]
+    assert {(e.hazard, e.stage, e.days) for e in backs} == {("elections", "permits", 60)}
+    assert min(e.minute for e in backs) >= (900 - 60) * 1440
+
+
 def test_the_comparison_script_compiles(extension):
     compile((extension / "compare.py").read_text(encoding="utf-8"), "compare.py", "exec")
 

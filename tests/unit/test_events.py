@@ -30,6 +30,8 @@ FIELDS = {
     "project": st.integers(-1, 9999),
     "gbps": st.floats(0, 1e6),
     "line_mbps": st.floats(0, 1e6),
+    "material_factor": st.floats(0, 1e6),
+    "labour_factor": st.floats(0, 1e6),
 }
 
 
