@@ -26,11 +26,15 @@ FLOW_SCALE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What a solver said: the values, the objective, and the bound it proved (a minimum is sought)."""
+    """What a solver said: the values, the objective, and the bound it proved (a minimum is sought).
+
+    ``reduced`` holds what one more of each column would cost at least; of fractions only.
+    """
 
     x: FloatVector
     objective: float
     bound: float
+    reduced: FloatVector | None = None
 
 
 class CutProgram:
@@ -56,6 +60,14 @@ class CutProgram:
             high = np.array([row[3] for row in rows], dtype=np.float64)
             self._highs.addRows(len(rows), low, high, len(columns), starts, columns, values)
 
+    def shut(self, columns: IntVector) -> None:
+        """Hold these columns at nought from now on."""
+        self.upper = self.upper.copy()
+        self.upper[columns] = 0.0
+        if self._highs is not None and len(columns):
+            zeros = np.zeros(len(columns))
+            self._highs.changeColsBounds(len(columns), columns.astype(np.int32), zeros, zeros)
+
     def relaxed(self) -> Solution | None:
         """The best fractions, or None when nothing satisfies the rows."""
         return self._highs_solve(whole=False) if self._highs is not None else self._scipy_solve(whole=False)
@@ -73,7 +85,8 @@ class CutProgram:
             model.changeColsIntegrality(len(kinds), np.arange(len(kinds), dtype=np.int32), kinds)
         model.run()
         info = model.getInfo()
-        x = np.asarray(model.getSolution().col_value, dtype=np.float64)
+        answer = model.getSolution()
+        x = np.asarray(answer.col_value, dtype=np.float64)
         status = model.getModelStatus()
         if whole:
             kinds = np.full(len(self.cost), int(highspy.HighsVarType.kContinuous), dtype=np.uint8)
@@ -83,31 +96,63 @@ class CutProgram:
         objective = float(info.objective_function_value)
         if not math.isfinite(objective):
             return None
-        return Solution(x, objective, float(info.mip_dual_bound) if whole else objective)
+        if whole:
+            return Solution(x, objective, float(info.mip_dual_bound))
+        return Solution(x, objective, objective, np.maximum(np.asarray(answer.col_dual), 0.0))
 
     def _scipy_solve(self, *, whole: bool) -> Solution | None:
         from scipy.optimize import Bounds, LinearConstraint, milp
-        from scipy.sparse import csr_matrix
 
         size = len(self.cost)
+        if not whole:
+            return self._scipy_relaxed()
         rows = []
         if self.rows:
-            pointer = np.cumsum([0] + [len(row[0]) for row in self.rows])
-            columns = np.concatenate([row[0] for row in self.rows])
-            values = np.concatenate([row[1] for row in self.rows])
-            matrix = csr_matrix((values, columns, pointer), shape=(len(self.rows), size))
-            rows = [LinearConstraint(matrix, [row[2] for row in self.rows], [row[3] for row in self.rows])]
+            rows = [
+                LinearConstraint(self._matrix(), [row[2] for row in self.rows], [row[3] for row in self.rows])
+            ]
         answer = milp(
             self.cost,
-            integrality=np.full(size, 1 if whole else 0),
+            integrality=np.ones(size, dtype=np.int64),
             bounds=Bounds(np.zeros(size), self.upper),
             constraints=rows,
-            options={"node_limit": self.nodes, "mip_rel_gap": 0.0} if whole else {},
+            options={"node_limit": self.nodes, "mip_rel_gap": 0.0},
         )
         if answer.x is None:
             return None
-        bound = float(answer.mip_dual_bound) if whole else float(answer.fun)
-        return Solution(np.asarray(answer.x, dtype=np.float64), float(answer.fun), bound)
+        return Solution(
+            np.asarray(answer.x, dtype=np.float64), float(answer.fun), float(answer.mip_dual_bound)
+        )
+
+    def _scipy_relaxed(self) -> Solution | None:
+        from scipy.optimize import linprog
+        from scipy.sparse import vstack
+
+        low = np.array([row[2] for row in self.rows])
+        high = np.array([row[3] for row in self.rows])
+        matrix = self._matrix()
+        same = low == high
+        above, below = ~same & np.isfinite(low), ~same & np.isfinite(high)
+        given: Any = {"bounds": np.column_stack([np.zeros(len(self.cost)), self.upper]), "method": "highs"}
+        if np.any(above | below):
+            given["A_ub"] = vstack([-matrix[above], matrix[below]])
+            given["b_ub"] = np.concatenate([-low[above], high[below]])
+        if same.any():
+            given["A_eq"], given["b_eq"] = matrix[same], low[same]
+        answer: Any = linprog(self.cost, **given)
+        if answer.x is None:
+            return None
+        value = float(answer.fun)
+        reduced = np.maximum(np.asarray(answer.lower.marginals), 0.0)
+        return Solution(np.asarray(answer.x, dtype=np.float64), value, value, reduced)
+
+    def _matrix(self) -> Any:
+        from scipy.sparse import csr_matrix
+
+        pointer = np.cumsum([0] + [len(row[0]) for row in self.rows])
+        columns = np.concatenate([row[0] for row in self.rows] or [np.zeros(0, dtype=np.int64)])
+        values = np.concatenate([row[1] for row in self.rows] or [np.zeros(0)])
+        return csr_matrix((values, columns, pointer), shape=(len(self.rows), len(self.cost)))
 
 
 def _highs_model(cost: FloatVector, upper: FloatVector, nodes: int) -> Any:
@@ -138,10 +183,14 @@ def solve_with_cuts(
     floor: float = 0.0,
     rounds: int = 400,
     whole_rounds: int = 40,
+    between: Callable[[Solution], bool] | None = None,
+    whole: Callable[[], bool] | None = None,
 ) -> tuple[FloatVector | None, float]:
     """Values that break no row, and a bound no such values can beat; (None, bound) if the limits came first.
 
-    `broken` finds rows violated by given values (the flag says whether they are whole numbers).
+    `broken` finds rows violated by given values (the flag says whether they are whole numbers). `between` is
+    shown the fractions of each round, may shut columns, and says whether to go on. `whole` says whether whole
+    numbers are to be asked for when the fractions are not whole already.
     """
     bound = floor  # what the objective cannot fall below whatever the rows
     answer: Solution | None = None
@@ -150,6 +199,8 @@ def solve_with_cuts(
         if answer is None:
             return None, math.inf
         bound = answer.objective
+        if between is not None and not between(answer):
+            return None, bound
         rows = broken(answer.x, False)
         if not rows:
             break
@@ -161,7 +212,7 @@ def solve_with_cuts(
         np.round(answer.x), True
     ):
         return np.round(answer.x), bound
-    for _ in range(whole_rounds):
+    for _ in range(whole_rounds if whole is None or whole() else 0):
         answer = program.whole()
         if answer is None:
             return None, bound

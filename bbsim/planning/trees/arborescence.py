@@ -7,6 +7,7 @@ starts from the sets whose prices a dual ascent raised, which are nearly all tha
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,20 @@ import numpy.typing as npt
 from bbsim.planning.corridors import graphs
 from bbsim.planning.corridors.arrays import FloatVector, IntVector
 from bbsim.planning.corridors.chains import Strands, join_chains
-from bbsim.planning.corridors.cut_programs import FEASIBLE, CutProgram, Row, min_cut, solve_with_cuts
+from bbsim.planning.corridors.cut_programs import (
+    FEASIBLE,
+    CutProgram,
+    Row,
+    Solution,
+    min_cut,
+    solve_with_cuts,
+)
 from bbsim.planning.corridors.kernels import engine_of
 from bbsim.planning.trees import dual_ascent
 
 WALLS = 40  # arcs of raised sets that are remembered, in multiples of all edges
+SHORT = 1e-9  # of the bound: what rounding in the solver may have added to it
+Guide = Callable[[FloatVector], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +51,47 @@ def steiner_arborescence(
     """
     terminals = np.flatnonzero(wanted > 0)
     strands = join_chains(u, v, cost, np.arange(len(u)), terminals)
-    return tree_of_strands(u, v, cost, wanted, strands, int(np.searchsorted(terminals, root)), engine)
+    engine = engine if engine is not None else engine_of((graphs, dual_ascent), False)
+    start = int(np.searchsorted(terminals, root))
+    picked, bound = tree_of_strands(strands, start, engine)
+    if picked is None:
+        return Proof(None, math.inf, bound)
+    chosen = np.unique(np.concatenate([strands.edges[i] for i in picked] or [terminals[:0]]))
+    chosen = spanning_part(u, v, cost, chosen, wanted, root)
+    return Proof(chosen, math.fsum(cost[chosen].tolist()), bound)
 
 
 def tree_of_strands(
-    u: IntVector,
-    v: IntVector,
-    cost: FloatVector,
-    wanted: IntVector,
     strands: Strands,
     start: int,
-    engine: Any = None,
-) -> Proof:
-    """The same for a graph whose chains are joined already; `start` is the root's number among terminals."""
+    engine: Any,
+    *,
+    guide: Guide | None = None,
+    whole_ways: int | None = None,
+    enough: float = 0.0,
+    nodes: int = 20_000,
+) -> tuple[list[int] | None, float]:
+    """Numbers of the strands of the cheapest tree (None if the limits came first), and a bound.
+
+    Parameters
+    ----------
+    strands : the ways, of which chains are joined already.
+    start : the root's number among the terminals.
+    engine : with the kernels of `graphs` and `dual_ascent`.
+    guide : told how far each strand is bought in fractions, answers with the cost of the best tree known;
+        strands that no cheaper tree uses are then struck.
+    whole_ways : whole numbers are asked for only while no more ways than this are left;
+    enough : if more are left, a bound within this share of the best is enough.
+    nodes : how far an integer programme may branch.
+    """
     m, n, inside = len(strands.cost), strands.inside + strands.outside, strands.inside
-    tails, heads = np.concatenate([strands.a, strands.b]), np.concatenate([strands.b, strands.a])
-    program = CutProgram(np.tile(strands.cost, 2), np.where(heads == start, 0.0, 1.0))
-    order = np.argsort(heads, kind="stable")
-    into = np.split(order, np.searchsorted(heads[order], np.arange(1, n)))
-    marks = (np.arange(n) < inside).astype(np.int64)
-    program.add(_degree_rows(into, m, marks, start))
-    engine = engine if engine is not None else engine_of((graphs, dual_ascent), False)
-    program.add([_entered(arcs) for arcs in _raised(strands, marks, start, engine)])
+    ways = _Ways(strands, start, engine)
+    tails, heads = ways.tails, ways.heads
+    # In units of a mean way: the solver's tolerances are of absolute size.
+    unit = float(strands.cost.mean()) or 1.0
+    program = CutProgram(np.tile(strands.cost, 2) / unit, np.where(heads == start, 0.0, 1.0), nodes=nodes)
+    program.add(_degree_rows(ways.into, m, ways.marks, start))
+    program.add([_entered(arcs) for arcs in ways.raised()])
 
     def broken(x: FloatVector, _whole: bool) -> list[Row]:
         rows: dict[bytes, Row] = {}
@@ -78,35 +107,71 @@ def tree_of_strands(
                 room[columns] = 1.0
         return list(rows.values())
 
-    x, bound = solve_with_cuts(program, broken)
+    def few_enough() -> bool:
+        return whole_ways is None or int(program.upper.reshape(2, m).any(axis=0).sum()) <= whole_ways
+
+    def between(answer: Solution) -> bool:
+        assert guide is not None
+        assert answer.reduced is not None
+        best = guide(np.maximum(answer.x[:m], answer.x[m:]))
+        slack = max(0.0, best - answer.objective * unit * (1.0 - SHORT)) + SHORT * best
+        lost = np.flatnonzero((ways.dearer_by(answer.reduced * unit) > slack) & (program.upper > 0.0))
+        program.shut(lost)
+        return slack > 3.0 * SHORT * best and (slack > enough * best or few_enough())
+
+    led = None if guide is None else between
+    x, bound = solve_with_cuts(program, broken, between=led, whole=few_enough)
+    bound *= unit * (1.0 - 0.5 * SHORT)
     if x is None:
-        return Proof(None, math.inf, bound)
-    picked = np.flatnonzero((x[:m] > 0.5) | (x[m:] > 0.5)).tolist()
-    chosen = np.unique(np.concatenate([strands.edges[i] for i in picked] or [order[:0]]))
-    chosen = _spanning_part(u, v, cost, chosen, wanted, int(np.flatnonzero(wanted > 0)[start]))
-    return Proof(chosen, math.fsum(cost[chosen].tolist()), bound)
+        return None, bound
+    return np.flatnonzero((x[:m] > 0.5) | (x[m:] > 0.5)).tolist(), bound
 
 
 def _entered(arcs: IntVector) -> Row:
     return arcs, np.ones(len(arcs)), 1.0, math.inf
 
 
-def _raised(strands: Strands, marks: IntVector, start: int, engine: Any) -> list[IntVector]:
-    """The arcs into each set whose price a dual ascent raises."""
-    m, n = len(strands.cost), len(marks)
-    ends = engine.ints(strands.a), engine.ints(strands.b)
-    graph = engine.neighbour_lists(*ends, engine.floats(strands.cost), n)
-    left = engine.floats(np.zeros(2 * m))
-    first, arcs = engine.ints(np.zeros(4 * (n + m))), engine.ints(np.zeros(WALLS * m))
-    engine.ascend_noting(graph, engine.ints(marks), start, left, 2**31 - 1, (first, arcs))
-    starts = np.asarray(first)
-    count = int(np.count_nonzero(starts))
-    places = np.asarray(arcs)[: starts[count]]
-    owner = np.repeat(np.arange(n), np.diff(np.asarray(graph[0])))
-    edge = np.asarray(graph[3])[places].astype(np.int64)
-    columns = np.where(owner[places] == strands.b[edge], edge, edge + m)
-    sets = {np.sort(part).tobytes(): np.sort(part) for part in np.split(columns, starts[1:count])}
-    return [part for part in sets.values() if len(part)]
+class _Ways:
+    """Strands as arcs in both directions: column i runs along strand i, column m + i against it."""
+
+    def __init__(self, strands: Strands, start: int, engine: Any) -> None:
+        self.engine, self.start = engine, start
+        self.m, self.n = len(strands.cost), strands.inside + strands.outside
+        self.tails = np.concatenate([strands.a, strands.b])
+        self.heads = np.concatenate([strands.b, strands.a])
+        order = np.argsort(self.heads, kind="stable")
+        self.into = np.split(order, np.searchsorted(self.heads[order], np.arange(1, self.n)))
+        self.marks = (np.arange(self.n) < strands.inside).astype(np.int64)
+        self.wanted = engine.ints(self.marks)
+        ends = engine.ints(strands.a), engine.ints(strands.b)
+        self.graph = engine.neighbour_lists(*ends, engine.floats(strands.cost), self.n)
+        owner = np.repeat(np.arange(self.n), np.diff(np.asarray(self.graph[0])))
+        edge = np.asarray(self.graph[3]).astype(np.int64)
+        self.column = np.where(owner == strands.b[edge], edge, edge + self.m)
+        self.back = engine.ints(np.zeros(2 * self.m))
+        engine.reverses(self.graph, self.back, self.m)
+
+    def raised(self) -> list[IntVector]:
+        """The arcs into each set whose price a dual ascent raises."""
+        engine = self.engine
+        left = engine.floats(np.zeros(2 * self.m))
+        first = engine.ints(np.zeros(4 * (self.n + self.m)))
+        arcs = engine.ints(np.zeros(WALLS * self.m))
+        engine.ascend_noting(self.graph, self.wanted, self.start, left, 2**31 - 1, (first, arcs))
+        starts = np.asarray(first)
+        count = int(np.count_nonzero(starts))
+        columns = self.column[np.asarray(arcs)[: starts[count]]]
+        sets = {np.sort(part).tobytes(): np.sort(part) for part in np.split(columns, starts[1:count])}
+        return [part for part in sets.values() if len(part)]
+
+    def dearer_by(self, reduced: FloatVector) -> FloatVector:
+        """How much dearer than the bound a tree is at least that uses each arc, by these reduced costs."""
+        engine = self.engine
+        left = engine.floats(reduced[self.column])
+        out, into = engine.floats(np.zeros(self.n)), engine.floats(np.zeros(self.n))
+        engine.from_root(self.graph, left, self.back, self.start, out)
+        engine.to_wanted(self.graph, left, self.wanted, self.start, into)
+        return np.asarray(np.asarray(out)[self.tails] + reduced + np.asarray(into)[self.heads])
 
 
 def _unsure(tails: IntVector, heads: IntVector, x: FloatVector, n: int, start: int, inside: int) -> list[int]:
@@ -142,7 +207,7 @@ def _degree_rows(into: list[IntVector], m: int, wanted: IntVector, root: int) ->
     return rows
 
 
-def _spanning_part(
+def spanning_part(
     u: IntVector, v: IntVector, cost: FloatVector, chosen: IntVector, wanted: IntVector, root: int
 ) -> IntVector:
     """The edges of a tree among the chosen ones (zero-cost edges may close cycles), less unwanted leaves."""
