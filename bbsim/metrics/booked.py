@@ -16,6 +16,8 @@ from bbsim.country import Country
 from bbsim.metrics.columns import ByKind, days_of, objects, project_ids
 
 OPENING, GRANT, REINVESTED, MOVED, RESERVED, PAID = range(6)
+# Payments that keep what there is; all others build.
+RUNNING = ("lease", "transit")
 # What the ledger calls these; a payment is called by its own cause.
 _NAMES = ("opening", "grant", "reinvested", "moved", "reserved")
 

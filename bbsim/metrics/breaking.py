@@ -6,6 +6,7 @@ somebody back, then the earliest to fill; of those that fill on the same day the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,10 +18,11 @@ from bbsim.metrics.columns import objects
 from bbsim.metrics.directions import carrier_of
 from bbsim.models.answers import load_mbps
 from bbsim.run import Run
-from bbsim.scenario import Upgrades
+from bbsim.scenario import Scenario, Upgrades
 from bbsim.state import State, lit_year
 from bbsim.traffic.bottlenecks import Bottlenecks
-from bbsim.traffic.widening import WAYS, Widening, cheapest_light, ports_for
+from bbsim.traffic.optics import LineRates
+from bbsim.traffic.widening import SPAN, WAYS, Widening, terms_of, widen
 
 DAYS_PER_YEAR = 365.25
 # A date further away than this says no more than "not for a long time".
@@ -44,8 +46,9 @@ def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[s
         ``people_behind`` (residents of places whose way leads over it),
         ``people_held`` (of these, whom it keeps from what they ask for), ``full_on`` (day on which growth of
         the load a home fills it, if nothing is done and no home joins; none within 50 years: no date),
-        ``cure`` (ports, wavelengths, modulation or pair; none for a gateway, whose transit has no price
-        here), ``cure_gbps`` (capacity after it) and ``cure_usd`` in that year.
+        ``cure`` (ports, wavelengths, modulation or pair; transit for a gateway), ``cure_gbps`` (capacity
+        after it), ``cure_usd`` in that year (of transit a year's rent) and ``owner`` (who sells a gateway's
+        transit).
 
     Raises
     ------
@@ -92,9 +95,10 @@ def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[s
         "people_behind": np.rint(found.people[order]).astype(np.int64),
         "people_held": np.rint(found.people_held[order]).astype(np.int64),
         "full_on": _dates(day, found.years_left[order]),
-        "cure": _told(np.array([None, *WAYS[1:]], dtype=object)[bought.way], kind != 2),
-        "cure_gbps": np.where(kind == 2, np.nan, bought.gbps),
-        "cure_usd": np.where((kind == 2) | ~np.isfinite(bought.usd), np.nan, bought.usd),
+        "cure": np.array([None, *WAYS[1:]], dtype=object)[bought.way],
+        "cure_gbps": bought.gbps,
+        "cure_usd": np.where(np.isfinite(bought.usd), bought.usd, np.nan),
+        "owner": _told(_owners(scenario, country.ids)[node[order]], kind == 2),
     }
 
 
@@ -107,37 +111,33 @@ def _cured(
     growth: float,
     day: date,
 ) -> Widening:
-    """The cheapest cure of each: light for spans, ports for uplinks (and, not shown, for gateways)."""
+    """The cheapest cure of each: light for spans, ports for uplinks, transit for gateways."""
     scenario, country = run.scenario, run.country
     rule = scenario.upgrades or Upgrades()
+    years = (day - scenario.start).days / DAYS_PER_YEAR
     wanted = found.wanted_share[: len(capacity)] * capacity * (1.0 + growth) ** rule.sized_for_years
-    goal = np.where(capacity > 0, wanted, 0.0)[order] / rule.at_utilisation_share
-    now, spans = capacity[order], len(country.span_ids)
-    dollars = rule.port_usd_per_gbps((day - scenario.start).days / DAYS_PER_YEAR)
-    units = scenario.equipment
-    unit = np.full(len(capacity), units.node_gbps)
     places = np.flatnonzero(country.is_place)
-    unit[:spans] = [
-        units.spur_gbps if follows == "spur" else units.corridor_gbps for follows in country.follows
-    ]
-    unit[spans : spans + len(places)] = np.where(
-        country.is_city[places], units.city_node_gbps, units.node_gbps
-    )
-    of_span = order < spans
-    way, gbps, usd = np.zeros(len(order), dtype=np.int64), now.copy(), np.zeros(len(order))
-    count, price = ports_for(now, goal, unit[order], dollars)
-    short = goal > now
-    way[short], usd[short] = WAYS.index("ports"), price[short]
-    gbps[short] = (count * unit[order])[short]
-    if rule.equipment == "catalogue" and of_span.any():
-        at = order[of_span]
-        bought = cheapest_light(
-            country.km[at], now[of_span], goal[of_span], port_gbps=unit[at], port_usd_per_gbps=dollars,
-            lit_year=lit_year(scenario.start, state.light_minute[at]), year=day.year,
-            fibre_pairs=rule.fibre_pairs,
-        )  # fmt: skip
-        way[of_span], gbps[of_span], usd[of_span] = bought.way, bought.gbps, bought.usd
-    return Widening(way, gbps, usd)
+    n, spans = len(country.ids), len(country.span_ids)
+    kind = np.repeat([0, 1, 2], [spans, len(places), n])
+    step, rent = np.full(n, 1.0), np.full(n, np.inf)
+    for gateway in scenario.gateways:
+        at = country.node_index[gateway.node]
+        step[at], rent[at] = gateway.step_gbps, gateway.usd_per_gbps_per_month(years)
+    uplinks = np.array(scenario.equipment.nodes_gbps(country.is_city))[places]
+    unit = np.concatenate([scenario.equipment.spans_gbps(country.follows), uplinks, step])
+    priced = np.concatenate([np.full(spans + len(places), np.inf), rent])
+    at = order[kind[order] == SPAN]
+    return widen(
+        kind[order], capacity[order], np.where(capacity > 0, wanted, 0.0)[order], unit[order],
+        terms_of(rule, day.year, years), spans=LineRates(country.km[at]),
+        lit_year=lit_year(scenario.start, state.light_minute[at]), transit_usd_per_gbps=priced[order],
+    )  # fmt: skip
+
+
+def _owners(scenario: Scenario, ids: Sequence[str]) -> NDArray[np.object_]:
+    """Who sells the transit at each node; None where nobody is named."""
+    named = {gateway.node: gateway.owner or None for gateway in scenario.gateways}
+    return objects([named.get(node) for node in ids])
 
 
 def _told(values: NDArray[np.object_], where: NDArray[np.bool_]) -> NDArray[np.object_]:

@@ -114,8 +114,8 @@ class Carrier:
         out[self._asking] = np.where(routes.reached, routes.length, np.nan)
         return out
 
-    def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
-        """Load of each span, and of each node's uplink, if nothing but the topology limited it, Gbit/s.
+    def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats, Floats]:
+        """Load of each span, each node's uplink and its transit, if only the topology limited it, Gbit/s.
 
         Where nothing limits it, the best routing is the shortest.
         """
@@ -125,7 +125,7 @@ class Carrier:
         load = traffic.share(routes, np.full(routes.edges, np.inf), demand[self._asking]).load_gbps
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
-        return load[:spans], uplink
+        return load[:spans], uplink, load[spans + len(places) :]
 
     def breaking(self, state: State, mbps_per_home: float, people: Floats, growth: float) -> Bottlenecks:
         """How full each span, each place's uplink and each node's transit is, in this order, and until when.
@@ -141,7 +141,12 @@ class Carrier:
         )
 
     def holding(
-        self, state: State, mbps_per_home: float, span_gbps: Floats, node_gbps: Floats
+        self,
+        state: State,
+        mbps_per_home: float,
+        span_gbps: Floats,
+        node_gbps: Floats,
+        transit_gbps: Floats,
     ) -> tuple[Floats, ...]:
         """What would hold homes back with these capacities: level by span and by uplink, then homes held.
 
@@ -151,7 +156,7 @@ class Carrier:
         demand = homes * (mbps_per_home / 1000.0)
         routes, asking = self._routes_of(state, self._routing, demand), self._asking
         uplink = np.where(state.active, node_gbps, 0.0)[self._places]
-        limit = np.concatenate([span_gbps, uplink, state.transit_gbps])
+        limit = np.concatenate([span_gbps, uplink, transit_gbps])
         weight = np.maximum(homes[asking], 1.0)
         fair = traffic.share(routes, limit, demand[asking], weight)
         return self._held(fair.bottleneck, fair.rate_gbps / weight * 1000.0, weight)

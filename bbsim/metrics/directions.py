@@ -117,8 +117,8 @@ class DirectedCarrier(Carrier):
         """Length of the shortest lit way from each place to a gateway; NaN where there is none."""
         return self._plain.gateway_km(state)
 
-    def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats]:
-        """Load of each span, and of each node's uplink, in the busier direction, if nothing limited it."""
+    def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats, Floats]:
+        """As of a `Carrier`, in the busier direction."""
         asked, _ = self._demands(state, mbps_per_home)
         if self._routing in ("shortest", "optimal"):
             forest, along = self._forest(state, asked)
@@ -131,7 +131,7 @@ class DirectedCarrier(Carrier):
         spans, places = len(self._country.km), self._places
         uplink = np.zeros(len(self._country.ids))
         uplink[places] = load[spans : spans + len(places)]
-        return load[:spans], uplink
+        return load[:spans], uplink, load[spans + len(places) :]
 
     def breaking(self, state: State, mbps_per_home: float, people: Floats, growth: float) -> Bottlenecks:
         """As of a `Carrier`; people count where what they ask for from abroad passes."""
@@ -145,13 +145,17 @@ class DirectedCarrier(Carrier):
         return bottlenecks(routes, fair, limit, asked.gbps, behind, growth_share_per_year=growth)
 
     def holding(
-        self, state: State, mbps_per_home: float, span_gbps: Floats, node_gbps: Floats
+        self,
+        state: State,
+        mbps_per_home: float,
+        span_gbps: Floats,
+        node_gbps: Floats,
+        transit_gbps: Floats,
     ) -> tuple[Floats, ...]:
         """As of a `Carrier`; a home's level is what it gets of what it asks for."""
         asked, _ = self._demands(state, mbps_per_home)
         uplink = np.where(state.active, node_gbps, 0.0)[self._places]
-        limit = self._limits(state)
-        limit[: len(span_gbps) + len(uplink)] = np.concatenate([span_gbps, uplink])
+        limit = np.concatenate([span_gbps, uplink, transit_gbps])
         routes = self._paths(state, asked, limit, self._routing)
         fair = traffic.share(routes, limit, asked.gbps, asked.gbps, directed=True)
         part = np.divide(fair.rate_gbps, asked.gbps, out=np.ones(len(asked.gbps)), where=asked.gbps > 0)

@@ -89,6 +89,8 @@ def periods(sweep: Sweep) -> Columns:
     out["population_satellite_only_share"] = mean["population_satellite_only_share"]
     for name in EMPTY:
         out[name] = np.full(count, np.nan)
+    if sweep.flow_cents["opex"].any():
+        out["opex_usd"] = sweep.flow_cents["opex"] / 100.0
     return out
 
 

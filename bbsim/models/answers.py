@@ -84,12 +84,12 @@ def load_mbps(model: Any, on: date, *, use: str) -> float:
     Raises
     ------
     ModelError
-        if it is not a number from 0 to 10 Tbit/s.
+        if it is not a number from 0 to the model's ``most_mbps_per_home`` (10 Tbit/s, if it has none).
     """
     with asked("demand", use, on):
         answer = model.mbps_per_home(on)
     load = float(numbers([answer], 1, role="demand", use=use, on=on)[0])
-    if not 0 <= load <= MOST_MBPS:
+    if not 0 <= load <= getattr(model, "most_mbps_per_home", MOST_MBPS):
         raise _wrong("demand", use, on, f"a load of {load} Mbit/s")
     return load
 

@@ -38,6 +38,11 @@ class BusyHourGrowth(Frozen):
     )
     """Share of connected homes that use the line at once; on a full span only they share what it carries."""
 
+    most_mbps_per_home: Annotated[float, Quantity("Mbit/s", above=0.0)] = sourced(
+        1e7, "assumption: ten terabits a second, far beyond any forecast"
+    )
+    """A load above this is an error of units or of growth, and ends the run."""
+
     businesses_per_1000_people: Annotated[float, Field(ge=0, le=1000)] = sourced(
         0.0, "none besides: the measured load is that of all fixed lines, those of businesses among them"
     )

@@ -15,7 +15,7 @@ from bbsim.country import Country
 from bbsim.metrics.breaking import breaks_first
 from bbsim.report.facts import Facts
 from bbsim.report.tables import Cell, Table
-from bbsim.report.wording import MISSING, count_text, day_text, is_missing, to_date, usd_text
+from bbsim.report.wording import count_text, day_text, is_missing, to_date, usd_text
 
 HEADS = ("Where", "Lit", "Asked for at the busy hour", "People behind it", "Full on", "Cheapest cure")
 ROWS = 12
@@ -26,6 +26,7 @@ CURE_WORDS = {
     "wavelengths": "more wavelengths",
     "modulation": "newer transponders",
     "pair": "another fibre pair",
+    "transit": "more transit",
 }
 
 
@@ -98,7 +99,8 @@ def _row(facts: Facts, columns: dict[str, Any], stretch: list[int]) -> list[Cell
     usd = sum(float(columns["cure_usd"][row]) for row in stretch if not is_missing(columns["cure_usd"][row]))
     behind, held = (int(columns[name][first]) for name in ("people_behind", "people_held"))
     lit, carried = (float(columns[name][first]) for name in ("capacity_gbps", "load_gbps"))
-    price = "" if is_missing(cure) else usd_text(usd)
+    rented = columns["kind"][first] == "gateway"
+    price = "" if is_missing(cure) else usd_text(usd) + (" a year" if rented else "")
     when = "now" if used >= 1 - 1e-9 else day_text(full) if full else "not for 50 years"
     needed = "no more is to be had" if is_missing(columns["cure_usd"][first]) else "none needed yet"
     return [
@@ -107,9 +109,7 @@ def _row(facts: Facts, columns: dict[str, Any], stretch: list[int]) -> list[Cell
         Cell(f"{count_text(100 * used)} %", used, f"{_gbps(carried)} Gbit/s carried"),
         Cell(count_text(behind), float(behind), f"holds back {count_text(held)}" if held else ""),
         Cell(when, float(full.toordinal()) if full else 1e9),
-        Cell(
-            CURE_WORDS.get(cure, MISSING if columns["kind"][first] == "gateway" else needed), str(cure), price
-        ),
+        Cell(CURE_WORDS.get(cure, needed), str(cure), price),
     ]
 
 

@@ -195,6 +195,7 @@ CAUSE_WORDS = {
     "homes_passed": "passing homes",
     "upgrade": "more capacity",
     "lease": "leases",
+    "transit": "transit",
 }
 _IN = {"opening": "in hand at first", "grant": "grants", "reinvested": "by the operator"}
 

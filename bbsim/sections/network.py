@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -49,6 +50,14 @@ class Equipment(Frozen):
     node_gbps: Gbps = sourced(10.0, "assumption: one 10G uplink of a line terminal")
     """Uplink of any other access node."""
 
+    def spans_gbps(self, follows: Sequence[str]) -> list[float]:
+        """What one port lights on each span, by what the span follows."""
+        return [self.spur_gbps if what == "spur" else self.corridor_gbps for what in follows]
+
+    def nodes_gbps(self, is_city: Iterable[bool]) -> list[float]:
+        """What one port gives each node's uplink."""
+        return [self.city_node_gbps if city else self.node_gbps for city in is_city]
+
 
 class Upgrades(Frozen):
     """When more capacity is lit on fibre that is there, with what, and who pays."""
@@ -75,6 +84,12 @@ class Upgrades(Frozen):
     equipment: Literal["catalogue", "per_gbps"] = "catalogue"
     """catalogue: on spans, the cheapest of ports, wavelengths, newer transponders and another fibre pair, by
     length and year (`data/optics.toml`); per_gbps: everywhere `usd_per_gbps`."""
+    port_reach_km: Annotated[float, Quantity("km")] = sourced(
+        80.0, "longest class of 10G and 100G port modules (ZR)"
+    )
+    """How far ports send without amplifiers, where spans choose from the catalogue."""
+    transit: bool = False
+    """Whether more transit is rented where a gateway will be short; else it grows as `gateways` say."""
     fibre_pairs: Annotated[int, Whole(1, 1000)] = sourced(12, "assumption: a cable of 24 fibres")
     """Pairs of fibres in a cable; each port takes one, a pair of the catalogue carries many wavelengths."""
     usd_per_gbps: Usd = sourced(
@@ -107,6 +122,28 @@ class Gateway(Frozen):
         0.0, "assumption: no transit is added unless the scenario says so"
     )
     """How much transit is added every year, as a share of what there was; bought on each 1 January."""
+    owner: Text = ""
+    """Who sells the transit; told in the list of what breaks first."""
+    usd_per_mbps_per_month: Usd = sourced(
+        16.0,
+        "TeleGeography, telecomnewsroom.com 2015-09-09: median of a 10 GigE port in Sao Paulo, Q2 2015, a "
+        "market that depends on long links (London 1.00, Sydney 18); that a start pays as much: assumption",
+    )
+    """Rent of transit in the year of the scenario's start."""
+    price_growth_share_per_year: GrowthPerYear = sourced(
+        -0.14,
+        "TeleGeography, telecomnewsroom.com 2015-09-09: 14 % less a year from 2012 to 2015 on key markets",
+    )
+    """Change of that rent, compound."""
+    step_gbps: Annotated[float, Quantity("Gbit/s", above=0.0)] = sourced(10.0, "one 10 GigE port, as priced")
+    """In what steps transit is rented by upgrades."""
+    paid_by: Literal["nobody", "operator"] = "nobody"
+    """nobody: the rent stays outside this run's books, as other running costs do; operator: it is paid on the
+    first of every month, and the operator puts in as much."""
+
+    def usd_per_gbps_per_month(self, years: float) -> float:
+        """Rent of one Gbit/s for a month, so many years after the start."""
+        return float(1000.0 * self.usd_per_mbps_per_month * (1.0 + self.price_growth_share_per_year) ** years)
 
 
 class Opening(Frozen):

@@ -22,16 +22,16 @@ from bbsim.metrics import measure
 from bbsim.metrics.directions import carrier_of
 from bbsim.rng import Streams
 from bbsim.run import Run
-from bbsim.scenario import Scenario
+from bbsim.scenario import Gateway, Scenario
 from bbsim.simulate.access import Access, adoption
 from bbsim.simulate.disturbed import late
 from bbsim.simulate.hazards import disturb
 from bbsim.simulate.planner import Planner, grants
 from bbsim.simulate.project import BACKBONE
-from bbsim.simulate.upgrades import upgrades
+from bbsim.simulate.upgrades import OPERATOR, upgrades
 from bbsim.simulate.world import Models, Process, World
 from bbsim.standing import standing
-from bbsim.units import MINUTES_PER_DAY
+from bbsim.units import MINUTES_PER_DAY, months_after
 
 Progress = Callable[[float, str], None]
 
@@ -88,7 +88,8 @@ def simulate(
     processes += [_opening(world, planner, o.area, o.opens) for o in scenario.openings]
     processes += [_joint_works(world, planner, works.begins) for works in scenario.joint_works]
     processes += [_joint_works(world, planner, works.ends) for works in scenario.joint_works]
-    processes += [_transit(world, g.node, g.transit_gbps, g.growth_share_per_year) for g in scenario.gateways]
+    processes += [_transit(world, gateway) for gateway in scenario.gateways]
+    processes += [_rent(world, gateway) for gateway in scenario.gateways if gateway.paid_by != "nobody"]
     processes += [_lease(world, planner, i) for i in range(len(scenario.leases))]
     processes += [_satellite(world, i) for i in range(len(scenario.satellites))]
     if scenario.upgrades is not None:
@@ -168,16 +169,34 @@ def _joint_works(world: World, planner: Planner, on: date) -> Process:
         planner.prices_changed()
 
 
-def _transit(world: World, node: str, gbps: float, growth: float) -> Process:
+def _transit(world: World, gateway: Gateway) -> Process:
     """On each 1 January the gateway's capacity grows by the stated share."""
-    index = world.country.node_index[node]
+    index, growth = world.country.node_index[gateway.node], gateway.growth_share_per_year
     for year in range(world.scenario.start.year + 1, world.scenario.end.year + 1):
         day = (world.scenario.start.replace(year=year, month=1, day=1) - world.scenario.start).days
         if growth == 0 or day >= world.days:
             return
         yield world.until(day)
-        gbps *= 1.0 + growth
+        gbps = float(world.state.transit_gbps[index]) * (1.0 + growth)
         world.record(ev.TransitBought(world.now, index, gbps))
+
+
+def _rent(world: World, gateway: Gateway) -> Process:
+    """Pay for transit on the first day and on the first of every month, until the next; the operator does."""
+    start, index = world.scenario.start, world.country.node_index[gateway.node]
+    today = start
+    while (today - start).days < world.days:
+        yield world.until((today - start).days)
+        first = today.replace(day=1)
+        following = months_after(first, 1)
+        months = (following - today).days / (following - first).days
+        price = gateway.usd_per_gbps_per_month(world.today / 365.25)
+        cents = round(float(world.state.transit_gbps[index]) * price * months * 100)
+        if cents:
+            world.record(ev.MoneyReinvested(world.now, OPERATOR, cents))
+            world.record(ev.MoneyReserved(world.now, OPERATOR, -1, cents))
+            world.record(ev.Spent(world.now, OPERATOR, -1, "transit", index, cents))
+        today = following
 
 
 def _lease(world: World, planner: Planner, number: int) -> Process:

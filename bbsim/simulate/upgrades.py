@@ -2,7 +2,7 @@
 
 A review asks what is or will be short, chooses the cheapest equipment for each span and uplink, and orders as
 much as the fund can pay; what holds down the worst served comes first. What has been ordered is not ordered
-again before it is lit.
+again before it is lit. Transit is rented, so that an order of it takes no money at once.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from bbsim.scenario import Upgrades
 from bbsim.simulate.world import Process, World
 from bbsim.state import lit_year
 from bbsim.traffic.optics import LineRates
-from bbsim.traffic.widening import cheapest_light, ports_for
+from bbsim.traffic.widening import GATEWAY, SPAN, UPLINK, terms_of, widen
 from bbsim.units import months_after
 
 Floats = NDArray[np.float64]
+KINDS = ("span", "node", "gateway")
 OPERATOR = ev.FUNDS.index("operator")
 DAYS_PER_MONTH = 30.4375
 NOT_YET = 10**9
@@ -32,10 +33,10 @@ NOT_YET = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """More light on one span or one uplink."""
+    """More capacity of one span, one uplink or one gateway."""
 
     kind: str
-    """``span`` or ``node``."""
+    """``span``, ``node`` or ``gateway``."""
     index: int
     gbps: float
     """Capacity when it is lit."""
@@ -68,31 +69,44 @@ class _Office:
         # By span and by uplink: the day from which on every look found it short.
         self._since = {
             kind: np.full(count, NOT_YET)
-            for kind, count in (("span", len(world.country.span_ids)), ("node", len(world.country.ids)))
+            for kind, count in zip(KINDS, map(len, self._capacities()), strict=True)
+        }
+        equipment, country = world.scenario.equipment, world.country
+        steps = np.ones(len(country.ids))
+        for gateway in world.scenario.gateways:
+            steps[country.node_index[gateway.node]] = gateway.step_gbps
+        self._unit = {
+            "span": np.array(equipment.spans_gbps(country.follows)),
+            "node": np.array(equipment.nodes_gbps(country.is_city)),
+            "gateway": steps,
         }
         # What is rented is widened by its owner.
         self._rented = [world.country.span_index[lease.span] for lease in world.scenario.leases]
 
     def review(self) -> list[Order]:
         """What is ordered today; its money is reserved."""
-        world, rule, state = self._world, self._rule, self._world.state
+        rule, state = self._rule, self._world.state
         self._income()
         ahead = rule.lead_days if rule.trigger == "sustained" else self._ahead()
         lit, later = (self._load(ahead + more) for more in (0.0, rule.sized_for_years * 365.25))
         now = self._load(0.0) if rule.trigger == "sustained" else lit
-        spans, uplinks = self._carrier.wanted(state, now)
-        wanted = {"span": spans, "node": uplinks}
-        short = self._short(wanted)
+        wanted = dict(zip(KINDS, self._carrier.wanted(state, now), strict=True))
         growth = later / now if now > 0 else 1.0
-        orders = self._spans(short["span"], spans * growth) + self._nodes(short["node"], uplinks * growth)
+        orders = self._orders(self._short(wanted), wanted, growth)
         orders = self._affordable(orders, now)
         if orders:
-            cents = sum(order.cents for order in orders)
-            if self._fund == OPERATOR and rule.operator_usd_per_home_per_year is None:
-                world.record(ev.MoneyReinvested(world.now, OPERATOR, cents))
-            world.record(ev.MoneyReserved(world.now, self._fund, -1, cents))
+            self._set_aside(sum(order.cents for order in orders))
             self.ordered.update((order.kind, order.index) for order in orders)
         return orders
+
+    def _set_aside(self, cents: int) -> None:
+        """Reserve the money, which the operator brings in if it brings in what upgrades cost."""
+        world = self._world
+        if not cents:
+            return
+        if self._fund == OPERATOR and self._rule.operator_usd_per_home_per_year is None:
+            world.record(ev.MoneyReinvested(world.now, OPERATOR, cents))
+        world.record(ev.MoneyReserved(world.now, self._fund, -1, cents))
 
     def _ahead(self) -> float:
         """Days until what the next look would order is lit."""
@@ -115,12 +129,14 @@ class _Office:
 
     def _short(self, wanted: dict[str, Floats]) -> dict[str, NDArray[np.int64]]:
         """Spans and uplinks in service whose load passes the share, and has for long enough."""
-        state, rule = self._world.state, self._rule
+        rule = self._rule
         out = {}
-        for kind, gbps in (("span", state.span_gbps), ("node", state.node_gbps)):
+        for kind, gbps in zip(KINDS, self._capacities(), strict=True):
             over = (wanted[kind] > gbps * rule.at_utilisation_share) & (gbps > 0)
             if kind == "span":
                 over[self._rented] = False
+            elif kind == "gateway":
+                over &= rule.transit
             since = self._since[kind] = np.where(
                 over, np.minimum(self._since[kind], self._world.today), NOT_YET
             )
@@ -130,38 +146,34 @@ class _Office:
             out[kind] = np.flatnonzero(over)
         return out
 
-    def _spans(self, short: NDArray[np.int64], wanted: Floats) -> list[Order]:
-        """The cheapest equipment for each span that is short; none where no more light is to be had."""
-        world, rule, state = self._world, self._rule, self._world.state
-        now, goal = state.span_gbps[short], wanted[short] / rule.at_utilisation_share
-        unit = np.array([world.unit_gbps(span) for span in short.tolist()])
-        if rule.equipment == "catalogue":
-            start = world.scenario.start
-            bought = cheapest_light(
-                self._light.among(short), now, goal, port_gbps=unit, port_usd_per_gbps=self._port_usd(),
-                lit_year=lit_year(start, state.light_minute[short]), year=world.date().year,
-                fibre_pairs=rule.fibre_pairs,
-            )  # fmt: skip
-            gbps, usd = bought.gbps, bought.usd
-        else:
-            ports, usd = ports_for(now, goal, unit, self._port_usd())
-            gbps = ports * unit
+    def _capacities(self) -> tuple[Floats, Floats, Floats]:
+        """Of spans, of uplinks and of gateways, now."""
+        state = self._world.state
+        return state.span_gbps, state.node_gbps, state.transit_gbps
+
+    def _orders(
+        self, short: dict[str, NDArray[np.int64]], wanted: dict[str, Floats], growth: float
+    ) -> list[Order]:
+        """The cheapest cure of all that is short; none where nothing more is to be had."""
+        world, start = self._world, self._world.scenario.start
+        at = np.concatenate([short[kind] for kind in KINDS])
+        kind = np.repeat([SPAN, UPLINK, GATEWAY], [len(short[kind]) for kind in KINDS])
+        now, asked, unit = (
+            np.concatenate([values[kind][short[kind]] for kind in KINDS])
+            for values in (dict(zip(KINDS, self._capacities(), strict=True)), wanted, self._unit)
+        )
+        terms = terms_of(self._rule, world.date().year, world.today / 365.25)
+        spans = short["span"]
+        bought = widen(
+            kind, now, asked * growth, unit, terms, spans=self._light.among(spans),
+            lit_year=lit_year(start, world.state.light_minute[spans]), transit_usd_per_gbps=0.0,
+        )  # fmt: skip
+        found = zip(kind.tolist(), at.tolist(), bought.gbps.tolist(), bought.usd.tolist(), strict=True)
         return [
-            Order("span", span, float(gbps[i]), round(float(usd[i]) * 100))
-            for i, span in enumerate(short.tolist())
-            if np.isfinite(usd[i]) and gbps[i] > now[i]
+            Order(KINDS[what], index, gbps, round(usd * 100))
+            for (what, index, gbps, usd), had in zip(found, now.tolist(), strict=True)
+            if np.isfinite(usd) and gbps > had
         ]
-
-    def _nodes(self, short: NDArray[np.int64], wanted: Floats) -> list[Order]:
-        """More ports for each uplink that is short."""
-        unit = np.array([self._world.node_unit_gbps(node) for node in short.tolist()])
-        now, goal = self._world.state.node_gbps[short], wanted[short] / self._rule.at_utilisation_share
-        ports, usd = ports_for(now, goal, unit, self._port_usd())
-        found = zip(short.tolist(), (ports * unit).tolist(), usd.tolist(), strict=True)
-        return [Order("node", node, gbps, round(price * 100)) for node, gbps, price in found]
-
-    def _port_usd(self) -> float:
-        return self._rule.port_usd_per_gbps(self._world.today / 365.25)
 
     def _affordable(self, orders: list[Order], mbps: float) -> list[Order]:
         """All, if the fund can pay; else those that raise the worst served."""
@@ -181,12 +193,16 @@ class _Office:
         What holds nobody waits as long as money is missing for what does.
         """
         state, share = self._world.state, self._rule.at_utilisation_share
+        now = dict(zip(KINDS, self._capacities(), strict=True))
         gbps = {"span": state.span_gbps * share, "node": state.node_gbps * share}
-        left = {(order.kind, order.index): order for order in orders}
-        out: list[Order] = []
+        # Transit takes no money at once.
+        out = [order for order in orders if order.kind == "gateway"]
+        gbps["gateway"] = state.transit_gbps.copy()
+        gbps["gateway"][[order.index for order in out]] = [order.gbps for order in out]
+        left = {(order.kind, order.index): order for order in orders if order.kind != "gateway"}
         missing = False
         while left:
-            levels = self._carrier.holding(state, mbps, gbps["span"], gbps["node"])
+            levels = self._carrier.holding(state, mbps, *(gbps[kind] for kind in KINDS))
             level = {"span": levels[0], "node": levels[1]}
             homes = {"span": levels[2], "node": levels[3]}
             binding = [order for order in left.values() if np.isfinite(level[order.kind][order.index])]
@@ -205,9 +221,7 @@ class _Office:
                     out.append(order)
                 else:
                     missing = True
-                    gbps[order.kind][order.index] = (
-                        state.span_gbps if order.kind == "span" else state.node_gbps
-                    )[order.index] * share
+                    gbps[order.kind][order.index] = now[order.kind][order.index] * share
         for order in sorted(left.values(), key=lambda order: (order.cents, order.kind, order.index)):
             if not missing and order.cents <= free:
                 free -= order.cents
@@ -221,6 +235,12 @@ def _install(world: World, rule: Upgrades, orders: list[Order], ordered: set[tup
     yield world.delay(rule.lead_days)
     for order in orders:
         place = int(world.country.v[order.index]) if order.kind == "span" else order.index
+        if order.kind == "gateway":
+            # It may have grown by itself meanwhile.
+            gbps = max(order.gbps, float(world.state.transit_gbps[order.index]))
+            world.record(ev.TransitBought(world.now, order.index, gbps))
+            ordered.discard((order.kind, order.index))
+            continue
         world.record(ev.Spent(world.now, fund, -1, "upgrade", place, order.cents))
         if order.kind == "node":
             world.record(ev.NodeUpgraded(world.now, order.index, order.gbps))

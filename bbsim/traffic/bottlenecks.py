@@ -1,8 +1,7 @@
 """Where the network breaks first, whom that concerns, when it comes, and what the cheapest cure is.
 
 For each edge: how full it is, the year in which growth fills it, the people whose way leads over it, and
-what more light would cost there. For the worst served: the edges that hold them down, all of which have to be
-cured before they get more.
+what more light would cost there.
 """
 
 from __future__ import annotations
@@ -13,16 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bbsim.traffic import optics as light
-from bbsim.traffic._arrays import Floats, Ints, amounts, sums, weights
+from bbsim.traffic._arrays import Floats, Ints, amounts, sums
 from bbsim.traffic.equipment import Optics
 from bbsim.traffic.routes import Routes
-from bbsim.traffic.shares import Allocation, fair_level, share
+from bbsim.traffic.shares import Allocation, share
 
 CURES = ("none", "wavelengths", "modulation", "pair")
 """What can be done to a span: nothing, more wavelengths of its mode, newer transponders, another pair."""
-
-# An edge this close to its capacity counts as full; see the rounding of `share`.
-_FULL = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,95 +244,3 @@ def _lamps(gbps: Floats, rate: light.LineRate) -> Ints:
     per = rate.gbps_per_wavelength
     count = np.ceil(np.divide(gbps, per, out=np.zeros_like(gbps), where=per > 0.0) * (1.0 - 1e-12))
     return np.where(per > 0.0, count, rate.wavelengths + 1).astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WorstServed:
-    """Who has least, and what has to be widened before they get more.
-
-    Attributes
-    ----------
-    demands : int[worst], the demands with the lowest rate for their weight among those that lack something.
-    level : their rate by weight, Gbit/s; infinity if nobody lacks anything.
-    edges : int[cut], the full edges that hold them down: a cut in the sense that all of them must be widened.
-    usd : price of widening them all.
-    level_after : the lowest level once they are widened.
-    """
-
-    demands: Ints
-    level: float
-    edges: Ints
-    usd: float
-    level_after: float
-
-
-def worst_served(
-    routes: Routes,
-    allocation: Allocation,
-    capacity_gbps: ArrayLike,
-    demand_gbps: ArrayLike,
-    weight: ArrayLike | None = None,
-    *,
-    widened_gbps: ArrayLike,
-    usd: ArrayLike,
-) -> WorstServed:
-    """The cheapest widening that gives more to the worst served, on the routes there are.
-
-    Parameters
-    ----------
-    routes, allocation, capacity_gbps, demand_gbps, weight : as for `share`, and from it.
-    widened_gbps : float[edges], capacity of each edge after its cure.
-    usd : float[edges], price of each cure.
-
-    Returns
-    -------
-    WorstServed
-
-    Raises
-    ------
-    ValueError
-        if sizes differ or a value is NaN or negative.
-
-    Notes
-    -----
-    On given routes a demand at the lowest level is held by every full edge on its way on which nobody has a
-    higher level (Bertsekas & Gallager's bottleneck condition); as long as one of them stays as it is, the
-    demand's rate can't rise without lowering another that has no more. So the set is the cheapest one.
-
-    Examples
-    --------
-    >>> from bbsim.traffic import route
-    >>> routes = route([0, 1], [1, 2], src=[0, 0], dst=[1, 2])
-    >>> fair = share(routes, [8.0, 2.0], [4.0, 6.0])
-    >>> worst = worst_served(routes, fair, [8.0, 2.0], [4.0, 6.0], widened_gbps=[8.0, 4.0], usd=[9.0, 5.0])
-    >>> worst.demands.tolist(), worst.edges.tolist(), worst.usd, worst.level, worst.level_after
-    ([1], [1], 5.0, 2.0, 4.0)
-    """
-    capacity = amounts("capacity_gbps", capacity_gbps, routes.edges, "the network", infinite=True)
-    demand = amounts("demand_gbps", demand_gbps, routes.reached.size, "routes", infinite=True)
-    heavy = weights(weight, demand)
-    wider = amounts("widened_gbps", widened_gbps, routes.edges, "the network", infinite=True)
-    price = amounts("usd", usd, routes.edges, "the network", infinite=True)
-    by = np.ones(demand.size) if heavy is None else heavy
-    lacking = np.flatnonzero(allocation.bottleneck >= 0)
-    if not lacking.size:
-        return WorstServed(lacking, np.inf, lacking, 0.0, np.inf)
-    level = allocation.rate_gbps[lacking] / by[lacking]
-    least = float(level.min())
-    worst = lacking[level <= least * (1.0 + _FULL)]
-    directed = allocation.load_gbps.ndim == 2
-    highest = fair_level(routes, allocation, heavy).ravel()
-    load = allocation.load_gbps.ravel()
-    limit = np.repeat(capacity, 2) if directed else capacity
-    owner = routes.owner
-    pool = 2 * routes.edge.astype(np.int64) + routes.reverse if directed else routes.edge.astype(np.int64)
-    mine = np.isin(owner, worst) & (load >= limit * (1.0 - _FULL))[pool]
-    mine &= (highest <= least * (1.0 + _FULL))[pool]
-    edges = np.unique(routes.edge[mine]).astype(np.int64)
-    changed = capacity.copy()
-    changed[edges] = np.maximum(wider[edges], capacity[edges])
-    after = share(routes, changed, demand, heavy, directed=directed)
-    left = np.flatnonzero(after.bottleneck >= 0)
-    new = after.rate_gbps[worst] / by[worst]
-    level_after = float(min(new.min(), (after.rate_gbps[left] / by[left]).min(initial=np.inf)))
-    return WorstServed(worst, least, edges, float(price[edges].sum()), level_after)

@@ -1,7 +1,7 @@
-"""The cheapest way to give a span more light: ports, wavelengths, newer transponders or another pair.
+"""The cheapest way to widen what is too narrow: light on a span, ports at an uplink, transit at a gateway.
 
-Ports are grey optics, one fibre pair each, that reach without amplifiers; everything else comes from the
-catalogue of `bbsim.traffic.equipment`.
+Ports are grey optics, one fibre pair each, that reach without amplifiers; other light comes from the
+catalogue of `bbsim.traffic.equipment`: wavelengths, newer transponders or another pair. Transit is rented.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bbsim.scenario import Upgrades
 from bbsim.traffic._arrays import Floats, Ints, amounts
 from bbsim.traffic.bottlenecks import CURES, cures
 from bbsim.traffic.equipment import Optics
@@ -19,24 +20,120 @@ from bbsim.traffic.optics import LineRates, light_usd
 # How far a port sends without amplifiers: 80 km is the longest class of 10G and 100G port modules (ZR).
 PORT_REACH_KM = 80.0
 
-WAYS = (*CURES, "ports")
-"""What can be done: nothing, wavelengths, modulation or pair as in `CURES`, or ports."""
+WAYS = (*CURES, "ports", "transit")
+"""What can be done: nothing, wavelengths, modulation or pair as in `CURES`, ports, or transit."""
+
+SPAN, UPLINK, GATEWAY = 0, 1, 2
+"""What can be too narrow: a span, the uplink of an access node, the transit of a gateway."""
+
+MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Widening:
-    """What is bought for each span.
+    """What is bought for each span, uplink or gateway.
 
     Attributes
     ----------
-    way : int[spans], place in `WAYS`; 0 where nothing is needed or nothing helps.
-    gbps : float[spans], capacity after it.
-    usd : float[spans], its price; infinity where nothing helps.
+    way : int[edges], place in `WAYS`; 0 where nothing is needed or nothing helps.
+    gbps : float[edges], capacity after it.
+    usd : float[edges], its price, for transit a year's rent; infinity where nothing helps.
     """
 
     way: Ints
     gbps: Floats
     usd: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is for sale on a day, and how much of it is bought at once.
+
+    Attributes
+    ----------
+    year : equipment of this year or before.
+    at_utilisation_share : what is bought is not used beyond this share.
+    port_usd_per_gbps : price of ports at both ends.
+    port_reach_km : how far a port sends without amplifiers.
+    fibre_pairs : pairs in a cable.
+    catalogue : whether spans choose from the catalogue; else they have ports, however long they are.
+    """
+
+    year: int
+    at_utilisation_share: float
+    port_usd_per_gbps: float
+    port_reach_km: float
+    fibre_pairs: int
+    catalogue: bool
+
+
+def terms_of(rule: Upgrades, year: int, years: float) -> Terms:
+    """The terms of a scenario's upgrades in a year, so many years after its start."""
+    return Terms(
+        year=year,
+        at_utilisation_share=rule.at_utilisation_share,
+        port_usd_per_gbps=rule.port_usd_per_gbps(years),
+        port_reach_km=rule.port_reach_km,
+        fibre_pairs=rule.fibre_pairs,
+        catalogue=rule.equipment == "catalogue",
+    )
+
+
+def widen(
+    kind: Ints,
+    gbps: Floats,
+    wanted_gbps: Floats,
+    port_gbps: Floats,
+    terms: Terms,
+    *,
+    spans: LineRates,
+    lit_year: ArrayLike,
+    transit_usd_per_gbps: ArrayLike = np.inf,
+) -> Widening:
+    """The cheapest cure of each span, uplink and gateway: the one way to size and to price it.
+
+    Parameters
+    ----------
+    kind : int[edges], `SPAN`, `UPLINK` or `GATEWAY`.
+    gbps, wanted_gbps : float[edges], capacity now, and the load that it is meant to carry.
+    port_gbps : float[edges], what one port carries, or in what steps transit is sold.
+    terms : what is for sale.
+    spans : lengths of the spans among the edges, and what is known of their light.
+    lit_year : of the light of these spans, one for all or int[spans].
+    transit_usd_per_gbps : a month's rent of transit, one for all or float[edges].
+
+    Returns
+    -------
+    Widening
+
+    Examples
+    --------
+    An uplink of 10 Gbit/s that is asked for 14, and transit of 200 that is asked for 190:
+
+    >>> terms = Terms(2014, 0.7, 600.0, 80.0, 12, catalogue=True)
+    >>> bought = widen(np.array([UPLINK, GATEWAY]), np.array([10.0, 200.0]), np.array([14.0, 190.0]),
+    ...                np.array([10.0, 10.0]), terms, spans=LineRates([]), lit_year=2014,
+    ...                transit_usd_per_gbps=16_000.0)
+    >>> [WAYS[way] for way in bought.way], bought.gbps.tolist(), bought.usd.tolist()
+    (['ports', 'transit'], [20.0, 280.0], [6000.0, 15360000.0])
+    """
+    goal = wanted_gbps / terms.at_utilisation_share
+    short = goal > gbps
+    rented = kind == GATEWAY
+    usd_per_gbps = np.where(rented, MONTHS * np.asarray(transit_usd_per_gbps), terms.port_usd_per_gbps)
+    count, price = ports_for(gbps, goal, port_gbps, usd_per_gbps)
+    way = np.where(short, np.where(rented, WAYS.index("transit"), WAYS.index("ports")), 0)
+    after, usd = np.where(short, count * port_gbps, gbps), np.where(short, price, 0.0)
+    way[short & ~np.isfinite(usd)] = 0
+    of_span = kind == SPAN
+    if terms.catalogue and of_span.any():
+        light = cheapest_light(
+            spans, gbps[of_span], goal[of_span], port_gbps=port_gbps[of_span],
+            port_usd_per_gbps=terms.port_usd_per_gbps, port_reach_km=terms.port_reach_km,
+            lit_year=lit_year, year=terms.year, fibre_pairs=terms.fibre_pairs,
+        )  # fmt: skip
+        way[of_span], after[of_span], usd[of_span] = light.way, light.gbps, light.usd
+    return Widening(way, after, usd)
 
 
 def cheapest_light(
@@ -49,6 +146,7 @@ def cheapest_light(
     lit_year: ArrayLike,
     year: int,
     fibre_pairs: int,
+    port_reach_km: float = PORT_REACH_KM,
     optics: Optics | None = None,
 ) -> Widening:
     """The cheapest equipment that brings each span to a capacity.
@@ -60,6 +158,7 @@ def cheapest_light(
     port_usd_per_gbps : price of ports at both ends.
     lit_year, year, optics : as for `bbsim.traffic.bottlenecks.cures`.
     fibre_pairs : pairs in the cable; each port and each lit pair of the catalogue takes one.
+    port_reach_km : how far a port sends without amplifiers.
 
     Returns
     -------
@@ -87,7 +186,7 @@ def cheapest_light(
     goal = amounts("wanted_gbps", wanted_gbps, km.size, "length_km")
     unit = amounts("port_gbps", np.broadcast_to(np.asarray(port_gbps, dtype=np.float64), km.shape))
     ports, port_usd = ports_for(now, goal, unit, port_usd_per_gbps)
-    usd = np.where((ports <= fibre_pairs) & (km <= PORT_REACH_KM), port_usd, np.inf)
+    usd = np.where((ports <= fibre_pairs) & (km <= port_reach_km), port_usd, np.inf)
     best = rates.of(year)
     pair = best.gbps
     used = np.ceil(np.divide(now, pair, out=np.ones(km.size), where=pair > 0.0)).astype(np.int64)
@@ -114,7 +213,10 @@ def cheapest_light(
 
 
 def ports_for(
-    gbps: Floats, wanted_gbps: Floats, port_gbps: NDArray[np.float64] | float, usd_per_gbps: float
+    gbps: Floats,
+    wanted_gbps: Floats,
+    port_gbps: NDArray[np.float64] | float,
+    usd_per_gbps: NDArray[np.float64] | float,
 ) -> tuple[Floats, Floats]:
     """How many ports there are afterwards, at least one more than now, and what the new ones cost.
 

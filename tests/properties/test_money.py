@@ -8,68 +8,10 @@ import numpy as np
 import pytest
 from bbsim import events as ev
 from bbsim.simulate import simulate
-from bbsim.state import State
+from bookkeeper import audited
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import made_country, made_scenario, networks, star
-
-FUNDS = range(len(ev.FUNDS))
-
-
-class Book:
-    """Double-entry by fund: what came, what is set aside (and for whom), what was paid."""
-
-    def __init__(self, opening):
-        self.came, self.paid = list(opening), [0, 0, 0]
-        self.aside = defaultdict(int)
-
-    def post(self, event):
-        match event:
-            case ev.BudgetGranted() | ev.MoneyReinvested():
-                assert event.cents > 0 or isinstance(event, ev.MoneyReinvested)
-                self.came[event.fund] += event.cents
-            case ev.MoneyMoved():
-                assert event.cents > 0
-                assert event.from_fund != event.to_fund
-                self.came[event.from_fund] -= event.cents
-                self.came[event.to_fund] += event.cents
-            case ev.MoneyReserved():
-                assert event.cents >= 0
-                self.aside[event.fund, event.project] += event.cents
-            case ev.Spent():
-                assert event.cents >= 0
-                self.aside[event.fund, event.project] -= event.cents
-                self.paid[event.fund] += event.cents
-                assert self.aside[event.fund, event.project] >= 0, "more paid than was set aside"
-
-    def set_aside(self, fund):
-        return sum(cents for (f, _), cents in self.aside.items() if f == fund)
-
-    def free(self, fund):
-        return self.came[fund] - self.paid[fund] - self.set_aside(fund)
-
-
-def audited(run):
-    """The book after the last event; every event was checked against the state and for overspending."""
-    opening = run.opening_cents
-    book, state, money = Book(opening), State(run.country, opening), 0
-    for event in run.events:
-        state.apply(event)
-        book.post(event)
-        if isinstance(
-            event, ev.BudgetGranted | ev.MoneyReinvested | ev.MoneyMoved | ev.MoneyReserved | ev.Spent
-        ):
-            money += 1
-            for fund in FUNDS:
-                assert type(state.free[fund]) is int
-                assert state.free[fund] == book.free(fund), (event, fund)
-                assert state.free[fund] >= 0, (event, fund)
-                assert state.reserved[fund] == book.set_aside(fund) >= 0
-                assert state.paid[fund] == book.paid[fund]
-        if isinstance(event, ev.ProjectReady):
-            assert book.aside[0, event.project] == 0, "a finished project has used up what was set aside"
-    assert money > 0
-    return book, state
 
 
 @pytest.fixture(scope="module")

@@ -59,12 +59,12 @@ def test_what_is_full_says_whom_it_holds():
     assert found["full_on"][0] == np.datetime64("2016-12-31")
 
 
-def test_a_gateway_stands_in_the_list_without_a_price():
+def test_a_gateway_that_is_wide_enough_needs_no_cure():
     found = breaks_first(line_of_two(), "2014-01-01")
     at = found["kind"].tolist().index("gateway")
     assert found["id"][at] == "g"
     assert found["cure"][at] is None
-    assert np.isnan(found["cure_usd"][at])
+    assert found["cure_usd"][at] == 0
 
 
 def test_without_growth_nothing_fills():

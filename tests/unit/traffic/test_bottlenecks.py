@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from bbsim.traffic import optics, route, share
-from bbsim.traffic.bottlenecks import CURES, bottlenecks, cures, worst_served, years_until_full
+from bbsim.traffic.bottlenecks import CURES, bottlenecks, cures, years_until_full
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,45 +61,6 @@ def test_split_demands_count_their_people_once():
     fair = share(routes, [1.0] * 4, [1.0])
     found = bottlenecks(routes, fair, [1.0] * 4, [1.0], [9.0], growth_share_per_year=0.3)
     assert found.people.tolist() == [9.0] * 4
-
-
-def test_the_worst_served_gain_if_all_that_holds_them_is_widened():
-    routes, fair = solved()
-    wider, price = 2.0 * CAPACITY, np.array([1.0, 2.0, 4.0, 8.0])
-    worst = worst_served(routes, fair, CAPACITY, DEMAND, widened_gbps=wider, usd=price)
-    assert (worst.demands.tolist(), worst.edges.tolist()) == ([3], [3])
-    assert (worst.level, worst.usd, worst.level_after) == (1.0, 8.0, 2.0)
-    content = share(routes, np.full(4, 99.0), DEMAND)
-    nobody = worst_served(routes, content, np.full(4, 99.0), DEMAND, widened_gbps=np.full(4, 99.0), usd=price)
-    assert (nobody.demands.size, nobody.level, nobody.usd) == (0, np.inf, 0.0)
-
-
-@given(st.integers(0, 2**32), st.booleans())
-@settings(max_examples=150, deadline=None)
-def test_widening_less_than_the_cut_leaves_somebody_where_he_is(seed, directed):
-    rng = np.random.default_rng(seed)
-    nodes, edges, demands = rng.integers(3, 9), rng.integers(2, 14), rng.integers(1, 12)
-    u, v = rng.integers(0, nodes, (2, edges))
-    src, dst = rng.integers(0, nodes, (2, demands))
-    capacity, demand = rng.integers(0, 6, edges) * 1.0, rng.integers(1, 9, demands) * 1.0
-    weight = rng.integers(1, 4, demands) * 1.0
-    routes = route(u, v, src, dst)
-    fair = share(routes, capacity, demand, weight, directed=directed)
-    wider = capacity + rng.integers(1, 5, edges)
-    worst = worst_served(routes, fair, capacity, demand, weight, widened_gbps=wider, usd=np.ones(edges))
-    if not worst.demands.size:
-        assert (fair.bottleneck < 0).all()
-        return
-    held = np.flatnonzero(fair.bottleneck >= 0)
-    assert worst.level == pytest.approx((fair.rate_gbps[held] / weight[held]).min())
-    assert worst.usd == worst.edges.size
-    assert worst.level_after > worst.level
-    for left_out in worst.edges.tolist():
-        changed = capacity.copy()
-        others = worst.edges[worst.edges != left_out]
-        changed[others] = wider[others]
-        after = share(routes, changed, demand, weight, directed=directed)
-        assert (after.rate_gbps / weight)[worst.demands].min() <= worst.level * (1 + 1e-9)
 
 
 @given(st.floats(1, 3000), st.integers(0, 90), st.floats(0.1, 30_000), st.sampled_from([2012, 2016, 2021]))
