@@ -76,7 +76,8 @@ def test_content_does_not_pass_the_transit_and_stays_near_its_cache():
 def test_what_is_wanted_is_what_limits_nothing():
     model = ByDirection(content_share=0.2, places_share=0.3, upstream_share=0.5)
     state = forked({"gx": 0.01, "xa": 0.01, "xb": 0.01})
-    spans, uplinks = DirectedCarrier(state.country, GPON, model).wanted(state, 1.0)
+    spans, uplinks, transit = DirectedCarrier(state.country, GPON, model).wanted(state, 1.0)
+    assert by_id(state.country, transit)["g"] == pytest.approx(1.0)
     assert spans == pytest.approx([1.4, 1.15, 1.15])
     assert by_id(state.country, uplinks) == pytest.approx({"g": 0, "x": 0, "a": 1.15, "b": 1.15})
 
