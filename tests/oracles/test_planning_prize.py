@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from bbsim.planning import prize_collecting
-from bbsim.planning.reach import prize as prize_module
+from bbsim.planning.reach import hunt as prize_module
 
 
 def case(seed, n=9):

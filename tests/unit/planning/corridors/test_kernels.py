@@ -46,7 +46,7 @@ def test_steiner_trees(both, effort, whole):
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("how", [{"budget": 25.0}, {"usd_per_prize": 0.2}])
 def test_whom_to_reach(both, how, whole):
-    from bbsim.planning.reach import prize as prize_module
+    from bbsim.planning.reach import hunt as prize_module
 
     u, v, cost, rng = corridors(4, whole=whole)
     prize = rng.integers(0, 9, 120).astype(float)
