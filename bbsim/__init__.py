@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bbsim.api import load, simulate
     from bbsim.country import Country
     from bbsim.ensemble import ensemble
+    from bbsim.ensemble.compare import compare
+    from bbsim.ensemble.sweep import sweep
     from bbsim.errors import (
         BbsimError,
         EnvironmentFault,
@@ -47,9 +49,11 @@ _WHERE = {
     "Run": "bbsim.run",
     "Scenario": "bbsim.scenario",
     "State": "bbsim.state",
+    "compare": "bbsim.ensemble.compare",
     "ensemble": "bbsim.ensemble",
     "load": "bbsim.api",
     "simulate": "bbsim.api",
+    "sweep": "bbsim.ensemble.sweep",
 }
 
 __all__ = [
@@ -64,9 +68,11 @@ __all__ = [
     "Scenario",
     "State",
     "__version__",
+    "compare",
     "ensemble",
     "load",
     "simulate",
+    "sweep",
 ]
 
 

@@ -15,7 +15,9 @@ import click
 
 from bbsim import __version__
 from bbsim.cli_check import checked
-from bbsim.cli_plan import Number, Whole, plan_words, refuse_taken, tell
+from bbsim.cli_compare import compare_words, tell_comparison
+from bbsim.cli_ensemble import destination, ensemble_words, tell_ensemble
+from bbsim.cli_plan import Whole, plan_words, refuse_taken, tell
 from bbsim.errors import EnvironmentFault, Problem, did_you_mean
 from bbsim.terminal import Voice, guarded
 
@@ -259,79 +261,63 @@ def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
     return str(max(days)) if days else None
 
 
-# ---- ensemble -----------------------------------------------------------------------------------
+# ---- ensemble, compare --------------------------------------------------------------------------
 @bbsim.command()
 @click.argument("scenario")
-@click.option("--runs", type=Whole(1, 10_000_000), required=True, help="How many replications.")
-@click.option("--workers", type=Whole(1, 1024), default=1, show_default=True, help="Processes.")
-@click.option("--dask", metavar="ADDRESS", help="A dask scheduler instead, or local.")
-@click.option(
-    "--until-days", type=Number(0, min_open=True),
-    help="Stop when the median date of the last city is known to so many days (90 %).",
-)  # fmt: skip
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Else ensembles/NAME-SEED-DIGEST; it goes on there."
-)
-@click.option("--seed", type=Whole(0, 2**128 - 1), help="Instead of the scenario's own seed.")
-@click.option("--force", is_flag=True, help="Replace another ensemble in the folder.")
-@click.option("--no-report", is_flag=True, help="Write no page and no pictures.")
+@ensemble_words
 @_set
 @_strict
 @_code
 @spoken
 def ensemble(
     scenario: str,
-    runs: int,
-    workers: int,
-    dask: str | None,
-    until_days: float | None,
-    out: Path | None,
-    seed: int | None,
-    force: bool,
-    no_report: bool,
     overrides: tuple[str, ...],
     strict: bool,
     allow_code: bool,
     as_json: bool,
     quiet: bool,
+    **words: Any,
 ) -> None:
-    """Run a scenario many times: dates and shares with P10, P50 and P90. Goes on after any stop."""
-    from bbsim.api import code_digest
-    from bbsim.cli_ensemble import answer, lines
-    from bbsim.ensemble import ensemble as run_many
-    from bbsim.errors import IncompleteError
-    from bbsim.run import Run
+    """Run a scenario many times: dates and shares with P10, P50 and P90. Goes on after any stop.
 
+    With --vary it runs at every point of a design, under the same luck at each.
+    """
     voice = Voice(as_json, quiet)
     reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
-    code = code_digest(reading.scenario, reading.folder) if allow_code else ""
-    first = Run(
-        reading.scenario, country, reading.scenario.seed if seed is None else seed, events=(), code=code
-    )
-    folder = out or Path("ensembles") / first.default_name
+    folder = destination(reading.scenario, country, allow_code, words)
     _keep_input_safe(folder, reading, country)
-    with voice.progress("Running") as progress:
-        done = run_many(
-            reading.scenario, country, runs=runs, workers=workers, dask=dask, seed=seed, out=folder,
-            force=force, until_days=until_days, allow_code=allow_code, progress=progress,
-        )  # fmt: skip
-    if not no_report:
-        done.report(folder)
-    told = answer(done, done.tables())
-    voice.say(str(folder))
-    voice.say("\n".join(lines(told)))
-    voice.answer(told)
-    if done.faults:
-        # What did finish is told above; an error of its own would be a second answer.
-        voice.problems(
-            [
-                Problem("failed-replication", fault.message.split("\n")[0], where=f"replication {number}",
-                        hint=f"To see it alone: bbsim run {scenario} --replication {number}")
-                for number, fault in sorted(done.faults.items())
-            ]
-        )  # fmt: skip
-        raise SystemExit(IncompleteError.exit_code)
+    tell_ensemble(scenario, reading.scenario, country, voice, folder, allow_code, **words)
+
+
+@bbsim.command()
+@click.argument("sides", nargs=-1, required=True, metavar="RUN RUN...")
+@compare_words
+@_set
+@_strict
+@_code
+@spoken
+def compare(
+    sides: tuple[str, ...],
+    overrides: tuple[str, ...],
+    strict: bool,
+    allow_code: bool,
+    as_json: bool,
+    quiet: bool,
+    **words: Any,
+) -> None:
+    """Compare scenarios, runs or ensembles with the first: which difference is real, and for whom.
+
+    Scenarios are run as ensembles of --runs replications under the same luck.
+    """
+    voice = Voice(as_json, quiet)
+
+    def run_side(path: str) -> tuple[Any, Any]:
+        reading, country, notes = checked(path, overrides, strict, allow_code)
+        voice.problems(notes)
+        return reading.scenario, country
+
+    tell_comparison(sides, run_side, voice, allow_code, **words)
 
 
 # ---- plan ---------------------------------------------------------------------------------------

@@ -1,19 +1,207 @@
-"""What ``bbsim ensemble`` tells: the dates with their confidence, and what went wrong."""
+"""The words of ``bbsim ensemble``, and what it tells: dates with their confidence, or what drives them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
+import click
 
-from bbsim.ensemble.bands import LEVELS, level_name
+from bbsim.cli_plan import Number, Whole
+from bbsim.errors import IncompleteError, Problem
+from bbsim.terminal import Voice
 
 if TYPE_CHECKING:
+    from bbsim.country import Country
     from bbsim.ensemble import Ensemble
+    from bbsim.ensemble.sweep import Sweep
+    from bbsim.scenario import Scenario
+
+F = TypeVar("F", bound=Callable[..., Any])
+_DESIGNS = ("grid", "lhs", "sobol", "tornado", "morris", "saltelli")
+_SHOWN = 24
+"""Points of a sweep that are shown; the table has them all."""
+
+_OPTIONS = (
+    click.option("--runs", type=Whole(1, 10_000_000), required=True, help="How many replications."),
+    click.option("--workers", type=Whole(1, 1024), default=1, show_default=True, help="Processes."),
+    click.option("--dask", metavar="ADDRESS", help="A dask scheduler instead, or local."),
+    click.option(
+        "--until-days",
+        type=Number(0, min_open=True),
+        help="Stop when the median date of the last city is known to so many days (90 %).",
+    ),
+    click.option(
+        "--vary",
+        multiple=True,
+        metavar="PATH=VALUES",
+        help="A field that varies: path=a,b,c or path=low..high; path*=... multiplies; repeat for more.",
+    ),
+    click.option(
+        "--design",
+        type=click.Choice(_DESIGNS),
+        default="grid",
+        show_default=True,
+        help="Points over the fields; tornado, morris and saltelli rank what drives the date and the cost.",
+    ),
+    click.option("--points", type=Whole(1, 1_000_000), help="Points of lhs, sobol, morris or saltelli."),
+    click.option(
+        "--out", type=click.Path(path_type=Path), help="Else ensembles/NAME-SEED-DIGEST; it goes on there."
+    ),
+    click.option("--seed", type=Whole(0, 2**128 - 1), help="Instead of the scenario's own seed."),
+    click.option("--force", is_flag=True, help="Replace another ensemble in the folder."),
+    click.option("--no-report", is_flag=True, help="Write no page and no pictures."),
+)
 
 
+def ensemble_words(command: F) -> F:
+    """The options of the verb."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def destination(scenario: Scenario, country: Country, allow_code: bool, words: Mapping[str, Any]) -> Path:
+    """The folder that is meant: what is said, else one named by scenario, seed and what they depend on."""
+    import hashlib
+
+    from bbsim.api import code_digest
+    from bbsim.run import Run
+
+    if words["out"] is not None:
+        return Path(words["out"])
+    code = code_digest(scenario, scenario.origin.parent) if allow_code and scenario.origin else ""
+    seed = scenario.seed if words["seed"] is None else words["seed"]
+    name = Run(scenario, country, seed, events=(), code=code).default_name
+    if words["vary"]:
+        told = " ".join([*words["vary"], words["design"], str(words["points"])])
+        name += f"-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    return Path("ensembles") / name
+
+
+def tell_ensemble(
+    path: str,
+    scenario: Scenario,
+    country: Country,
+    voice: Voice,
+    folder: Path,
+    allow_code: bool,
+    **words: Any,
+) -> None:
+    """Run the ensemble or the sweep, and tell what came out; faults end in exit 6."""
+    if words["vary"]:
+        _tell_sweep(scenario, country, voice, folder, allow_code, words)
+        return
+    from bbsim.ensemble import ensemble
+
+    with voice.progress("Running") as progress:
+        done = ensemble(
+            scenario, country, runs=words["runs"], workers=words["workers"], dask=words["dask"],
+            seed=words["seed"], out=folder, force=words["force"], until_days=words["until_days"],
+            allow_code=allow_code, progress=progress,
+        )  # fmt: skip
+    if not words["no_report"]:
+        done.report(folder)
+    told = answer(done, done.tables())
+    voice.say(str(folder))
+    voice.say("\n".join(lines(told)))
+    voice.answer(told)
+    if done.faults:
+        # What did finish is told above; an error of its own would be a second answer.
+        voice.problems([_failed(path, n, fault.message) for n, fault in sorted(done.faults.items())])
+        raise SystemExit(IncompleteError.exit_code)
+
+
+def _failed(path: str, number: int, message: str, where: str = "") -> Problem:
+    hint = f"To see it alone: bbsim run {path} --replication {number}"
+    return Problem(
+        "failed-replication", message.split("\n")[0], where=f"{where}replication {number}", hint=hint
+    )
+
+
+# ---- a sweep ----------------------------------------------------------------------------------------
+def _tell_sweep(
+    scenario: Scenario,
+    country: Country,
+    voice: Voice,
+    folder: Path,
+    allow_code: bool,
+    words: Mapping[str, Any],
+) -> None:
+    from bbsim.ensemble.sensitivity import METHODS, rank
+    from bbsim.ensemble.sweep import sweep
+
+    with voice.progress("Running") as progress:
+        done = sweep(
+            scenario, country, vary=words["vary"], runs=words["runs"], design=words["design"],
+            count=words["points"], workers=words["workers"], dask=words["dask"], seed=words["seed"],
+            out=folder, force=words["force"], allow_code=allow_code, progress=progress,
+        )  # fmt: skip
+    voice.say(str(folder))
+    voice.say("\n".join(sweep_lines(done)))
+    told: dict[str, Any] = {"folder": str(folder), "points": _rows(done.table())}
+    if words["design"] in METHODS and all(each is not None for each in done.ensembles):
+        ranked, text = rank(done, folder, pictures=not words["no_report"])
+        voice.say("\n".join(["", *text]))
+        told["sensitivity"] = _rows(ranked)
+    told["faults"] = [
+        {"point": point, "replication": n, "error": fault.message}
+        for (point, n), fault in sorted(done.faults.items())
+    ]
+    voice.answer(told)
+    if done.faults:
+        voice.problems(
+            [
+                _failed(str(folder / "points" / f"point={point:06d}"), n, fault.message, f"point {point}, ")
+                for (point, n), fault in sorted(done.faults.items())
+            ]
+        )
+        raise SystemExit(IncompleteError.exit_code)
+
+
+def _rows(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A table as rows of plain values; what is not a number is null."""
+    columns = {name: column.tolist() for name, column in table.items()}
+    return [
+        {name: None if cell != cell else cell for name, cell in zip(columns, row, strict=True)}
+        for row in zip(*columns.values(), strict=True)
+    ]
+
+
+def sweep_lines(done: Sweep) -> list[str]:
+    """A line a point: what varied, when the last city came in half of the runs, and what was spent."""
+    from datetime import timedelta
+
+    from bbsim.units import format_usd
+
+    table = done.table()
+    first = next(each for each in done.ensembles if each is not None)
+    days = (first.scenario.end - first.scenario.start).days
+    runs = int(table["runs"].max())
+    noun = f"{len(done.values)} points of {runs} run{'' if runs == 1 else 's'} each, the same luck at all."
+    out = [f"{noun} P50 of the last city's date and mean cost:", ""]
+    for at in range(min(len(done.values), _SHOWN)):
+        day = table["last_city_day_p50"][at]
+        when = "no answer" if day != day else "not yet"
+        if day == day and day < days:
+            when = str(first.scenario.start + timedelta(days=int(day)))
+        cost = table["capex_usd_mean"][at]
+        told = [f"{f.name}={v}" for f, v in zip(done.factors, done.values[at], strict=True) if v is not None]
+        spent = "" if cost != cost else format_usd(float(cost))
+        out.append(f"{when:>12}{spent:>12}   {', '.join(told) or 'as the scenario is'}")
+    if len(done.values) > _SHOWN:
+        out.append(f"… and {len(done.values) - _SHOWN} more in points.parquet")
+    return out
+
+
+# ---- an ensemble ------------------------------------------------------------------------------------
 def answer(done: Ensemble, tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The answer as data: dates and end values at each level, and the faults."""
+    import numpy as np
+
+    from bbsim.ensemble.bands import LEVELS, level_name
+
     finish, bands = tables["finish"], tables["bands"]
     names = [level_name(level) for level in LEVELS]
     dates = {
@@ -39,6 +227,7 @@ def answer(done: Ensemble, tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def lines(told: dict[str, Any]) -> list[str]:
     """The same for people."""
+    from bbsim.ensemble.bands import LEVELS, level_name
     from bbsim.units import format_usd
 
     out = [
@@ -65,4 +254,4 @@ def lines(told: dict[str, Any]) -> list[str]:
 
 
 def _day(value: Any) -> str | None:
-    return None if np.isnat(value) else str(value)
+    return None if str(value) == "NaT" else str(value)

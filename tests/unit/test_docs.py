@@ -244,7 +244,11 @@ def test_the_short_examples_answer(extension):
 
 def test_the_columns_page_names_the_tables_of_an_ensemble(tmp_path):
     from bbsim.ensemble import ensemble
+    from bbsim.ensemble.compare import compare, days_earlier, write
+    from bbsim.ensemble.sensitivity import sensitivity
     from bbsim.ensemble.store import dataset
+    from bbsim.ensemble.sweep import OUTCOMES, sweep
+    from pyarrow import parquet as pq
     from strategies import made_scenario, star
 
     done = ensemble(made_scenario(), star([10, 20]), runs=2, out=tmp_path / "e")
@@ -253,9 +257,20 @@ def test_the_columns_page_names_the_tables_of_an_ensemble(tmp_path):
     tables = {name: list(columns) for name, columns in done.tables().items() if name != "bands"}
     tables["places of a replication"] = dataset(tmp_path / "e", "places").schema.names
     tables["causes"] = dataset(tmp_path / "e", "causes").schema.names
-    years = re.compile(r"by_\d+_share")
+    varied, few = "stages.tender_days", {"runs": 2, "design": "tornado"}
+    swept = sweep(made_scenario(), star([10, 20]), vary=[f"{varied}=10,20"], **few)
+    tables["points"], tables["sensitivity"] = list(swept.table()), list(sensitivity(swept))
+    found = compare(done, done)
+    write([(found, days_earlier(done, done))], tmp_path / "c")
+    tables["differences"] = pq.read_schema(tmp_path / "c" / "differences.parquet").names
+    tables["regions of a comparison"] = pq.read_schema(tmp_path / "c" / "regions.parquet").names
+    stand_ins = re.compile(rf"by_\d+_share|({'|'.join(OUTCOMES)})(?=_(p\d|mean))|{re.escape(varied)}")
+
+    def stand_in(match):
+        return "OUTCOME" if match[1] else "FIELD" if match[0] == varied else "by_YEAR_share"
+
     for name, columns in tables.items():
         told = re.findall(r"^\| `(\w+)`", sections[name], re.M)
-        known = list(dict.fromkeys(years.sub("by_YEAR_share", column) for column in columns))
+        known = list(dict.fromkeys(stand_ins.sub(stand_in, column) for column in columns))
         assert told == known, name
     assert sorted(sections) == sorted(tables)
