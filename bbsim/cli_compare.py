@@ -152,6 +152,8 @@ def sentence(each: Difference) -> str:
 def _signed(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return "no bound"
+    if unit == "share" and 0 < abs(value) < 5e-5:
+        return "±0.01 points"
     return ("−" if value < 0 else "+") + amount(abs(value), unit)
 
 
@@ -166,7 +168,7 @@ def amount(value: float, unit: str) -> str:
     if unit == "USD":
         return format_usd(value)
     if unit == "share":
-        return f"{100 * value:.2f} points"
+        return f"{100 * value:.2f} points" if value >= 5e-5 or value == 0 else "less than 0.01 points"
     return f"{value:.1f} {unit}" if unit == "days" else f"{value:.3g} {unit}"
 
 
