@@ -180,16 +180,20 @@ class Carrier:
 
     def _routes_of(self, state: State, routing: str, demand_gbps: Floats) -> traffic.Routes:
         """Kept as long as they are the same: while service lasts, or, if traffic is engineered, never."""
-        if state.topology != self._topology:
+        wider = state.topology != self._topology
+        if wider:
             uplink = np.where(state.active, state.node_gbps, 0.0)[self._places]
             self._capacity = np.concatenate([state.span_gbps, uplink, state.transit_gbps])
             self._topology = state.topology
-        if self._routes is None or state.service != self._service or routing == "optimal":
+        stale = self._routes is None or state.service != self._service
+        if stale or routing == "optimal" or (wider and routing == "widest"):
             at = np.flatnonzero(state.active[self._places])
             self._asking = self._places[at]
             usable = np.concatenate([state.passable, state.ways_out])
             engineered: dict[str, Any] = {}
-            if routing == "optimal":  # what the uplink lets through: no routing can help there
+            if routing == "widest":
+                engineered = {"capacity_gbps": np.concatenate([state.span_gbps, state.transit_gbps])}
+            elif routing == "optimal":  # what the uplink lets through: no routing can help there
                 homes = np.maximum(self.homes(state)[self._asking], 1.0)
                 asked = np.minimum(demand_gbps, state.node_gbps)[self._asking]
                 capacity = np.concatenate([state.span_gbps, state.transit_gbps])
@@ -204,6 +208,7 @@ class Carrier:
                 )  # fmt: skip
             self._routes = self._with_uplinks(routes, at)
             self._service = state.service
+        assert self._routes is not None
         return self._routes
 
     def _grown(self, usable: NDArray[np.bool_]) -> traffic.ShortestTrees:

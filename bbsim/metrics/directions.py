@@ -278,6 +278,7 @@ class DirectedCarrier(Carrier):
     def _paths(self, state: State, asked: traffic.Demands, limit: Floats, routing: str) -> traffic.Routes:
         """Kept while service and the ends of the demands are the same; engineered traffic is routed anew."""
         same = self._routes is not None and state.service == self._service and routing != "optimal"
+        same = same and not (routing == "widest" and state.topology != self._topology)
         if same and all(map(np.array_equal, self._asked, (asked.src, asked.dst))):
             assert self._routes is not None
             return self._routes
@@ -290,13 +291,14 @@ class DirectedCarrier(Carrier):
             engineered: dict[str, Any] = {}
             if routing == "optimal":
                 engineered = {"demand_gbps": asked.gbps, "directed": True, "weight": asked.gbps}
-            if routing != "ecmp" and routing != "ksp":
+            if routing in ("optimal", "widest"):
                 engineered["capacity_gbps"] = limit
             self._routes = traffic.route(
                 self._u, self._v, src, dst, length=self._km, usable=np.concatenate(usable), routing=routing,
                 **engineered,
             )  # fmt: skip
-        self._service, self._asked = state.service, (asked.src, asked.dst)
+        self._service, self._topology = state.service, state.topology
+        self._asked = asked.src, asked.dst
         return self._routes
 
     def _served(self, forest: Forest, along: Along, asked: traffic.Demands) -> tuple[Ints, Ints]:

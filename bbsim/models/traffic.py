@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bbsim.scenario import Frozen
+from typing import Annotated
+
+from bbsim.scenario import Frozen, sourced
+from bbsim.units import Whole
 
 
 class ShortestPath(Frozen):
@@ -19,6 +22,32 @@ class EqualCost(Frozen):
     def routing(self) -> str:
         """The name of the rule in `bbsim.traffic`."""
         return "ecmp"
+
+
+class KShortest(Frozen):
+    """Every place's traffic is split evenly over its shortest lit routes, as many as there are up to `paths`.
+
+    What an operator gets who spreads traffic over diverse routes without looking at their load. The routes of
+    every place are searched one by one whenever the network changes, which takes a country's run minutes.
+    """
+
+    paths: Annotated[int, Whole(1, 100)] = sourced(3, "assumption: three ways to a place are diverse enough")
+    """So many routes, without a loop, to the nearest gateways."""
+
+    def routing(self) -> str:
+        """The name of the rule in `bbsim.traffic`."""
+        return f"ksp:{self.paths}"
+
+
+class Widest(Frozen):
+    """Every place's traffic takes the lit route whose narrowest span is widest; of these the shortest.
+
+    What a planner gets who prefers big pipes to short ones: routes move when a span is upgraded.
+    """
+
+    def routing(self) -> str:
+        """The name of the rule in `bbsim.traffic`; it needs capacities to find routes."""
+        return "widest"
 
 
 class Optimal(Frozen):

@@ -97,7 +97,8 @@ def route(
         ``shortest``: the one shortest path;
         ``ecmp``: every node splits evenly over its next hops on shortest paths to the destination;
         ``widest``: the path whose narrowest edge is widest, of these the shortest;
-        ``ksp``: an even split over the `paths` shortest loopless paths (fewer if there are fewer);
+        ``ksp``: an even split over the `paths` shortest loopless paths (fewer if there are fewer); ``ksp:4``
+        is the same over four;
         ``optimal``: the split on which max-min shares are the fairest of all routings, see `optimal`. It
         depends on demand and capacity, so it has to be found again when they change.
     paths : how many paths ``ksp`` splits over.
@@ -130,6 +131,10 @@ def route(
     >>> routes.reached.tolist(), routes.length.tolist()
     ([True, True, False], [2.0, 1.0, inf])
     """
+    routing, many = str(routing), ""
+    if routing.startswith("ksp:"):
+        routing, _, many = routing.partition(":")
+        paths = int(many) if many.isdecimal() else 0
     if routing not in ROUTINGS:
         raise ValueError(
             f"routing is '{routing}', which is not known. {did_you_mean(str(routing), ROUTINGS)}"

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+from bbsim import events as ev
 from bbsim import technology
 from bbsim.errors import InputError
 from bbsim.metrics.carried import Carrier
 from bbsim.metrics.directions import DirectedCarrier
 from bbsim.models.demand import ByDirection, Measured
+from bbsim.simulate import simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import by_id, made_country, networks, standing
+from strategies import by_id, made_country, made_scenario, networks, standing
 
 GPON = technology.find("gpon")
 ALL_ABROAD = ByDirection(content_share=0.0, places_share=0.0, upstream_share=0.0)
@@ -178,3 +180,71 @@ def test_places_talk_through_other_countries_only_where_there_is_no_way_inside()
     assert inside.transit_load_gbps.sum() == 0
     assert outside.load_gbps == pytest.approx([0.0, 1.0, 1.0])
     assert outside.delivered_gbps.sum() == pytest.approx(2.0)
+
+
+# Two ways from g to a: a short one of 0.4 over x, a long one of 0.9 over y and z.
+TWO_WAYS = {
+    "g": {},
+    "x": {"kind": "junction"},
+    "y": {"kind": "junction"},
+    "z": {"kind": "junction"},
+    "a": {"population": 9},
+}
+WAYS = {
+    "gx": ("g", "x", 1), "xa": ("x", "a", 1), "gy": ("g", "y", 1), "yz": ("y", "z", 1), "za": ("z", "a", 1),
+}  # fmt: skip
+NARROW, WIDE = ("gx", "xa"), ("gy", "yz", "za")
+
+
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize(
+    ("routing", "narrow", "wide", "km"),
+    [("shortest", 0.4, 0.0, 2), ("widest", 0.0, 0.9, 3), ("ksp:2", 0.4, 0.4, 2), ("ksp:1", 0.4, 0.0, 2)],
+)
+def test_each_routing_takes_its_own_way(routing, narrow, wide, km, directed):
+    country = made_country(TWO_WAYS, WAYS)
+    lit = dict.fromkeys(NARROW, 0.4) | dict.fromkeys(WIDE, 0.9)
+    state = standing(country, lit, {"a": 9}, {"g": 9}, {"a": 1000})
+    if directed:
+        carrier = DirectedCarrier(country, GPON, ALL_ABROAD, routing)
+    else:
+        carrier = Carrier(country, GPON, 0.1, routing)
+    got = carrier.solve(state, 1.0)
+    load = dict(zip(country.span_ids, got.load_gbps, strict=True))
+    assert load == pytest.approx(dict.fromkeys(NARROW, narrow) | dict.fromkeys(WIDE, wide))
+    assert got.delivered_gbps.sum() == pytest.approx(narrow + wide)
+    if not directed:
+        assert by_id(country, carrier.gateway_km(state))["a"] == km
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_the_widest_way_moves_when_a_span_is_upgraded(directed):
+    country = made_country(TWO_WAYS, WAYS)
+    lit = dict.fromkeys(NARROW, 0.4) | dict.fromkeys(WIDE, 0.9)
+    state = standing(country, lit, {"a": 9}, {"g": 9}, {"a": 1000})
+    make = DirectedCarrier if directed else Carrier
+    carrier = make(country, GPON, ALL_ABROAD if directed else 0.1, "widest")
+    assert carrier.solve(state, 1.0).delivered_gbps.sum() == pytest.approx(0.9)
+    state.apply_all([ev.SpanUpgraded(1, country.span_index[span], 2.0) for span in NARROW])
+    got = carrier.solve(state, 1.0)
+    assert dict(zip(country.span_ids, got.load_gbps, strict=True))["gx"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("use", ["k_shortest", "widest"])
+def test_a_run_takes_the_routing_that_its_scenario_names(use):
+    nodes = {name: fields | {"status": "operational"} for name, fields in TWO_WAYS.items()}
+    nodes["a"] |= {"population": 4000, "households": 1000}
+    country = made_country(nodes, {span: (*ends, {"status": "operational"}) for span, ends in WAYS.items()})
+    run = simulate(
+        made_scenario(
+            traffic={"use": use},
+            adoption={"use": "bass", "innovation": 0, "imitation": 0},
+            existing={"households_passed": {"a": 1000}, "households_connected": {"a": 1000}},
+            equipment={"corridor_gbps": 0.5, "city_node_gbps": 9, "node_gbps": 9},
+            demand={"use": "busy_hour_growth", "kbps_per_home": 1000, "measured": "2014-01-01"}
+            | {"growth_share_per_year": 0},
+        ),
+        country,
+    )
+    # Two routes of 0.5 carry all, one of equal width half.
+    assert run.periods.delivered_gbps.iloc[0] == pytest.approx(1.0 if use == "k_shortest" else 0.5)

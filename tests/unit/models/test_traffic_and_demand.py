@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 from bbsim.models.demand import BusyHourGrowth, ByDirection
-from bbsim.models.traffic import EqualCost, Optimal, ShortestPath
+from bbsim.models.traffic import EqualCost, KShortest, Optimal, ShortestPath, Widest
 from bbsim.traffic import allocate, optimal, route
 from pydantic import ValidationError
 
@@ -14,11 +14,21 @@ U, V, CAPACITY = [0, 1, 2, 3, 0], [1, 2, 3, 0, 2], [1.0, 2.0, 1.0, 2.0, 1.0]
 SRC, DST, DEMAND = [1, 2, 3], [0, 0, 0], [2.0, 3.0, 0.5]
 
 
-@pytest.mark.parametrize("model", [ShortestPath(), EqualCost(), Optimal()])
+@pytest.mark.parametrize(
+    "model", [ShortestPath(), EqualCost(), KShortest(), KShortest(paths=1), Widest(), Optimal()]
+)
 def test_every_model_names_a_routing_that_there_is(model):
     fair = allocate(U, V, CAPACITY, SRC, DST, DEMAND, routing=model.routing())
     assert fair.rate_gbps.min() > 0
     assert fair.rate_gbps.sum() <= 4.0
+
+
+def test_a_number_of_routes_is_told_with_the_name_of_the_rule():
+    named = route(U, V, SRC, DST, routing=KShortest(paths=2).routing())
+    asked = route(U, V, SRC, DST, routing="ksp", paths=2)
+    assert (named.edge.tolist(), named.part.tolist()) == (asked.edge.tolist(), asked.part.tolist())
+    with pytest.raises(ValueError, match="paths is 0"):
+        route(U, V, SRC, DST, routing="ksp:none")
 
 
 def test_engineered_traffic_delivers_no_less_to_the_worst_served():
