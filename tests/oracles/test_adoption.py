@@ -143,7 +143,7 @@ MARKETS = (
         Market,
         income_ratio=st.floats(0.1, 10),
         price_ratio=st.floats(0.1, 10),
-        price_change_per_year=st.floats(-0.6, 0.5),
+        price_change_per_year=st.floats(-0.6, 0.5).map(lambda change: round(change, 6)),
     )
     | st.none()
 )
