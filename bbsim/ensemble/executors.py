@@ -7,11 +7,15 @@ worker: the numbers that were with it run again, and one that loses its worker t
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 import traceback
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -36,7 +40,7 @@ def answers(job: Job, numbers: Sequence[int], workers: int = 1, dask: str | None
     if not numbers:
         return iter(())
     if dask is not None:
-        return on_dask(job, numbers, dask)
+        return on_dask(job, numbers, dask, workers)
     return serial(job, numbers) if workers == 1 else processes(job, numbers, workers)
 
 
@@ -84,8 +88,14 @@ def _through(pool: ProcessPoolExecutor, numbers: list[int], workers: int) -> Ans
             yield running.pop(future), future.result()
 
 
-def on_dask(job: Job, numbers: Iterable[int], address: str) -> Answers:
+def on_dask(job: Job, numbers: Sequence[int], address: str, workers: int = 1) -> Answers:
     """On a dask cluster; `address` of its scheduler, or ``local`` for one on this machine.
+
+    The job is sent to each worker once, and again to each that joins or is started anew: a task is a number.
+
+    Parameters
+    ----------
+    workers : of a local cluster; as many as there are cores if 1.
 
     Raises
     ------
@@ -99,20 +109,54 @@ def on_dask(job: Job, numbers: Iterable[int], address: str) -> Answers:
         raise EnvironmentFault(
             Problem("missing-package", "dask.distributed is not installed", hint=hint)
         ) from None
+    options: dict[str, Any] = {"address": address}
+    if address == "local":
+        # One thread each: the clock is plain Python, and threads would only take turns.
+        options = {"n_workers": workers if workers > 1 else None, "threads_per_worker": 1}
+        options["dashboard_address"] = None
     try:
-        client = distributed.Client(None if address == "local" else address, set_as_default=False)
+        client = distributed.Client(set_as_default=False, **options)
     except OSError as error:
         message = f"no dask scheduler answers at {address}: {error}"
         raise EnvironmentFault(Problem("no-scheduler", message)) from error
+    token = f"bbsim-{uuid.uuid4().hex}"
     with client:
-        shared = client.scatter(job, broadcast=True, hash=False)
-        futures = {
-            client.submit(_tried, shared, number, pure=False, retries=TRIES - 1): number for number in numbers
-        }
-        for future in distributed.as_completed(list(futures), loop=client.loop):
-            fault = future.exception()
-            yield futures[future], Fault(str(fault)) if fault is not None else future.result()
-            future.release()
+        client.register_plugin(_carrier(distributed, token, job))
+        try:
+            tasks = client.map(partial(_carried, token), list(numbers), pure=False, retries=TRIES - 1)
+            number_of = dict(zip(tasks, numbers, strict=True))
+            del tasks
+            for future in distributed.as_completed(list(number_of), loop=client.loop):
+                fault = future.exception()
+                answer = Fault(str(fault)) if fault is not None else future.result()
+                yield number_of.pop(future), answer
+                future.release()
+        finally:
+            client.unregister_worker_plugin(token)
+
+
+def _carrier(distributed: Any, token: str, job: Job) -> Any:
+    """What brings the job to a dask worker when it starts, and takes it away in the end."""
+
+    class Carrier(distributed.WorkerPlugin):  # type: ignore[misc]  # distributed is imported when it is used
+        name = token
+
+        def setup(self, worker: Any) -> None:
+            del worker
+            import_module("bbsim.ensemble.executors")._CARRIED[token] = job
+
+        def teardown(self, worker: Any) -> None:
+            del worker
+            import_module("bbsim.ensemble.executors")._CARRIED.pop(token, None)
+
+    return Carrier()
+
+
+_CARRIED: dict[str, Job] = {}
+
+
+def _carried(token: str, number: int) -> Any:
+    return _tried(_CARRIED[token], number)
 
 
 _JOB: list[Job] = []
@@ -121,6 +165,15 @@ _JOB: list[Job] = []
 def _take(job: Job) -> None:
     """Called once in each process."""
     _JOB[:] = [job]
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """A killed parent can't stop its workers, and they would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _given(number: int) -> Any:

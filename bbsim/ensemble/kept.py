@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bbsim import events as ev
 from bbsim.ensemble.causes import causes_of
 from bbsim.metrics.columns import project_id
-from bbsim.metrics.why import chain_of
+from bbsim.metrics.why import chain_of, events_by_project
 from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY
 
@@ -49,6 +49,7 @@ def kept(run: Run) -> Kept:
     for node, lit in light.items():
         day[node] = lit.minute // MINUTES_PER_DAY
     is_open = np.array([area in opened for area in country.nodes["area"]], dtype=bool)
+    by_project = events_by_project(run)
     dates: dict[str, Any] = {"replication": np.array([run.replication], dtype=np.int64)}
     causes: dict[str, list[Any]] = {"date": [], "cause": [], "days": []}
     for name, cities in zip(
@@ -59,7 +60,9 @@ def kept(run: Run) -> Kept:
         text = "" if last is None else country.ids[last]
         dates[name.replace("_day", "")] = np.array([text], dtype=object)
         if last is not None and day[last] > 0:
-            for cause, days in causes_of(chain_of(run, last), run.scenario.start, int(day[last])).items():
+            for cause, days in causes_of(
+                chain_of(run, last, by_project), run.scenario.start, int(day[last])
+            ).items():
                 causes["date"].append(name)
                 causes["cause"].append(cause)
                 causes["days"].append(days)

@@ -47,13 +47,20 @@ def chain_of_last_city(run: Run) -> list[Link]:
     return [] if node is None else chain_of(run, node)
 
 
-def chain_of(run: Run, node: int) -> list[Link]:
-    """The chain behind the date of a place, earliest link first; empty if no project served it."""
-    by_project: dict[int, list[ev.Event]] = {}
+def events_by_project(run: Run) -> Mapping[int, Sequence[ev.Event]]:
+    """The events of each project, in order, for who asks for more than one chain."""
+    found: dict[int, list[ev.Event]] = {}
     for event in run.events:
         number = getattr(event, "project", -1)
         if number >= 0:
-            by_project.setdefault(number, []).append(event)
+            found.setdefault(number, []).append(event)
+    return found
+
+
+def chain_of(run: Run, node: int, by_project: Mapping[int, Sequence[ev.Event]] | None = None) -> list[Link]:
+    """The chain behind the date of a place, earliest link first; empty if no project served it."""
+    if by_project is None:
+        by_project = events_by_project(run)
     last = next((e for e in run.events if isinstance(e, ev.NodeActivated) and e.node == node), None)
     if last is None or last.project < 0:
         return []

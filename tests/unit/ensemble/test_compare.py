@@ -12,17 +12,8 @@ from bbsim.errors import InputError
 from bbsim.simulate import simulate
 from hypothesis import given
 from hypothesis import strategies as st
+from lucky import COUNTRY, LUCKY, scenario
 from scipy import stats
-from strategies import made_scenario, star
-
-COUNTRY = star([10, 20, 30])
-LUCKY = {
-    "stages": {"survey_days": {"triangular": [5, 30, 90]}, "material_days": {"triangular": [10, 60, 200]}}
-}
-
-
-def scenario(**over):
-    return made_scenario(**(LUCKY | over))
 
 
 def slower(days):

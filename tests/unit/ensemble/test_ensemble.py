@@ -12,26 +12,12 @@ import numpy as np
 import pytest
 from bbsim.cli import main
 from bbsim.ensemble import NOT_YET, Replicate, ensemble
-from bbsim.ensemble.executors import Fault, processes, serial
+from bbsim.ensemble.executors import processes, serial
 from bbsim.ensemble.store import Store
 from bbsim.errors import BbsimError, EnvironmentFault, InputError, Problem, RefusedError
 from bbsim.run import Run, table_hash
 from bbsim.simulate import simulate
-from strategies import made_scenario, star
-
-COUNTRY = star([10, 20, 30])
-LUCKY = {
-    "stages": {"survey_days": {"triangular": [5, 30, 90]}, "material_days": {"triangular": [10, 60, 200]}}
-}
-
-
-def scenario(**over):
-    return made_scenario(**(LUCKY | over))
-
-
-def hashes(done):
-    """One hash a replication and table."""
-    return [{name: table_hash(table) for name, table in run.items()} for run in done.runs]
+from lucky import COUNTRY, hashes, scenario, told
 
 
 def test_replication_seventeen_is_the_same_in_any_company():
@@ -123,13 +109,6 @@ class Poisoned:
         if number == self.kills:
             os.kill(os.getpid(), signal.SIGKILL)
         return number * number
-
-
-def told(answers):
-    out = dict(answers)
-    return {n: a for n, a in out.items() if isinstance(a, Fault)}, {
-        n: a for n, a in out.items() if not isinstance(a, Fault)
-    }
 
 
 def test_a_poisoned_replication_is_named_and_the_rest_finish():

@@ -15,16 +15,7 @@ from bbsim.errors import BbsimError, EnvironmentFault, InputError
 from bbsim.run import table_hash
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import made_scenario, star
-
-COUNTRY = star([10, 20, 30])
-LUCKY = {
-    "stages": {"survey_days": {"triangular": [5, 30, 90]}, "material_days": {"triangular": [10, 60, 200]}}
-}
-
-
-def scenario(**over):
-    return made_scenario(**(LUCKY | over))
+from lucky import COUNTRY, scenario
 
 
 # ---- factors and points -----------------------------------------------------------------------------
