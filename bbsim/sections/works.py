@@ -182,7 +182,7 @@ class Planner(Frozen):
 
 
 class Season(Frozen):
-    """A time of year in which some terrain can't be worked."""
+    """A time of year in which some terrain can't be dug: works stop there and go on when it opens."""
 
     name: Slug
     """Name of the season, as it appears among the causes of delay."""

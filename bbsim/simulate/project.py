@@ -174,15 +174,25 @@ def _front(
     left: dict[int, int],
     finishing: list[simpy.Event],
 ) -> Process:
-    """One front of civil works: takes sections off the project's list until none is left."""
+    """One front of civil works: takes sections off the project's list until none is left.
+
+    What the season cuts off a section is a section of its own, first on the list when the ground opens again.
+    """
     while sections:
         span, metres, cents = sections.popleft()
         base = world.base_of_span(span)
-        working_days = world.civil_days_of(span, metres)
-        days = world.calendar_days(working_days)
         if world.disturbed:
             yield from unhalted(world, project)
-        yield from _take_crew(world, project, world.crews[base]["civil"], span, days)
+        yield from _take_crew(world, project, world.crews[base]["civil"], span)
+        days = world.calendar_days(world.civil_days_of(span, metres))
+        window = world.seasons.open_days(world.country.terrain[span], world.today)
+        if days > window and metres * window >= days:
+            whole = metres, cents
+            metres = metres * window // days
+            cents, days = cents * metres // whole[0], window
+            sections.appendleft((span, whole[0] - metres, whole[1] - cents))
+            left[span] += 1
+        working_days = world.civil_days_of(span, metres)
         _begin(world, project)
         yield world.delay(days)
         if world.disturbed:
@@ -206,7 +216,7 @@ def _begin(world: World, project: Project) -> None:
 def _cable(world: World, project: Project, span: int) -> Process:
     crews = world.crews[world.base_of_span(span)]["cable"]
     days = world.calendar_days(float(world.country.km[span]) / world.scenario.crews.pace.cable_km_per_day)
-    yield from _take_crew(world, project, crews, None, days)
+    yield from _take_crew(world, project, crews)
     yield world.delay(days)
     _give_crew(world, project, crews)
     world.record(ev.SpanLaid(world.now, project.number, span))
@@ -215,16 +225,16 @@ def _cable(world: World, project: Project, span: int) -> Process:
 def _splice(world: World, project: Project, span: int, days: float) -> Process:
     crews = world.crews[world.base_of_span(span)]["splice"]
     calendar = world.calendar_days(days)
-    yield from _take_crew(world, project, crews, None, calendar)
+    yield from _take_crew(world, project, crews)
     yield world.delay(calendar)
     _give_crew(world, project, crews)
 
 
-def _take_crew(world: World, project: Project, crews: Servers, span: int | None, days: int) -> Process:
+def _take_crew(world: World, project: Project, crews: Servers, span: int | None = None) -> Process:
     """Wait for the season (civil works only: `span` given) and for a crew, whichever of them is missing."""
     while True:
         if span is not None:
-            start = world.seasons.next_start(world.country.terrain[span], world.today, days)
+            start = world.seasons.next_open(world.country.terrain[span], world.today)
             if start > world.today:
                 _stall(world, project, "season")
                 yield world.until(start)
@@ -235,10 +245,7 @@ def _take_crew(world: World, project: Project, crews: Servers, span: int | None,
         _stall(world, project, "crews")
         yield turn
         _resume(world, project, "crews")
-        if (
-            span is None
-            or world.seasons.next_start(world.country.terrain[span], world.today, days) <= world.today
-        ):
+        if span is None or world.seasons.open_days(world.country.terrain[span], world.today):
             break
         crews.release()
     project.at_work += 1
@@ -322,7 +329,7 @@ def laid_again(world: World, project: Project) -> Process:
     for span, metres in world.disturbed.condemned.pop(project.number, ()):
         crews = world.crews[world.base_of_span(span)]["civil"]
         days = world.calendar_days(world.civil_days_of(span, metres))
-        yield from _take_crew(world, project, crews, span, days)
+        yield from _take_crew(world, project, crews, span)
         yield world.delay(days)
         _give_crew(world, project, crews)
         world.record(ev.SectionLaid(world.now, project.number, span, metres))
@@ -334,7 +341,7 @@ def _hut(world: World, project: Project, node: int, days: float) -> Process:
     began = world.now
     crews = world.crews[world.base_of_node(node)]["splice"]
     calendar = world.calendar_days(days)
-    yield from _take_crew(world, project, crews, None, calendar)
+    yield from _take_crew(world, project, crews)
     _begin(world, project)
     yield world.delay(calendar)
     _give_crew(world, project, crews)

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from bbsim.scenario import Season
 
+ENDLESS = 10**6
+
 
 class Seasons:
     """For each terrain and day, how many days from then on are open.
 
-    `free_days[terrain][day]` counts the open days up to the next closure (0 on a closed day).
+    `_free[terrain][day]` counts the open days up to the next closure (0 on a closed day).
     """
 
     def __init__(self, seasons: Sequence[Season], start: date, days: int) -> None:
-        self._start = start
         self._open: dict[str, NDArray[np.bool_]] = {}
         for season in seasons:
             closed = _closed_days(season, start, days)
@@ -27,20 +28,18 @@ class Seasons:
                 self._open[terrain] &= ~closed
         self._free = {terrain: _run_lengths(is_open) for terrain, is_open in self._open.items()}
 
-    def next_start(self, terrain: str, day: int, duration_days: int) -> int:
-        """The first day, not before `day`, from which work of this duration meets no closed day.
-
-        Work longer than the longest window starts at the first window's opening: it is cut into sections
-        short enough not to need this, and a section that is not is finished in one go.
-        """
+    def open_days(self, terrain: str, day: int) -> int:
+        """Days from this one on until the terrain is closed; 0 on a closed day, `ENDLESS` if it never is."""
         free = self._free.get(terrain)
-        if free is None or day >= len(free) or free[day] >= duration_days:
+        return ENDLESS if free is None or day >= len(free) else int(free[day])
+
+    def next_open(self, terrain: str, day: int) -> int:
+        """The first open day, not before `day`; the horizon if there is none."""
+        free = self._free.get(terrain)
+        if free is None or day >= len(free) or free[day] > 0:
             return day
-        later = np.flatnonzero(free[day:] >= duration_days)
-        if len(later) == 0:
-            opens = np.flatnonzero(free[day:] > 0)
-            return day + int(opens[0]) if len(opens) else len(free)
-        return day + int(later[0])
+        opens = np.flatnonzero(free[day:] > 0)
+        return day + int(opens[0]) if len(opens) else len(free)
 
 
 def _closed_days(season: Season, start: date, days: int) -> NDArray[np.bool_]:
@@ -63,7 +62,7 @@ def _closed_days(season: Season, start: date, days: int) -> NDArray[np.bool_]:
 def _run_lengths(is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Open days from each day on; the last window is taken to go on beyond the horizon."""
     free = np.zeros(len(is_open), dtype=np.int64)
-    run = 10**6
+    run = ENDLESS
     for day in range(len(is_open) - 1, -1, -1):
         run = run + 1 if is_open[day] else 0
         free[day] = run

@@ -124,15 +124,25 @@ def test_works_that_meet_the_winter_wait_for_april_and_say_so():
         ),
         country,
     )
-    # award 1 Sep, works could begin 60 days later, on 31 Oct, and would last 41 days: into the winter
-    ((first, wait),) = on(run, ev.Delayed)
-    began = day("2014-10-31") + 2  # after the hut, which is built in winter too
-    assert (wait.why, wait.began // 1440, first) == ("season", began, day("2015-04-01"))
-    ((_, begin, end),) = civil_works(run)
-    assert (begin, end) == (day("2015-04-01"), day("2015-04-01") + 41)
+    # award 1 Sep, works begin 60 days later, on 31 Oct, and would last 41 days: 15 are left before the winter
+    first, rest = on(run, ev.SectionLaid)
+    assert (first[0], first[1].metres) == (day("2014-11-15"), 40_000 * 15 // 41)
+    assert (rest[0], rest[1].metres) == (day("2015-04-01") + 26, 40_000 - first[1].metres)
+    ((until, wait),) = on(run, ev.Delayed)
+    assert (wait.why, wait.began // 1440, until) == ("season", day("2014-11-15"), day("2015-04-01"))
+    paid = [spent.cents for _, spent in on(run, ev.Spent) if spent.cause == "labour"]
+    assert paid == [sum(paid) * first[1].metres // 40_000, sum(paid) - paid[0]]
     table = run.tables["projects"]
     assert table["delayed_why"].tolist() == ["season"]
-    assert table["delayed_days"].tolist() == [day("2015-04-01") - began]
+    assert table["delayed_days"].tolist() == [day("2015-04-01") - day("2014-11-15")]
+
+
+def test_works_that_would_begin_in_winter_begin_in_april():
+    country = made_country({"g": {}, "a": {"population": 9}}, {"s": ("g", "a", 40, {"terrain": "mountain"})})
+    budget = {"opening_usd": 0, "usd_per_year": 1e6, "first_grant": "2014-10-01"}
+    run = simulate(made_scenario(seasons=[WINTER], budget=budget), country)
+    ((_, begin, end),) = civil_works(run)
+    assert (begin, end) == (day("2015-04-01"), day("2015-04-01") + 41)
 
 
 # ---- areas, gateways, leases, satellites ------------------------------------------------------------------
