@@ -58,8 +58,8 @@ class Factor:
         InputError
             if it is none of these.
 
-        >>> Factor.of("crews.per_project=1..4").values()
-        (1, 2, 4)
+        >>> Factor.of("crews.per_project=1..4:3").values()
+        (1, 3, 4)
         >>> Factor.of("budget.usd_per_year*=0.8,1.2").levels
         (0.8, 1.2)
         """
