@@ -41,6 +41,9 @@ class State:
     transit_gbps : (nodes,) international capacity.
     cuts : (spans,) cuts that are not mended yet.
     faults, transit_faults : (nodes,) failures of the node, and of its ways abroad, that last.
+    broken : (spans,) cut, or with a failed end.
+    stopped : by zone, the minute until which nobody works there.
+    price_factors : prices over those of the start, material and labour.
     passed, connected : (nodes,) homes.
     passed_minute : (nodes,) when the first homes were passed, `NEVER` if none.
     homes_passed, homes_connected : homes in all places.
@@ -90,14 +93,12 @@ class State:
         self.losses = 0
         """Counts the changes by which something was lost, or came back."""
         self.stopped: dict[str, int] = {}
-        """By zone: the minute until which nobody works there."""
         self.price_factors = (1.0, 1.0)
-        """Prices over those of the start: material, labour."""
         self.broken = np.zeros(spans, dtype=bool)
-        """(spans,) cut, or with a failed end."""
         self._reach: NDArray[np.bool_] | None = None
         self._on: tuple[int, NDArray[np.bool_]] = (NEVER, np.zeros(0, dtype=bool))
         self._newly_lit: list[int] = []
+        self._lost: list[int] = []
         self._open = self._find_open()
 
     # ---- the only door ------------------------------------------------------------------------
@@ -152,14 +153,13 @@ class State:
         return [self.free_in(fund) for fund in range(len(ev.FUNDS))]
 
     def reached(self) -> NDArray[np.bool_]:
-        """(nodes,) whether a lit path joins the node to a gateway.
-
-        New light is followed from where the network ends; only a loss is looked at from the beginning.
-        """
+        """(nodes,) whether a lit path joins the node to a gateway; what changed is followed from there."""
+        if self._reach is not None and self._lost and not broken.cut_off(self, self._lost, self._newly_lit):
+            self._reach = None
+        self._lost.clear()
         if self._reach is None:
-            self._reach = np.zeros(len(self.node_status), dtype=bool)
             self._newly_lit.clear()  # what was lit since may be dark again; the search sees what is lit now
-            self._flood(np.flatnonzero(self.ways_out).tolist())
+            self._reach = broken.search(self)
         for span in self._newly_lit:
             a, b = int(self.country.u[span]), int(self.country.v[span])
             if self._reach[a] != self._reach[b] and not self.broken[span]:
@@ -167,18 +167,21 @@ class State:
         self._newly_lit.clear()
         return self._reach
 
-    def forget_reach(self) -> None:
-        """Who is reached is looked at from the beginning when it is next asked."""
-        self._reach = None
+    def paths_change(self, lost: list[int] | None, back: list[int]) -> None:
+        """Spans are lost or come back; with None the whole network is searched when it is next asked."""
+        self.service, self.topology, self.losses = self.service + 1, self.topology + 1, self.losses + 1
+        if lost is None:
+            self._reach = None
+        else:
+            self._lost, self._newly_lit = self._lost + lost, self._newly_lit + back
 
     def _flood(self, heads: list[int]) -> None:
         assert self._reach is not None
+        lit = self.span_status
         self._reach[heads] = True
         while heads:
             for other, span in self.country.adjacent[heads.pop()]:
-                if not self._reach[other] and self.span_status[span] == OPERATIONAL:
-                    if self.broken[span]:
-                        continue
+                if not self._reach[other] and lit[span] == OPERATIONAL and not self.broken[span]:
                     self._reach[other] = True
                     heads.append(other)
 

@@ -92,7 +92,7 @@ class Carrier:
         best = np.full_like(demand, np.nan)
         # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
         # homes of which it is the active one.
-        line = self._line_mbps(mbps_per_home)
+        line = self.line_mbps(mbps_per_home)
         left = 1000.0 * traffic.achievable(
             routes, fair, self._capacity, 1.0 / self._active_share, weight=weight,
             at_most_gbps=line / 1000.0 * ABOVE_ROUNDING,
@@ -101,6 +101,17 @@ class Carrier:
         load = fair.load_gbps
         theirs = delivered * share_of(state.connected, homes)
         return Carried(demand, delivered, theirs, best, load[:spans], load[spans + len(self._places) :])
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Nodes that are places; their uplinks stand behind the spans, in this order."""
+        return self._places
+
+    @property
+    def ways(self) -> tuple[traffic.Routes, NDArray[np.int64]]:
+        """The routes of the last answer, and the places whose they are."""
+        assert self._routes is not None
+        return self._routes, self._asking
 
     def homes(self, state: State) -> Floats:
         """Homes connected, and what else asks for traffic as so many homes."""
@@ -172,7 +183,7 @@ class Carrier:
         by_node[0][places], by_node[1][places] = (x[spans : spans + len(places)] for x in (level, count))
         return level[:spans], by_node[0], count[:spans], by_node[1]
 
-    def _line_mbps(self, mbps_per_home: float) -> float:
+    def line_mbps(self, mbps_per_home: float) -> float:
         """The line's own rate: of its best, what the other homes on the same tree leave at the busy hour."""
         tech = self._technology
         others = (tech.homes_sharing - 1) * mbps_per_home

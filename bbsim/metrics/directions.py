@@ -109,7 +109,7 @@ class DirectedCarrier(Carrier):
         best = np.full(n, np.nan)
         at = self._asking
         seen = reached & state.on_fibre()[at]
-        best[at] = np.where(seen, np.minimum(left * 1000.0, self._line_mbps(mbps_per_home)), np.nan)
+        best[at] = np.where(seen, np.minimum(left * 1000.0, self.line_mbps(mbps_per_home)), np.nan)
         theirs = delivered * share_of(state.connected, self.homes(state))
         return Carried(demand, delivered, theirs, best, load[:spans], load[spans + places :])
 

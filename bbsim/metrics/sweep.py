@@ -21,6 +21,7 @@ from bbsim.metrics.booked import GRANT, PAID, REINVESTED, RUNNING, Bookings
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.directions import carrier_of
 from bbsim.metrics.nearness import RADII_KM, Nearness
+from bbsim.metrics.outages import Outages
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
@@ -91,6 +92,7 @@ class Sweep:
         }
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
         self._carrier = carrier_of(scenario, country, technology, demand, routing)
+        self._outages = Outages(self._carrier)
         self._near = Nearness(country)
         self._people = country.population.astype(np.float64)
         self._all_people = float(self._people.sum()) or np.nan
@@ -211,7 +213,7 @@ class Sweep:
             self._covered = state.service, state.areas_opened
         if month or self._full or state.losses != self._losses:
             self._carry(period, minute)
-            self._throughput(state, on, row)
+            self._throughput(state, on, row, fresh=month)
             self._losses = state.losses
         passed, connected = state.homes_passed, state.homes_connected
         homes = self._households * self._factor
@@ -234,8 +236,8 @@ class Sweep:
             within = self._people[self._near.within(km)].sum()
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
-    def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
-        carried = self._carrier.solve(state, self._load_mbps)
+    def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats, *, fresh: bool) -> None:
+        carried = self._outages.solve(state, self._load_mbps, fresh=fresh)
         self._carried = carried
         outside = on & ~self._at_gateway
         row[_AT["demand_gbps"]] = carried.demand_gbps.sum()

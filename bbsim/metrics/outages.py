@@ -1,0 +1,101 @@
+"""Throughput while something has failed, without solving the whole network for each cable that is cut.
+
+Most faults cut a branch off and move nobody's traffic: then the others have what they had, as long as nothing
+was full and every line was its own limit. Where traffic finds another way, or anything was scarce, all is
+solved anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.metrics.carried import Carried, Carrier
+from bbsim.state import State
+from bbsim.traffic import Routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What was carried when nothing had failed: for how many homes, at which load, on which ways."""
+
+    homes: int
+    mbps: float
+    carried: Carried
+    routes: Routes
+    asking: NDArray[np.int64]
+
+
+class Outages:
+    """Asks a carrier, and answers by itself what only takes a branch off the last answer."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self._plain = type(carrier) is Carrier  # others share more than ways
+        self._whole: _Whole | None = None
+
+    def solve(self, state: State, mbps_per_home: float, *, fresh: bool) -> Carried:
+        """Throughput now; `fresh` if homes or load have changed, or traffic is to move to new light."""
+        whole = self._whole
+        same = whole is not None and (whole.homes, whole.mbps) == (state.homes_connected, mbps_per_home)
+        if whole is not None and same and not fresh and state.losses:
+            left = self._without_branches(state, whole)
+            if left is not None:
+                return left
+        carried = self._carrier.solve(state, mbps_per_home)
+        self._whole = None
+        if self._plain and not _failing(state):
+            routes, asking = self._carrier.ways
+            if routes.part is None and self._unhindered(carried, asking, routes, mbps_per_home):
+                self._whole = _Whole(state.homes_connected, mbps_per_home, carried, routes, asking)
+        return carried
+
+    def _unhindered(
+        self, carried: Carried, asking: NDArray[np.int64], routes: Routes, mbps_per_home: float
+    ) -> bool:
+        """Whether everybody has all that is asked for, and a line that is its own limit."""
+        best = carried.achievable_mbps[asking[routes.reached]]
+        line = self._carrier.line_mbps(mbps_per_home)
+        short = carried.delivered_gbps[asking] < carried.demand_gbps[asking] * (1 - 1e-9)
+        return bool((best >= line).all() and not short[routes.reached].any())
+
+    def _without_branches(self, state: State, whole: _Whole) -> Carried | None:
+        """The whole less those who are cut off; None if traffic of others is moved."""
+        places = self._carrier.places
+        bad = np.concatenate(
+            [state.broken, state.faults[places] > 0, (state.transit_gbps > 0) & ~state.ways_out]
+        )
+        entries = bad[whole.routes.edge]
+        if not entries.any():
+            return whole.carried
+        hit = np.zeros(len(whole.asking), dtype=bool)
+        hit[whole.routes.owner[entries]] = True
+        off = whole.asking[hit]
+        if state.on_fibre()[off].any():
+            return None
+        full, spans = whole.carried, len(whole.carried.load_gbps)
+        delivered, theirs, best = (
+            full.delivered_gbps.copy(), full.to_homes_gbps.copy(), full.achievable_mbps.copy(),
+        )  # fmt: skip
+        theirs_too = hit[whole.routes.owner]
+        gone = np.bincount(
+            whole.routes.edge[theirs_too],
+            weights=delivered[whole.asking][whole.routes.owner[theirs_too]],
+            minlength=whole.routes.edges,
+        )
+        delivered[off] = theirs[off] = 0.0
+        best[off] = np.nan
+        return replace(
+            full,
+            delivered_gbps=delivered,
+            to_homes_gbps=theirs,
+            achievable_mbps=best,
+            load_gbps=np.maximum(full.load_gbps - gone[:spans], 0.0),
+            transit_load_gbps=np.maximum(full.transit_load_gbps - gone[spans + len(places) :], 0.0),
+        )
+
+
+def _failing(state: State) -> bool:
+    return bool(state.broken.any() or state.faults.any() or state.transit_faults.any())
