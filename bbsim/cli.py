@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,15 +17,15 @@ from bbsim import __version__
 from bbsim.cli_check import checked
 from bbsim.cli_compare import compare_words, tell_comparison
 from bbsim.cli_ensemble import destination, ensemble_words, tell_ensemble
+from bbsim.cli_geodata import geodata
 from bbsim.cli_plan import Whole, plan_words, refuse_taken, tell
 from bbsim.errors import EnvironmentFault, Problem, did_you_mean
-from bbsim.terminal import Voice, guarded
+from bbsim.terminal import Voice, guarded, spoken
 
 if TYPE_CHECKING:
     from bbsim.country import Country
     from bbsim.reading import Reading
 
-F = TypeVar("F", bound=Callable[..., Any])
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -57,14 +57,6 @@ def bbsim(context: click.Context) -> None:
         raise click.UsageError(f"say what to do: {', '.join(bbsim.list_commands(context))}.", context)
 
 
-def spoken(command: F) -> F:
-    """Every verb takes --json, --quiet and --debug."""
-    debug = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
-    quiet = click.option("--quiet", is_flag=True, help="Say nothing but problems.")
-    as_json = click.option("--json", "as_json", is_flag=True, help="The answer as data on stdout.")
-    return as_json(quiet(debug(command)))
-
-
 _set = click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Override one field; repeat for more."
 )
@@ -75,16 +67,18 @@ _code = click.option("--allow-code", is_flag=True, help="Let the scenario run mo
 # ---- new ----------------------------------------------------------------------------------------
 @bbsim.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--country", required=True, metavar="ISO3", help="Code of an installed country pack, e.g. AZE.")
+@click.option("--country", required=True, metavar="ISO3", help="ISO 3166 code, e.g. AZE or EST.")
 @spoken
 def new(folder: Path, country: str, as_json: bool, quiet: bool) -> None:
     """Make a folder with a commented scenario and its country pack, ready to run."""
     from bbsim.starter import start
 
     voice = Voice(as_json, quiet)
-    scenario = start(folder, country)
-    voice.say(f"Wrote {scenario} and {folder / 'geodata' / country}.\nNext: bbsim run {folder}")
-    voice.answer({"scenario": str(scenario), "country": str(folder / "geodata" / country)})
+    with voice.progress("Building") as progress:
+        scenario = start(folder, country, progress)
+    pack = next((folder / "geodata").iterdir())
+    voice.say(f"Wrote {scenario} and {pack}.\nNext: bbsim run {folder}")
+    voice.answer({"scenario": str(scenario), "country": str(pack)})
 
 
 # ---- check --------------------------------------------------------------------------------------
@@ -390,3 +384,6 @@ def schema(as_json: bool, quiet: bool) -> None:
 
     del as_json, quiet  # the schema is data in any case
     click.echo(json.dumps(scenario_schema(), ensure_ascii=True, indent=1))
+
+
+bbsim.add_command(geodata)

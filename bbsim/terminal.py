@@ -19,12 +19,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from types import FrameType
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
 
 from bbsim.errors import BbsimError, EnvironmentFault, Problem
 
+F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 20
 """Problems printed before the rest is only counted."""
 
@@ -122,6 +123,14 @@ def _write(stream: TextIO, text: str) -> None:
     from bbsim.text import printable  # late: `bbsim --help` needs no schema
 
     stream.write("\n".join(printable(line) for line in text.split("\n")) + "\n")
+
+
+def spoken(command: F) -> F:
+    """Every verb takes --json, --quiet and --debug."""
+    debug = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
+    quiet = click.option("--quiet", is_flag=True, help="Say nothing but problems.")
+    as_json = click.option("--json", "as_json", is_flag=True, help="The answer as data on stdout.")
+    return as_json(quiet(debug(command)))
 
 
 # ---- from outcome to exit code ------------------------------------------------------------------

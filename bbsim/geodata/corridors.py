@@ -118,15 +118,22 @@ def name_crossings(
 
 
 def add_rail(
-    network: Network, rail: Network, *, beside_km: float, least_km: float, moved: dict[int, int]
+    network: Network,
+    rail: Network,
+    *,
+    beside_km: float,
+    least_km: float,
+    moved: dict[int, int],
+    gaps: bool = True,
 ) -> None:
     """Add the railway where it runs more than `beside_km` from the road for at least `least_km`.
 
     Its loose ends are joined to the road. `moved` gets the new id of each rail node that was taken over.
+    With `gaps`, a stretch beside a broken road is used after all, which takes long in a large country.
     """
     sheet = network.sheet
-    roads = unary_union([sheet.flat(LineString(edge.points)) for _, edge in sorted(network.edges.items())])
-    beside = roads.buffer(beside_km, quad_segs=4)
+    roads = [sheet.flat(LineString(edge.points)) for _, edge in sorted(network.edges.items())]
+    strip = unary_union(roads).buffer(beside_km, quad_segs=4) if gaps else _Strips(roads, beside_km)
     joints: list[tuple[int, Point]] = []
     hidden: list[tuple[list[Point], float]] = []
     node_of = moved
@@ -140,7 +147,9 @@ def add_rail(
     for _, edge in sorted(rail.edges.items()):
         line = sheet.flat(LineString(edge.points))
         pieces = [
-            p for p in _lines(line.difference(beside)) if p.length >= least_km or p.length == line.length
+            p
+            for p in _lines(line.difference(strip.near(line) if isinstance(strip, _Strips) else strip))
+            if p.length >= least_km or p.length == line.length
         ]
         hidden += _hidden(line, pieces, edge.km, sheet)
         for piece in pieces:
@@ -164,7 +173,20 @@ def add_rail(
         if len(network.at[new]) == 1 and len(rail.at[i]) > 1:
             joints.append((new, rail.xy[i]))
     _join(network, joints, "road")
-    _close_gaps(network, hidden)
+    if gaps:
+        _close_gaps(network, hidden)
+
+
+class _Strips:
+    """The ground beside many roads, made piece by piece where it is asked for."""
+
+    def __init__(self, roads: Sequence[BaseGeometry], km: float) -> None:
+        self._roads, self._km, self._tree = roads, km, STRtree(list(roads))
+
+    def near(self, line: BaseGeometry) -> BaseGeometry:
+        """The ground beside the roads around a line."""
+        hits = sorted(int(k) for k in self._tree.query(line, predicate="dwithin", distance=self._km + 0.5))
+        return unary_union([self._roads[k].buffer(self._km, quad_segs=4) for k in hits])
 
 
 def _hidden(
@@ -184,10 +206,12 @@ def _hidden(
 
 def _close_gaps(network: Network, stretches: Sequence[tuple[list[Point], float]]) -> None:
     """Use a stretch of railway after all where the road beside it turns out to be broken."""
+    lines: dict[int, LineString] = {}
     for points, km in stretches:
         if km < 0.5:
             continue
-        ends = cut_all(network, nearest(network, [points[0], points[-1]]), tolerance_km=0.3)
+        targets = nearest(network, [points[0], points[-1]], known=lines)
+        ends = cut_all(network, targets, tolerance_km=0.3)
         if ends[0] == ends[1] or way_km(network, ends[0], ends[1], GAP_DETOUR * km + 6.0) is not None:
             continue
         line = [network.xy[ends[0]], *points, network.xy[ends[1]]]
@@ -207,11 +231,24 @@ def _join(network: Network, joints: Sequence[tuple[int, Point]], mode: str) -> N
 
 
 def nearest(
-    network: Network, points: Sequence[Point], mode: str | None = None
+    network: Network,
+    points: Sequence[Point],
+    mode: str | None = None,
+    *,
+    among: Sequence[int] | None = None,
+    known: dict[int, LineString] | None = None,
 ) -> list[tuple[int, float, float]]:
-    """For each point the nearest edge (of a mode): its id, share along its line, km off on the sheet."""
+    """For each point the nearest edge (of a mode, or among some): its id, share along its line, km off.
+
+    `known` keeps the edges' lines on the sheet from one call to the next, while no line is redrawn.
+    """
     ids = [i for i, edge in sorted(network.edges.items()) if mode is None or edge.mode == mode]
-    lines = [network.sheet.flat(LineString(network.edges[i].points)) for i in ids]
+    ids = ids if among is None else sorted(among)
+    known = {} if known is None else known
+    for i in ids:
+        if i not in known:
+            known[i] = network.sheet.flat(LineString(network.edges[i].points))
+    lines = [known[i] for i in ids]
     tree = STRtree(lines)
     found = []
     for lonlat in points:
@@ -291,14 +328,14 @@ def hang(
         if name in spurs:
             node = spurs[name].node
             if node != spot and way_km(network, node, spot, DETOUR * max(off, 1.0)) is None:
-                _spur(network, node, spot, xy)
+                add_spur(network, node, spot, xy)
         elif off <= on_km and spot not in network.kept:
-            _move(network, spot, xy)
+            move(network, spot, xy)
             network.kept.add(spot)
             spurs[name] = Spur(name, spot, 0.0)
         else:
             node = network.add_node(xy, keep=True)
-            _spur(network, node, spot, xy)
+            add_spur(network, node, spot, xy)
             spurs[name] = Spur(name, node, off)
     return spurs
 
@@ -328,7 +365,8 @@ def bridge(network: Network, most_km: float) -> None:
         )
 
 
-def _spur(network: Network, node: int, spot: int, xy: Point) -> None:
+def add_spur(network: Network, node: int, spot: int, xy: Point) -> None:
+    """A spur from a place to a spot on a corridor, `WINDING` times the straight line."""
     km = max(geodesic_km(xy, network.xy[spot]) * WINDING, 0.1)
     network.add_edge(node, spot, km, [xy, network.xy[spot]], "spur")
 
@@ -351,7 +389,7 @@ def way_km(network: Network, start: int, end: int, most_km: float) -> float | No
     return None
 
 
-def _move(network: Network, node: int, xy: Point) -> None:
+def move(network: Network, node: int, xy: Point) -> None:
     """Put a node of a corridor where the place itself is; the corridor keeps at least its geodesic length."""
     network.xy[node] = xy
     for edge_id in sorted(network.at[node]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 
 from shapely import LineString
 from shapely.ops import substring
@@ -120,21 +121,23 @@ class Network:
 
     def collapse_short(self, below_km: float) -> None:
         """Merge bends and junctions that lie nearer than `below_km` along an edge, shortest edge first."""
-        while True:
-            short = [
-                (edge.km, i)
-                for i, edge in self.edges.items()
-                if edge.km < below_km
-                and not (edge.u in self.kept and edge.v in self.kept)
-                and not (edge.u in self.ends or edge.v in self.ends)
-            ]
-            if not short:
-                return
-            edge = self.edges[min(short)[1]]
+        heap = [(edge.km, i) for i, edge in self.edges.items() if edge.km < below_km]
+        heapify(heap)
+        while heap:
+            _, i = heappop(heap)
+            edge = self.edges.get(i)
+            if edge is None or edge.u in self.ends or edge.v in self.ends:
+                continue
+            if edge.u in self.kept and edge.v in self.kept:  # and so they stay
+                continue
             gone, into = max(edge.u, edge.v), min(edge.u, edge.v)
             if gone in self.kept:
                 gone, into = into, gone
+            first = self._next_edge
             self.merge(gone, into)
+            for new in range(first, self._next_edge):
+                if self.edges[new].km < below_km:
+                    heappush(heap, (self.edges[new].km, new))
 
     def prune(self) -> None:
         """Drop dead ends that serve nobody, and pieces on which nobody lives."""

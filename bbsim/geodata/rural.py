@@ -43,10 +43,21 @@ def scatter(
     """
     if not count:
         return []
-    flat = sheet.flat(area)
     lines = list(getattr(corridors, "geoms", [corridors]))
     tree = STRtree([sheet.flat(line) for line in lines])
-    step = GRID_KM
+    return spread(sheet.flat(area), count, tree, [sheet.point(p) for p in taken], relief, sheet)
+
+
+def spread(
+    flat: BaseGeometry,
+    count: int,
+    tree: STRtree,
+    taken: Sequence[Point],
+    relief: Relief,
+    sheet: Sheet,
+    step: float = GRID_KM,
+) -> list[Point]:
+    """The same on the sheet: area, corridors and taken spots in km, candidates `step` km apart."""
     while True:
         spots = _grid(flat, step)
         if len(spots) >= 3 * count or step < 0.1:
@@ -62,7 +73,7 @@ def scatter(
             good |= looser
     spots, off, height = spots[good], off[good], height[good]
     weight = np.array([exp(-d / REACH_KM) for d in off]) * np.where(height > HIGH_M / 2, 0.6, 1.0)
-    return _farthest(spots, weight, count, [sheet.point(p) for p in taken], sheet)
+    return _farthest(spots, weight, count, taken, sheet)
 
 
 def _grid(flat: BaseGeometry, step: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

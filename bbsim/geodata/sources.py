@@ -94,6 +94,17 @@ class Ways:
     edges: list[tuple[int, int, float]]
 
 
+def package(name: str) -> ModuleType:
+    """A data package of the `geodata` extra, by the name of its module.
+
+    Raises
+    ------
+    EnvironmentFault
+        if it is not installed, with the remedy.
+    """
+    return _package(name, name.partition(".")[0].replace("_", "-"))
+
+
 def _package(name: str, distribution: str) -> ModuleType:
     try:
         return importlib.import_module(name)

@@ -59,13 +59,13 @@ def country_map(run: Run, on: date | str) -> Figure:
 
 def picture(run: Run, day: date, state: State, base: Base) -> Figure:
     """The country in a state that is already known, over a base map that is already read."""
-    map_height = WIDTH_INCHES * _shape(base)
+    map_height = WIDTH_INCHES * shape_of(base)
     height = map_height + 1.25
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=110, facecolor="white")
     axes = figure.add_axes((0.0, 0.6 / height, 1.0, map_height / height))
     on_fibre, served = _paint(axes, run, state, base)
     _draw_labels(axes, run, on_fibre, _LABELS)
-    _draw_scale(axes, base)
+    draw_scale(axes, base)
     figure.text(0.02, 1 - 0.3 / height, day_text(day), fontsize=16, weight="bold", color=palette.INK)
     figure.text(0.02, 1 - 0.53 / height, _reached(run, on_fibre), fontsize=10.5, color=palette.INK)
     figure.text(
@@ -79,7 +79,7 @@ def picture(run: Run, day: date, state: State, base: Base) -> Figure:
 def sheet(run: Run, days: Iterable[tuple[date, State]], base: Base) -> Figure:
     """The country on four days, side by side; each state is drawn before the next is asked for."""
     width, gap = WIDTH_INCHES / 2, 0.62
-    map_height = width * _shape(base)
+    map_height = width * shape_of(base)
     height = 2 * (map_height + gap) + 1.15
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=110, facecolor="white")
     figure.text(
@@ -100,7 +100,7 @@ def sheet(run: Run, days: Iterable[tuple[date, State]], base: Base) -> Figure:
         served |= waiting
         _draw_labels(axes, run, on_fibre, 6)
         if seat == 0:
-            _draw_scale(axes, base)
+            draw_scale(axes, base)
         figure.text(
             left + 0.02, top - 0.24 / height, day_text(day), fontsize=12, weight="bold", color=palette.INK
         )
@@ -112,7 +112,7 @@ def sheet(run: Run, days: Iterable[tuple[date, State]], base: Base) -> Figure:
     return figure
 
 
-def _shape(base: Base) -> float:
+def shape_of(base: Base) -> float:
     """Height of the map over its width, as it is drawn."""
     across = (base.east - base.west) * math.cos(math.radians(base.middle))
     return min(max((base.north - base.south) / across, 0.4), 1.6)
@@ -132,24 +132,24 @@ def _paint(
     return _draw_places(axes, run, state, 0.4 if small else 1.0)
 
 
-def _outline(shape: Shape) -> Outline:
+def outline(shape: Shape) -> Outline:
     """A shape as one path, so that holes stay holes."""
     return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in shape.rings))
 
 
 def _draw_base(axes: Axes, base: Base, state: State) -> None:
     for shape in base.boundary:
-        axes.add_patch(PathPatch(_outline(shape), facecolor=palette.LAND, edgecolor="none", zorder=0))
+        axes.add_patch(PathPatch(outline(shape), facecolor=palette.LAND, edgecolor="none", zorder=0))
     for shape in base.regions:
         axes.add_patch(
             PathPatch(
-                _outline(shape), facecolor="none", edgecolor=palette.REGION_EDGE, linewidth=0.7, zorder=1
+                outline(shape), facecolor="none", edgecolor=palette.REGION_EDGE, linewidth=0.7, zorder=1
             )
         )
     for area, shape in base.closed.items():
         if shape.rings and not state.area_open[area]:
             closed = PathPatch(
-                _outline(shape),
+                outline(shape),
                 facecolor="#e3e1dc",
                 edgecolor="#b4b1aa",
                 hatch="////",
@@ -159,7 +159,7 @@ def _draw_base(axes: Axes, base: Base, state: State) -> None:
             axes.add_patch(closed)
     for shape in base.boundary:
         axes.add_patch(
-            PathPatch(_outline(shape), facecolor="none", edgecolor=palette.EDGE, linewidth=0.9, zorder=2)
+            PathPatch(outline(shape), facecolor="none", edgecolor=palette.EDGE, linewidth=0.9, zorder=2)
         )
 
 
@@ -233,7 +233,7 @@ def _draw_labels(axes: Axes, run: Run, on_fibre: NDArray[np.bool_], most: int) -
             return
 
 
-def _draw_scale(axes: Axes, base: Base) -> None:
+def draw_scale(axes: Axes, base: Base) -> None:
     """A bar of a round geodesic length, at the latitude where it stands."""
     latitude = base.south + 0.035 * (base.north - base.south)
     whole = kilometres_east(base.west, latitude, base.east - base.west)
