@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from bbsim.country import Country
-from bbsim.links import links
 from bbsim.planning.programme.front import Point
 from bbsim.planning.programme.national import Aim, NationalPlan, never
 from bbsim.planning.programme.national_mix import Mixture
@@ -191,7 +190,7 @@ def technologies_data(
     return {
         "by": mixture.by.isoformat(),
         "mbps_per_home": mixture.mbps_per_home,
-        "years": links().compare.years,
+        "years": mixture.sheets.compare.years,
         "satellite_pool_gbps": mixture.pool_gbps,
         "satellite_line_mbps": mixture.satellite_mbps,
         "technologies_usd": chosen.usd - lost,

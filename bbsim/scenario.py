@@ -25,6 +25,7 @@ from bbsim.conversion import problem
 from bbsim.errors import InputError
 from bbsim.explain import path_text, problems_of
 from bbsim.sections import Follows, Frozen, Hazard, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
+from bbsim.sections.links import Links
 from bbsim.sections.network import (
     Access,
     Equipment,
@@ -66,6 +67,7 @@ __all__ = [
     "Hazard",
     "JointWorks",
     "Lease",
+    "Links",
     "MonthDay",
     "NodeKind",
     "Opening",
@@ -153,6 +155,8 @@ class Scenario(Frozen):
     """What is in the sky."""
     hazards: dict[Slug, Hazard] = Field(default_factory=dict)
     """What can go wrong, by a name of your own; each name has its own luck."""
+    links: Links = Links()
+    """What radio hops, terminals and upkeep cost and carry, where a plan chooses between them and fibre."""
     sources: dict[str, Text] = Field(default_factory=dict)
     """Where a figure of this file comes from, by field path; `assumption: …` where it has no source."""
 

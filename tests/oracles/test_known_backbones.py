@@ -38,7 +38,7 @@ def backbone(name):
 
 
 def as_country(name):
-    """The network as a country in which all is lit, and its matrix as measured demand: ×1 at 1 Mbit/s a home."""
+    """The network as a country in which all is lit; its matrix is measured demand, ×1 at 1 Mbit/s a home."""
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         places = [row for row in csv.reader(file) if row[0] == "node"]
     u, v, km, capacity, src, dst, demand = backbone(name)

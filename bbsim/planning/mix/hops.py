@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.country import Country
-from bbsim.links import MicrowaveLink
 from bbsim.planning.mix.sight import mast_m
+from bbsim.sections.links import MicrowaveLink
 
 NEAREST = 12
 BESIDE_KM = 2.0  # how far from the line a known height still tells of it

@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.country import Country
-from bbsim.links import Links, links
 from bbsim.planning.corridors.arrays import pieces
 from bbsim.planning.mix.hops import Hops, hops_of
 from bbsim.planning.mix.layers import Possibilities
 from bbsim.planning.mix.technologies import TECHNOLOGIES, Technologies, choose_technologies
 from bbsim.planning.programme.situation import Bools, Situation
 from bbsim.planning.trees.steiner import steiner_tree
-from bbsim.scenario import Scenario
+from bbsim.scenario import Links, Scenario
 
 FIBRE, SKY, NONE = (TECHNOLOGIES.index(name) for name in ("fibre", "satellite", "none"))
 NOBODY = 1e11  # what it costs to leave somebody out who must not be: above any programme's money
@@ -40,6 +39,7 @@ class Mixture:
     by, mbps_per_home, pool_gbps, satellite_mbps : the day, a home's load, the sky's pool and its best line.
     years_worth : what a dollar a year over the datasheets' years is worth at the beginning.
     all_fibre_usd : what the same places would cost on fibre alone; None if fibre can't reach them all.
+    sheets : what hops, terminals and upkeep cost and carry.
     """
 
     chosen: Technologies
@@ -51,6 +51,7 @@ class Mixture:
     satellite_mbps: float
     years_worth: float
     all_fibre_usd: float | None
+    sheets: Links
 
     @property
     def on_fibre(self) -> Bools:
@@ -81,7 +82,7 @@ def mixture_of(
     mbps : load of a home at the busy hour.
     usd_per_person : what reaching a resident is worth; whoever costs more is left out.
     """
-    sheet = links()
+    sheet = scenario.links
     rate = math.log1p(scenario.planner.discount_share_per_year)
     years = sheet.compare.years
     worth = (1.0 - math.exp(-rate * years)) / rate if rate else years
@@ -100,7 +101,8 @@ def mixture_of(
     if usd_per_person is not None:
         given.leave_usd[:-1] = np.minimum(country.population * usd_per_person, NOBODY)
     chosen = _served_where_masts_are(given, choose_technologies(given, effort=effort))
-    return Mixture(chosen, given, hops, by, mbps, pool, line, worth, _all_fibre_usd(given, wanted, reach))
+    all_fibre_usd = _all_fibre_usd(given, wanted, reach)
+    return Mixture(chosen, given, hops, by, mbps, pool, line, worth, all_fibre_usd, sheet)
 
 
 def _served_where_masts_are(given: Possibilities, mix: Technologies) -> Technologies:

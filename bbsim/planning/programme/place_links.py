@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.country import Country
-from bbsim.links import links
 from bbsim.planning.mix.technologies import TECHNOLOGIES
 from bbsim.planning.programme.national_mix import NOBODY, Mixture
 from bbsim.planning.programme.rollout import NEVER, Rollout
@@ -58,6 +57,7 @@ class Prices:
         self, mixture: Mixture, situation: Situation, steps: Sequence[Step], rollout: Rollout
     ) -> None:
         self.mixture, self.given, self.situation = mixture, mixture.given, situation
+        self.sheets = mixture.sheets
         self.country: Country = situation.country
         n = len(self.country.ids)
         self.ready = np.full(n, NEVER, dtype=np.int64)
@@ -97,7 +97,7 @@ class Prices:
             return math.inf
         spans, _ = self.ways.way(place)
         km = float(self.country.km[[s for s in spans if s not in set(self.built.tolist())]].sum())
-        upkeep = links().fibre.usd_per_km_per_year * self.mixture.years_worth * km
+        upkeep = self.sheets.fibre.usd_per_km_per_year * self.mixture.years_worth * km
         return cents / 100 + upkeep + float(self.given.node_usd[place])
 
     def hop(self, place: int, *, until: int = NEVER) -> tuple[float, int]:
@@ -173,7 +173,7 @@ def _own_usd(prices: Prices, place: int, technology: str, feed: int, step: Step 
     given, country = prices.given, prices.country
     if technology == "fibre" and step is not None:
         km = float(country.km[list(step.spans)].sum())
-        return step.cents / 100 + links().fibre.usd_per_km_per_year * prices.mixture.years_worth * km
+        return step.cents / 100 + prices.sheets.fibre.usd_per_km_per_year * prices.mixture.years_worth * km
     if technology == "microwave":
         hop = next(h for h in prices.at[place] if feed in (int(given.hop_a[h]), int(given.hop_b[h])))
         usd = float(given.hop_usd[hop] + given.site_usd[place] + given.node_usd[place])
@@ -186,7 +186,7 @@ def _own_usd(prices: Prices, place: int, technology: str, feed: int, step: Step 
 
 
 def _ready(prices: Prices, place: int, technology: str, feed: int) -> int:
-    sheet = links()
+    sheet = prices.sheets
     if technology == "fibre":
         return int(prices.ready[place])
     if technology == "microwave":
@@ -199,8 +199,8 @@ def _ready(prices: Prices, place: int, technology: str, feed: int) -> int:
 
 def _bridge(prices: Prices, place: int, by_day: int) -> tuple[str, float]:
     """The cheapest that serves a place on time; what else serves it later does not count."""
-    hop = prices.hop(place, until=by_day)[0] if by_day >= links().microwave.lead_days else math.inf
-    sky = prices.satellite(place) if by_day >= links().satellite.lead_days else math.inf
+    hop = prices.hop(place, until=by_day)[0] if by_day >= prices.sheets.microwave.lead_days else math.inf
+    sky = prices.satellite(place) if by_day >= prices.sheets.satellite.lead_days else math.inf
     best = min((hop, "microwave"), (sky, "satellite"))
     return (best[1], best[0]) if math.isfinite(best[0]) else ("", math.inf)
 
@@ -219,7 +219,7 @@ def _sharers(prices: Prices, place: int, feed: int) -> int:
 def _why(
     prices: Prices, place: int, technology: str, following: str, others: dict[str, float], usd: float
 ) -> str:
-    load, radio = float(prices.given.load_gbps[place]), links().microwave
+    load, radio = float(prices.given.load_gbps[place]), prices.sheets.microwave
     if following:
         said = f"{following} alone would cost {others[following]:,.0f} USD"
     elif technology == "none":

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bbsim.country import Country
-from bbsim.links import links
 from bbsim.planning.mix.hops import hops_of
 from bbsim.planning.mix.layers import Possibilities
 from bbsim.planning.mix.technologies import TECHNOLOGIES, choose_technologies
 from bbsim.planning.programme.national import Aim, national_plan
 from bbsim.planning.programme.national_mix import sky_of
 from bbsim.reading import read
+from bbsim.sections.links import Links
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay
@@ -131,12 +131,21 @@ def test_the_places_prices_add_up_to_the_mix(mixed):
     assert set(fibre) <= set(reached)
 
 
+def test_a_scenario_may_set_what_links_cost_and_carry(flagship, mixed):
+    scenario, country = flagship
+    aim = Aim(by=date(2017, 12, 31), rounds=20, effort="fast")
+    no_radio = national_plan(scenario.with_(links={"microwave": {"hop_gbps": 0.0}}), country, aim)
+    assert not [link for link in no_radio.links if link.technology == "microwave"]
+    assert no_radio.mixture.chosen.usd > mixed.mixture.chosen.usd
+    assert scenario.with_(links={"compare": {"years": 10}}).digest == scenario.digest
+
+
 def test_nothing_serves_before_what_feeds_it(mixed):
     ready = {link.place: link.ready_day for link in mixed.links}
     radio = [link for link in mixed.links if link.technology == "microwave"]
     assert radio
     for link in radio:
-        assert link.ready_day >= max(ready.get(link.feed, 0), links().microwave.lead_days)
+        assert link.ready_day >= max(ready.get(link.feed, 0), Links().microwave.lead_days)
 
 
 def test_what_is_cheaper_alone_is_so_because_others_share(mixed):
@@ -154,7 +163,7 @@ def test_the_sky_is_what_is_up_on_the_day(flagship):
 
 def test_hops_are_within_reach_and_no_mast_is_taller_than_the_datasheets(flagship):
     _, country = flagship
-    radio = links().microwave
+    radio = Links().microwave
     villages = np.array([kind == "rural_synthetic" for kind in country.kind])
     hops = hops_of(country, radio, villages, country.is_place)
     assert len(hops.a)
