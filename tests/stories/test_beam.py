@@ -1,4 +1,4 @@
-"""A village in the sky: what its homes see on a satellite's beam while neighbours join and leave for fibre."""
+"""A village in the sky: what its homes see on a satellite's beam while neighbours join and leave."""
 
 from datetime import date
 
