@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -148,7 +147,7 @@ def refuse_clash(words: Mapping[str, Any], scenario: Scenario) -> None:
 
 def refuse_taken(out: Path | None, force: bool) -> None:
     """Stop before any work is done if the folder can't be written."""
-    from bbsim.runfolder import refuse_foreign
+    from bbsim.runfolder import refuse_foreign, refuse_unwritable
 
     if out is None:
         return
@@ -157,10 +156,7 @@ def refuse_taken(out: Path | None, force: bool) -> None:
         raise EnvironmentFault(
             Problem("folder-exists", f"{out} exists", hint="Use --force or another --out.")
         )
-    above = next(place for place in out.absolute().parents if place.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        message = f"permission denied: {out} (nothing can be written in {above})"
-        raise EnvironmentFault(Problem("permission", message))
+    refuse_unwritable(out)
 
 
 def tell(scenario: Scenario, country: Country, voice: Voice, *, out: Path | None, **words: Any) -> None:
