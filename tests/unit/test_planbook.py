@@ -178,7 +178,8 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_work(capsys, tmp_pat
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert main(["plan", FLAGSHIP, "--out", str(tmp_path / "file" / "plan")]) == 4
     said = capsys.readouterr()
-    assert "permission denied" in said.err
+    assert "error[permission]" in said.err
+    assert "nothing can be written in" in said.err
     assert said.out == ""
 
 
