@@ -164,32 +164,31 @@ def _in_order(
     at = {node: i for i, node in enumerate(order)}
     built = {span for step in done for span in step.spans}
 
-    def span_of(node: int) -> int:
-        """The span that must be built to reach a node from its parent; -1 if there is nothing to build."""
-        edge = by[node]
-        if edge < 0 or edge >= len(situation.usable):
-            return -1
-        span = int(situation.usable[edge])
-        return -1 if situation.standing[span] or span in built else span
-
+    # The span that must be built to reach a node from its parent; -1 if there is nothing to build.
+    span_of = dict.fromkeys(order, -1)
+    for node in order:
+        if 0 <= by[node] < len(situation.usable):
+            span = int(situation.usable[by[node]])
+            span_of[node] = -1 if situation.standing[span] or span in built else span
     wanted = [node < situation.root and bool(places[node]) and node not in served for node in order]
     cost = [
-        (float(prices.span[span_of(n)]) if span_of(n) >= 0 else 0.0) + (float(prices.node[n]) if w else 0.0)
+        (float(prices.span[span_of[n]]) if span_of[n] >= 0 else 0.0) + (float(prices.node[n]) if w else 0.0)
         for n, w in zip(order, wanted, strict=True)
     ]
     weight = [float(country.population[n]) if w else 0.0 for n, w in zip(order, wanted, strict=True)]
     ranked = sequence([at[parent[n]] if parent[n] >= 0 else -1 for n in order], cost, weight)
+    joined: set[int] = set()
     steps = []
     for rank in ranked.order.tolist():
         node = order[rank]
         if not wanted[rank]:
             continue
         way, place = [], node
-        while place >= 0 and parent[place] >= 0:
-            span = span_of(place)
-            if span >= 0:
-                way.append(span)
-                built.add(span)
+        # From the first node that an earlier step reached nothing is missing any more.
+        while parent[place] >= 0 and place not in joined:
+            joined.add(place)
+            if span_of[place] >= 0:
+                way.append(span_of[place])
             place = parent[place]
         cents = int(prices.span[way].sum() + prices.node[node])
         steps.append(Step(phase, node, tuple(way[::-1]), (node,), cents, int(country.population[node])))

@@ -7,13 +7,13 @@ brings it light. It is there to compare orders by the thousand; `bbsim.simulate`
 
 from __future__ import annotations
 
-import heapq
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from bbsim.planning.programme.dating import Dating
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -95,83 +95,18 @@ def roll_out(work: Work, order: ArrayLike) -> Rollout:
     ValueError
         for an order that names a project twice, leaves one out, or puts a child before its parent.
     """
-    rows = [int(i) for i in np.asarray(order, dtype=np.int64)]
+    rows = np.asarray(order, dtype=np.int64)
     n = len(work.cents)
-    if sorted(rows) != list(range(n)):
+    rank = np.full(n, -1, dtype=np.int64)
+    if len(rows) == n and not np.any((rows < 0) | (rows >= n)):
+        rank[rows] = np.arange(n)
+    if np.any(rank < 0):
         raise ValueError("order must name every project once")
-    placed = [False] * n
-    for i in rows:
-        above = int(work.parent[i])
-        if above >= 0 and not placed[above]:
-            raise ValueError(f"project {i} stands before its parent {above}")
-        placed[i] = True
-    award, ready = _dated(work, rows)
-    return _valued(work, np.array(award, dtype=np.int64), np.array(ready, dtype=np.int64))
-
-
-def _dated(work: Work, order: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Award and ready days.
-
-    As on the clock what was promised first comes first, also where an area opens late: who is closed steps
-    aside, and comes on the day of the opening, before all who wait in the same phase or a later one. A
-    project whose light comes from one that waits takes that one with it.
-    """
-    award, ready, done = [NEVER] * len(order), [NEVER] * len(order), [False] * len(order)
-    money, days = np.cumsum(work.grant_cents).tolist(), work.grant_day.tolist()
-    parent, cents, base = work.parent.tolist(), work.cents.tolist(), work.base.tolist()
-    crew_days, crews = work.crew_days.tolist(), work.crews.tolist()
-    free = [0.0] * len(crews)
-    spent, grant, last = 0, 0, 0
-    turns = _Turns(work, order)
-    while (i := turns.next(last)) >= 0:
-        last = max(last, turns.opened)
-        way = [i] if not done[i] else []
-        while way and parent[way[-1]] >= 0 and not done[parent[way[-1]]]:
-            way.append(parent[way[-1]])
-        for j in reversed(way):
-            done[j] = True
-            if crews[base[j]] == 0 or (parent[j] >= 0 and award[parent[j]] == NEVER):
-                continue
-            while grant < len(money) and money[grant] < spent + cents[j]:
-                grant += 1
-            if grant == len(money):
-                # The money of all grants is gone; nobody overtakes, so who comes after waits for ever.
-                return award, ready
-            spent += cents[j]
-            last = max(last, days[grant])
-            award[j] = last
-            start, here = last + work.before_days, crews[base[j]]
-            free[base[j]] = max(free[base[j]], start) + crew_days[j] / here
-            end = max(free[base[j]], start + crew_days[j] / min(here, work.fronts)) + work.after_days
-            ready[j] = max(math.ceil(end), ready[parent[j]] if parent[j] >= 0 else 0)
-    return award, ready
-
-
-class _Turns:
-    """Who comes next: the earliest phase first, in it who opened late, then the order.
-
-    Attributes
-    ----------
-    opened : the last day that had to be waited for, because nobody else was left.
-    """
-
-    def __init__(self, work: Work, order: Sequence[int]) -> None:
-        release, phase = work.release_day.tolist(), work.phase.tolist()
-        rows = [(phase[i], release[i] <= 0, rank, i) for rank, i in enumerate(order)]
-        self.opened = 0
-        self._open = sorted(row for row in rows if row[1])[::-1]
-        self._late: list[tuple[int, bool, int, int]] = []
-        self._closed = sorted(((release[row[3]], row) for row in rows if not row[1]), reverse=True)
-
-    def next(self, day: int) -> int:
-        """The project whose turn it is on a day; -1 if none is left."""
-        if not (self._open or self._late) and self._closed:
-            self.opened = day = max(day, self._closed[-1][0])
-        while self._closed and self._closed[-1][0] <= day:
-            heapq.heappush(self._late, self._closed.pop()[1])
-        if self._late and (not self._open or self._late[0] < self._open[-1]):
-            return heapq.heappop(self._late)[3]
-        return self._open.pop()[3] if self._open else -1
+    early = np.flatnonzero((work.parent >= 0) & (rank < rank[work.parent]))
+    if len(early):
+        first = int(early[np.argmin(rank[early])])
+        raise ValueError(f"project {first} stands before its parent {work.parent[first]}")
+    return _valued(work, *Dating(work).days_of(rows))
 
 
 def _valued(work: Work, award: Ints, ready: Ints) -> Rollout:
@@ -266,6 +201,7 @@ def improve(
     best = [int(i) for i in order]
     kept = roll_out(work, best)
     value = judge(work, kept)
+    dating = Dating(work, rounds)
     children: dict[int, list[int]] = {}
     for child, parent in enumerate(work.parent.tolist()):
         children.setdefault(parent, []).append(child)
@@ -273,21 +209,23 @@ def improve(
     starts = [i for i, phase in enumerate(phases) if i == 0 or phase != phases[i - 1]]
     stretches = zip(starts, [*starts[1:], len(phases)], strict=False)  # both are empty without projects
     bounds = [(start, end - 1) for start, end in stretches for _ in range(start, end)]
+    rank = np.empty(len(best), dtype=np.int64)
+    rank[best] = np.arange(len(best))
     for _ in range(rounds if len(best) > 1 else 0):
         here = int(stream.integers(len(best)))
         project = best[here]
-        rank = {p: i for i, p in enumerate(best)}
         first, last = bounds[here]
-        low = max(first, rank[int(work.parent[project])] + 1 if work.parent[project] >= 0 else 0)
-        high = min([last, *(rank[c] - 1 for c in children.get(project, []))])
+        low = max(first, int(rank[work.parent[project]]) + 1 if work.parent[project] >= 0 else 0)
+        high = min([last, *(int(rank[c]) - 1 for c in children.get(project, []))])
         there = int(stream.integers(low, high + 1))
         if there == here:
             continue
         other = best.copy()
         other.insert(there, other.pop(here))
-        dated = roll_out(work, other)
+        dated = _valued(work, *dating.days_of(np.array(other, dtype=np.int64)))
         if judge(work, dated) > value:
             best, kept, value = other, dated, judge(work, dated)
+            rank[best] = np.arange(len(best))
     return best, kept
 
 
