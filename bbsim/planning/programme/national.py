@@ -36,7 +36,7 @@ class Aim:
 
     Attributes
     ----------
-    effort : how hard the cheapest trees are looked for.
+    effort : how hard the cheapest trees, and those of a budget, are looked for.
     objective : what the order is improved on, one of `bbsim.planning.programme.rollout.OBJECTIVES`.
     survivable : also plan rings for the places of the first phase.
     budget_usd : all routes together may cost no more; whoever does not fit is left out.
@@ -222,6 +222,7 @@ def chosen_plan(task: Task, aim: Aim) -> tuple[Plan, Choice | None]:
         everybody,
         budget_cents=None if aim.budget_usd is None else round(aim.budget_usd * 100),
         cents_per_person=None if aim.usd_per_person is None else aim.usd_per_person * 100,
+        effort=aim.effort,
     )
     if len(task.waves) > 1 and aim.budget_usd is not None and aim.usd_per_person is None:
         # Over all corridors nobody waits for one that opens late; that may cost more than the budget. With a

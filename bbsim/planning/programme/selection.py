@@ -69,6 +69,7 @@ def choose(
     *,
     budget_cents: int | None = None,
     cents_per_person: float | None = None,
+    effort: str = "standard",
 ) -> Choice:
     """Whom to reach: as many people as a budget allows, or all who are worth their price, or both.
 
@@ -77,6 +78,7 @@ def choose(
     wanted : (nodes,) places that want to be reached; those that no corridor joins are never chosen.
     budget_cents : the plan may cost no more, access nodes included.
     cents_per_person : what reaching a resident is worth; the most worth less price is sought.
+    effort : how hard `bbsim.planning.prize_collecting` tries.
 
     Raises
     ------
@@ -113,6 +115,7 @@ def choose(
         situation.root,
         budget=budget_cents,
         usd_per_prize=cents_per_person,
+        effort=effort,
     )
     chosen = at_end & np.isin(np.arange(situation.root), tree.nodes)
     chosen[places[tree.nodes[tree.nodes >= first] - first]] = True

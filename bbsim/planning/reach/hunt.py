@@ -22,6 +22,7 @@ MODULES = (graphs, dual_ascent, key_paths, local_search, branching)
 # ASSUMPTIONS, measured on planar graphs: more halvings or rounds gain under 0.1 %.
 HALVINGS = 18
 REBUILDS = 1_600
+EFFORTS = {"fast": 0.1, "standard": 1.0, "thorough": 4.0}  # of the rounds of `standard`
 REBUILD_STEPS = 500_000  # rounds of tearing down and growing anew, times nodes and edges
 BASES = 3  # of the trees first found that are rebuilt
 MANY_ROUNDS = 600  # fewer go to the best of them alone
@@ -39,13 +40,18 @@ class Hunt:
     """
 
     def __init__(
-        self, corridors: Corridors, prize: FloatVector, room: float, usd_per_prize: float | None
+        self,
+        corridors: Corridors,
+        prize: FloatVector,
+        room: float,
+        usd_per_prize: float | None,
+        share: float = 1.0,
     ) -> None:
         self.corridors, self.n, self.m = corridors, corridors.n, len(corridors.u)
         self.room = room
         self.toll = 0.0 if usd_per_prize is None else 1.0
         self.worth = prize if usd_per_prize is None else prize * usd_per_prize
-        self.rounds = int(min(REBUILDS, max(3, REBUILD_STEPS // (self.n + self.m))))
+        self.rounds = max(3, int(share * min(REBUILDS, REBUILD_STEPS // (self.n + self.m))))
         engine: Any = choose(MODULES, 60 * self.rounds * (self.n + self.m))
         self.engine = engine
         self.cost = corridors.cost

@@ -23,7 +23,7 @@ from bbsim.planning.corridors.arrays import (
     read_edges,
     settled,
 )
-from bbsim.planning.reach.hunt import Hunt
+from bbsim.planning.reach.hunt import EFFORTS, Hunt
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def prize_collecting(
     *,
     budget: float | None = None,
     usd_per_prize: float | None = None,
+    effort: str = "standard",
 ) -> PrizeTree:
     """Which places should a tree from the root reach, when it cannot or need not reach all?
 
@@ -68,10 +69,12 @@ def prize_collecting(
     budget : the tree may cost no more [usd]; the most prize within it is sought.
     usd_per_prize : what one unit of prize is worth [usd]; the most ``usd_per_prize * prize - cost`` is sought
         (within the budget, if there is one too).
+    effort : "fast", "standard" or "thorough": how often a tree found is taken apart and made whole again.
 
     Raises
     ------
-    ValueError : neither `budget` nor `usd_per_prize`, vectors that do not fit together, or no such root.
+    ValueError : neither `budget` nor `usd_per_prize`, an unknown effort, vectors that do not fit
+        together, or no such root.
 
     Notes
     -----
@@ -87,6 +90,8 @@ def prize_collecting(
     """
     if budget is None and usd_per_prize is None:
         raise ValueError("give a budget, or usd_per_prize (what one unit of prize is worth), or both")
+    if effort not in EFFORTS:
+        raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
     for name, value in (("budget", budget), ("usd_per_prize", usd_per_prize)):
         if value is not None and not 0.0 <= value < math.inf:
             raise ValueError(f"{name} must be finite and not negative, got {value}")
@@ -107,7 +112,7 @@ def prize_collecting(
     live = np.flatnonzero(reach[tails])
     corridors = number(tails[live], heads[live], price[live], n, special)
     room = float(price.sum()) if budget is None else float(budget)
-    hunt = Hunt(corridors, np.where(reach, worth, 0.0)[corridors.name], room, usd_per_prize)
+    hunt = Hunt(corridors, np.where(reach, worth, 0.0)[corridors.name], room, usd_per_prize, EFFORTS[effort])
     inside, bound = hunt.best()
     edges = np.sort(live[corridors.origin[hunt.edges(inside)]])
     nodes = np.unique(np.append(np.concatenate([tails[edges], heads[edges]]), root))
