@@ -48,6 +48,8 @@ def as_data(
         "finished": day_text(int(rollout.ready_day.max(initial=0)), scenario) if answer.steps else None,
         "unreachable": [country.ids[node] for node in plan.unreachable],
         "unreachable_names": [str(country.nodes["name"][node]) for node in plan.unreachable],
+        "waiting": [country.ids[node] for node in answer.waiting],
+        "waiting_names": [str(country.nodes["name"][node]) for node in answer.waiting],
     }
     if answer.choice is not None:
         data |= _choice_data(answer, country, aim)

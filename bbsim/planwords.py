@@ -26,6 +26,11 @@ def as_text(data: dict[str, Any], scenario: Scenario, *, rows: int = 25) -> str:
         lines.append(
             f"No corridor reaches {len(data['unreachable'])} places: {_listed(data['unreachable_names'])}."
         )
+    if data["waiting"]:
+        lines.append(
+            f"{len(data['waiting'])} places wait for a corridor that opens later, though a dearer one would "
+            f"join them sooner: {_listed(data['waiting_names'])}."
+        )
     if data.get("front"):
         lines += _front(data["front"])
     lines += _projects(data["projects"], rows)

@@ -74,6 +74,7 @@ class NationalPlan:
         hang on single spans; if asked for.
     choice, left_out : whom a budget or a value reaches, and what joining each other place would take.
     mixture, links : what serves each place, if a technology was to be chosen; the plan is that of the fibre.
+    waiting : places that wait for a corridor that opens later than a dearer one that would join them.
     """
 
     plan: Plan
@@ -89,6 +90,7 @@ class NationalPlan:
     left_out: tuple[LeftOut, ...] = ()
     mixture: Mixture | None = None
     links: tuple[PlaceLink, ...] = ()
+    waiting: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +208,41 @@ def national_plan(
     if mixture is not None:
         by_day = (mixture.by - scenario.start).days
         rows = place_links(mixture, task.situation, plan.steps, _routes_of(steps, dated), by_day)
+    late = kept_waiting(task, plan)
     return NationalPlan(
-        plan, steps, dated, rollout, horn, worth, protection, rings, exposed, choice, outside, mixture, rows
+        plan,
+        steps,
+        dated,
+        rollout,
+        horn,
+        worth,
+        protection,
+        rings,
+        exposed,
+        choice,
+        outside,
+        mixture,
+        rows,
+        late,
     )
+
+
+def kept_waiting(task: Task, plan: Plan) -> tuple[int, ...]:
+    """The places of a plan that wait for a corridor, though a dearer one that would join them opens earlier.
+
+    A plan for everybody or for a budget has none: it is made anew for what is open, opening by opening. What
+    a value a person chooses, or a mix of technologies, is a set of corridors, and those are waited for.
+    """
+    if len(task.waves) < 2 or not plan.steps:
+        return ()
+    country, targets = task.country, np.array([step.target for step in plan.steps], dtype=np.int64)
+    opened = [(opening.opens - task.scenario.start).days for opening in task.scenario.openings]
+    days = sorted({0, *(max(day, 0) for day in opened)})[: len(task.waves)]
+    first = np.full(len(country.ids), days[-1], dtype=np.int64)
+    for day, (spans, nodes) in reversed(list(zip(days, task.waves, strict=True))):
+        first[task.situation.only(spans).reachable() & nodes] = day
+    planned = work_of(task.scenario, country, plan.steps).release_day
+    return tuple(targets[planned > first[targets]].tolist())
 
 
 def chosen_plan(task: Task, aim: Aim) -> tuple[Plan, Choice | None]:

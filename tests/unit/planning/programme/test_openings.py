@@ -60,3 +60,12 @@ def test_when_an_area_opens_its_city_comes_before_its_village(planned):
     ids = [country.ids[step.target] for step in answer.plan.steps]
     assert ids.index("late") < ids.index("hamlet")
     assert ids.index("early") < ids.index("edge")
+
+
+@pytest.mark.parametrize(("aim", "waits"), [(Aim(), ()), (Aim(usd_per_person=1e6), ("early", "edge"))])
+def test_who_waits_for_a_cheaper_corridor_that_opens_later_is_named(aim, waits, tmp_path):
+    country = small_country(NODES, SPANS)
+    text = edited("openings:\n  - {area: closed, opens: 2016-01-01}\n", OPENINGS)
+    scenario = load(write_folder(tmp_path, text, country))
+    answer = national_plan(scenario, country, aim)
+    assert tuple(sorted(country.ids[node] for node in answer.waiting)) == waits
