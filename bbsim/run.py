@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-TABLES = ("periods", "regions", "nodes", "spans", "projects", "ledger", "events")
+    from bbsim.finance import Appraisal
+
+TABLES = ("periods", "regions", "nodes", "spans", "projects", "ledger", "finance", "funding_gap", "events")
 Columns = Mapping[str, Any]
 
 
@@ -143,6 +145,23 @@ class Run:
     def ledger(self) -> pd.DataFrame:
         """One row a booking."""
         return frame(self.tables["ledger"])
+
+    @cached_property
+    def finance(self) -> pd.DataFrame:
+        """One row a year, fund, kind, cause and place: money paid and earned, and what it is worth today."""
+        return frame(self.tables["finance"])
+
+    @cached_property
+    def funding_gap(self) -> pd.DataFrame:
+        """One row a place: what it is worth, and what subsidy would make it whole."""
+        return frame(self.tables["funding_gap"])
+
+    @property
+    def appraisal(self) -> Appraisal | None:
+        """What the run is worth as a whole: see `bbsim.finance.Appraisal`; None without `finance`."""
+        from bbsim.finance import books
+
+        return books(self).appraisal
 
     @cached_property
     def events_table(self) -> pd.DataFrame:

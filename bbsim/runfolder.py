@@ -25,10 +25,12 @@ import numpy as np
 
 from bbsim.country import Country
 from bbsim.errors import EnvironmentFault, InputError, Problem, RefusedError
+from bbsim.finance import books
 from bbsim.metrics import events_from
 from bbsim.run import TABLES, Columns, Run, table_hash
 
 FORMAT = 1
+MADE_FROM_EVENTS = ("finance", "funding_gap")
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -154,6 +156,8 @@ def load(folder: Path, *, verify: bool = True) -> Run:
     for name in TABLES:
         path = folder / f"{name}.parquet"
         if not path.is_file():
+            if name in MADE_FROM_EVENTS and name not in head["tables"]:
+                continue  # the folder is older than the table
             problems.append(Problem("missing-table", f"the run has no {path.name}", where=str(folder)))
             continue
         try:
@@ -165,7 +169,7 @@ def load(folder: Path, *, verify: bool = True) -> Run:
             problems.append(Problem("edited-table", "its checksum differs from run.json's", where=str(path)))
     if problems:
         raise InputError(problems)
-    return Run(
+    run = Run(
         scenario=scenario,
         country=country,
         seed=int(head["seed"]),
@@ -175,6 +179,9 @@ def load(folder: Path, *, verify: bool = True) -> Run:
         seconds=dict(head.get("seconds", {})),
         code=str(head.get("code", "")),
     )
+    if len(tables) < len(TABLES):
+        tables.update((name, getattr(books(run), name)) for name in MADE_FROM_EVENTS if name not in tables)
+    return run
 
 
 def read_head(folder: Path) -> dict[str, Any]:

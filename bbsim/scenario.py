@@ -26,6 +26,7 @@ from bbsim.errors import InputError
 from bbsim.explain import path_text, problems_of
 from bbsim.sections import Follows, Frozen, Hazard, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
 from bbsim.sections.links import Links
+from bbsim.sections.money import Finance
 from bbsim.sections.network import (
     Access,
     Equipment,
@@ -61,6 +62,7 @@ __all__ = [
     "Crews",
     "Equipment",
     "Existing",
+    "Finance",
     "Follows",
     "Frozen",
     "Gateway",
@@ -153,6 +155,8 @@ class Scenario(Frozen):
     """How homes are passed."""
     satellites: list[Satellite] = Field(default_factory=list)
     """What is in the sky."""
+    finance: Finance | None = None
+    """What lines earn and cost to run; without it nothing is said of running costs, revenue or worth."""
     hazards: dict[Slug, Hazard] = Field(default_factory=dict)
     """What can go wrong, by a name of your own; each name has its own luck."""
     links: Links = Links()

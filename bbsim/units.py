@@ -232,6 +232,8 @@ Mbps = Annotated[float, Quantity("Mbit/s")]
 Gbps = Annotated[float, Quantity("Gbit/s")]
 Usd = Annotated[float, Quantity("USD")]
 UsdPerYear = Annotated[float, Quantity("USD/year")]
+UsdPerMonth = Annotated[float, Quantity("USD/month")]
+UsdPerKmYear = Annotated[float, Quantity("USD/km/year")]
 UsdPerKm = Annotated[float, Quantity("USD/km")]
 UsdPerHome = Annotated[float, Quantity("USD/home")]
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bbsim import models, technology
+from bbsim.country import Country
 from bbsim.memory import unhurried
 from bbsim.metrics import tables
-from bbsim.metrics.booked import bookings, ledger
+from bbsim.metrics.booked import Bookings, bookings, ledger
 from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.metrics.sweep import Sweep
 from bbsim.run import Columns, Run, Tables
+from bbsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from bbsim.finance import Books
 
 __all__ = ["events_from", "events_table", "measure"]
 
@@ -35,16 +44,31 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     by_kind = ByKind(run.events)
     booked = bookings(by_kind, run.opening_cents)
     sweep.run(run.events, run.opening_cents, booked)
+    books = _books(scenario, country, by_kind, booked)
+    periods = tables.periods(sweep)
     made: dict[str, Columns | Callable[[], Columns]] = {
-        "periods": tables.periods(sweep),
+        "periods": periods if scenario.finance is None else lambda: _with_money(periods, books, sweep.edges),
         "regions": tables.regions(sweep, country),
         "nodes": tables.nodes(sweep, scenario, country),
         "spans": tables.spans(sweep, country),
         "projects": tables.projects(by_kind, scenario, country),
         "ledger": ledger(booked, scenario.start, country),
+        "finance": lambda: books.finance,
+        "funding_gap": lambda: books.funding_gap,
         # Of a thousand runs hardly one is asked for its events one by one.
         "events": lambda: events_table(by_kind, scenario, country),
     }
     run.tables = Tables(made)
     run.seconds["measure"] = time.perf_counter() - began
     return run
+
+
+def _books(scenario: Scenario, country: Country, by_kind: ByKind, booked: Bookings) -> Books:
+    from bbsim.finance import Books  # a room on the same floor, which stands on this one's columns
+
+    return Books(scenario, country, by_kind, booked)
+
+
+def _with_money(periods: Columns, books: Books, edges: NDArray[np.int64]) -> Columns:
+    """The periods with running cost and revenue, as the scenario's `finance` has them."""
+    return {**periods, **{f"{kind}_usd": books.by_period(kind, edges) for kind in ("opex", "revenue")}}

@@ -99,6 +99,28 @@ PROJECTS = {
 }
 EVENTS = {"day": COUNT, "date": DAY, "kind": TEXT}
 LEDGER = {"date": DAY, "fund": TEXT, "cause": TEXT, "place": TEXT, "amount_usd": NUMBER}
+FINANCE = {
+    "year": COUNT,
+    "fund": TEXT,
+    "kind": TEXT,
+    "cause": TEXT,
+    "place": TEXT,
+    "amount_cents": COUNT,
+    "amount_usd": NUMBER,
+    "present_usd": NUMBER,
+}
+FUNDING_GAP = {
+    "place": TEXT,
+    "name": TEXT,
+    "region": TEXT,
+    "population": COUNT,
+    "households_passed": COUNT,
+    "households_connected": COUNT,
+    "npv_usd": NUMBER,
+    "funding_gap_usd": NUMBER,
+    "cumulative_funding_gap_usd": NUMBER,
+    "cumulative_population_share": SHARE,
+}
 CONTRACT = {
     "periods": PERIODS | {f"{name}_at_end": SHARE for name in AT_END},
     "nodes": NODES,
@@ -106,6 +128,8 @@ CONTRACT = {
     "projects": PROJECTS,
     "events": EVENTS,
     "ledger": LEDGER,
+    "finance": FINANCE,
+    "funding_gap": FUNDING_GAP,
     "regions": {"period_end": DAY, "region": TEXT},
 }
 KINDS = {

@@ -61,6 +61,15 @@ def test_read_back_it_is_the_same_run(run, saved):
         assert again.at(day).fingerprint() == run.at(day).fingerprint()
 
 
+def test_a_folder_older_than_the_tables_of_money_gets_them_from_its_events(run, copy):
+    head = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    for name in ("finance", "funding_gap"):
+        (copy / f"{name}.parquet").unlink()
+        del head["tables"][name]
+    (copy / "run.json").write_text(json.dumps(head), encoding="utf-8")
+    assert load(copy).table_hashes() == run.table_hashes()
+
+
 def test_missing_is_null_in_the_files_and_never_nan(saved):
     nulls = 0
     for name in TABLES:

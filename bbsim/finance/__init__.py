@@ -1,0 +1,139 @@
+"""The money of a run: dated flows, what they are worth, and what subsidy each place would need.
+
+Everything comes from the run's events and ledger and from the scenario's `finance`; nothing is fed back into
+the run. Without that section only what the ledger holds is told, and nothing is valued.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.finance import tables
+from bbsim.finance.appraisal import Appraisal, appraise
+from bbsim.finance.building import connections, payments, renewed
+from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Floats, Flows, Ints
+from bbsim.finance.gap import Ways, ways_at_end, worth_of_places
+from bbsim.finance.running import running
+from bbsim.finance.service import Service, service
+from bbsim.finance.tax import profit_tax
+from bbsim.metrics.booked import Bookings, bookings
+from bbsim.metrics.columns import ByKind
+from bbsim.run import Columns, Run
+from bbsim.scenario import Finance, Scenario
+from bbsim.state import NEVER
+
+__all__ = ["Appraisal", "Books", "books"]
+
+
+class Books:
+    """The books of one run, each part made when it is first asked for."""
+
+    def __init__(self, scenario: Scenario, country: Country, events: ByKind, booked: Bookings) -> None:
+        self._scenario, self._country, self._events, self._booked = scenario, country, events, booked
+
+    # ---- flows --------------------------------------------------------------------------------
+    @cached_property
+    def flows(self) -> Flows:
+        """Every cash flow with its day."""
+        scenario, finance = self._scenario, self._scenario.finance
+        last = (scenario.end - scenario.start).days - 1
+        parts = list(payments(self._events.events, self._booked, scenario, self._country))
+        if finance is None:
+            return Flows(tuple(parts), last, None)
+        parts.append(connections(self._service, finance))
+        bought = [part for part in parts if part.kind == CAPEX]
+        parts += [again for part in bought for again in renewed(part, finance, last)]
+        parts += running(self._service, finance, self._country)
+        flows = Flows(tuple(parts), last, self._rate(finance))
+        if finance.profit_tax_share:
+            tax = profit_tax(flows, finance, scenario.start, scenario.end)
+            flows = Flows((*flows.parts, tax), last, flows.rate)
+        return flows
+
+    def _rate(self, finance: Finance) -> float:
+        rate = finance.discount_share_per_year
+        return self._scenario.planner.discount_share_per_year if rate is None else rate
+
+    @cached_property
+    def _service(self) -> Service:
+        scenario, finance = self._scenario, self._scenario.finance
+        counted = finance is not None and finance.existing == "counted"
+        return service(self._events, self._country, scenario.start, scenario.end, existing=counted)
+
+    def by_period(self, kind: str, edges: Ints) -> Floats | None:
+        """(periods,) dollars of ``opex`` or ``revenue`` in each period; None if nothing is said of them.
+
+        Parameters
+        ----------
+        edges : (periods + 1,) first days, and the horizon.
+        """
+        if self._scenario.finance is None:
+            return None
+        cents = self.flows.by_day({"opex": OPEX, "revenue": REVENUE}[kind])
+        return np.asarray(np.abs(np.add.reduceat(cents, edges[:-1])) / 100.0)
+
+    # ---- tables -------------------------------------------------------------------------------
+    @property
+    def finance(self) -> Columns:
+        """The flows by year, fund, kind, cause and place."""
+        return tables.finance(self.flows, self._scenario.start, self._country)
+
+    @property
+    def funding_gap(self) -> Columns:
+        """What each place is worth and lacks."""
+        passed, connected = (np.zeros(len(self._country.ids), dtype=np.int64) for _ in range(2))
+        for lot in self._events.of(ev.HomesPassed):
+            passed[lot.node] += lot.homes
+        for joined in self._events.of(ev.HomesConnected):
+            connected += joined.homes
+        own, shared, _ = self.worth
+        return tables.funding_gap(self._country, own, shared, self._served, passed, connected)
+
+    @cached_property
+    def worth(self) -> tuple[Floats, Floats, float]:
+        """(nodes,) dollars of the first day: own flows and part of what is shared; and the country's own."""
+        if self._scenario.finance is None:
+            nothing = np.full(len(self._country.ids), np.nan)
+            return nothing, nothing, float("nan")
+        return worth_of_places(self.flows, self._ways, self._country, self._served)
+
+    @cached_property
+    def _ways(self) -> Ways:
+        gateways = [self._country.node_index[gateway.node] for gateway in self._scenario.gateways]
+        return ways_at_end(self._events.events, self._country, gateways)
+
+    @cached_property
+    def _served(self) -> NDArray[np.bool_]:
+        """(nodes,) places with an access node and a lit way to a gateway after the last event."""
+        active = np.zeros(len(self._country.ids), dtype=bool)
+        active[self._events.numbers(ev.NodeActivated, "node")] = True
+        return np.asarray(active & (self._ways.before != NEVER))
+
+    # ---- the whole ----------------------------------------------------------------------------
+    @cached_property
+    def appraisal(self) -> Appraisal | None:
+        """What the run is worth as a whole; None without the scenario's `finance`."""
+        finance = self._scenario.finance
+        if finance is None:
+            return None
+        lots = self._events.of(ev.HomesPassed)
+        passed = sum(lot.homes for lot in lots if lot.minute > 0 or finance.existing == "counted")
+        people = self._country.persons_per_household
+        return appraise(
+            self.flows, self._service, self._scenario.start, homes_passed=passed, people_per_home=people
+        )
+
+
+def books(run: Run) -> Books:
+    """The books of a run, from its events alone.
+
+    >>> books(run).appraisal.npv_usd  # doctest: +SKIP
+    -412345678.9
+    """
+    events = ByKind(run.events)
+    return Books(run.scenario, run.country, events, bookings(events, run.opening_cents))

@@ -1,0 +1,127 @@
+"""What is bought: payments of the ledger, connections, and what is bought again when its life is over.
+
+A payment is also told its span, where it was for one, so that a shared trench can be shared between places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.finance.flows import CAPEX, NOWHERE, OPERATOR, OPEX, REPLACEMENT, RESIDUAL, Booked, Floats, Ints
+from bbsim.finance.present import DAYS_PER_YEAR
+from bbsim.finance.service import Service
+from bbsim.metrics.booked import PAID, RUNNING, Bookings
+from bbsim.scenario import Finance, Scenario
+from bbsim.units import MINUTES_PER_DAY
+
+CONNECTION = "homes_connected"
+NOT_RENEWED = ("upgrade",)
+"""What is bought later takes the place of these."""
+
+
+def payments(
+    events: Sequence[ev.Event], booked: Bookings, scenario: Scenario, country: Country
+) -> Iterator[Booked]:
+    """Every payment of the ledger, building and rents apart."""
+    paid = booked.kind == PAID
+    spans = spans_paid_for(events, scenario, country)
+    for cause in sorted(set(booked.cause[paid].tolist())):
+        of_cause = paid & (booked.cause == cause)
+        for fund in range(len(ev.FUNDS)):
+            rows = np.flatnonzero(of_cause & (booked.fund == fund))
+            if not len(rows):
+                continue
+            span = spans[np.searchsorted(np.flatnonzero(paid), rows)]
+            kind = OPEX if cause in RUNNING else CAPEX
+            day = booked.minute[rows] // MINUTES_PER_DAY
+            yield Booked.of(kind, cause, fund, day, booked.node[rows], booked.cents[rows], span)
+
+
+def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Ints:
+    """For each payment, in the order of the events, the span that it was for; `NOWHERE` if it was for none.
+
+    A section is paid when it is laid and an upgrade just before it is lit, so their neighbours among the
+    events name the span; survey and material of a project are paid span after span, each at its far end.
+    """
+    rented = {int(country.v[at]): at for at in (country.span_index[x.span] for x in scenario.leases)}
+    ends: dict[tuple[int, str, int], list[int]] = {}
+    out: list[int] = []
+    for at, event in enumerate(events):
+        if isinstance(event, ev.PlanMade):
+            for span in reversed(event.spans):
+                for cause in ("survey", "material"):
+                    ends.setdefault((event.project, cause, int(country.v[span])), []).append(span)
+        if not isinstance(event, ev.Spent):
+            continue
+        found = NOWHERE
+        if event.cause in ("survey", "material"):
+            left = ends.get((event.project, event.cause, event.node))
+            found = left.pop() if left else NOWHERE
+        elif event.cause == "labour":
+            before = events[at - 1]
+            found = before.span if isinstance(before, ev.SectionLaid) else NOWHERE
+        elif event.cause == "upgrade":
+            after = events[at + 1] if at + 1 < len(events) else None
+            found = after.span if isinstance(after, ev.SpanUpgraded) else NOWHERE
+        elif event.cause == "lease":
+            found = rented.get(event.node, NOWHERE)
+        out.append(found)
+    return np.array(out, dtype=np.int64)
+
+
+def connections(served: Service, finance: Finance) -> Booked:
+    """Drops and terminals, on the day on which the homes are connected."""
+    when, node = np.nonzero(served.connected)
+    cents = -np.rint(served.connected[when, node] * finance.connection_usd_per_home * 100).astype(np.int64)
+    day = served.connected_minute[when] // MINUTES_PER_DAY
+    return Booked.of(CAPEX, CONNECTION, OPERATOR, day, node, cents)
+
+
+def renewed(bought: Booked, finance: Finance, last_day: int) -> Iterator[Booked]:
+    """What is paid for again within the run, life after life, and what of the last is left at its end."""
+    years = finance.lifetime_years.get(bought.cause)  # type: ignore[call-overload]
+    if years is None:
+        return
+    life = years * DAYS_PER_YEAR
+    lives = np.zeros(len(bought.day), dtype=np.int64)
+    if bought.cause not in NOT_RENEWED:
+        number = 1
+        while len(again := np.flatnonzero(bought.day + np.rint(number * life) <= last_day)):
+            lives[again] = number
+            day = bought.day[again] + round(number * life)
+            yield Booked.of(
+                REPLACEMENT, bought.cause, OPERATOR, day, bought.node[again], bought.cents[again],
+                bought.span[again],
+            )  # fmt: skip
+            number += 1
+    if finance.residual == "straight_line":
+        begun = bought.day + np.rint(lives * life)
+        left = np.maximum(1.0 - (last_day + 1 - begun) / life, 0.0)
+        cents = np.rint(-bought.cents * left).astype(np.int64)
+        day = np.full(len(cents), last_day, dtype=np.int64)
+        yield Booked.of(RESIDUAL, bought.cause, bought.fund, day, bought.node, cents, bought.span)
+
+
+def written_off(bought: Sequence[Booked], finance: Finance, year_edges: Ints) -> Floats:
+    """(years,) cents by which what was bought loses value in each year, in equal parts over its life.
+
+    Parameters
+    ----------
+    year_edges : (years + 1,) first days of the years, and the day after the last.
+    """
+    out = np.zeros(len(year_edges) - 1)
+    for part in bought:
+        life = finance.lifetime_years.get(part.cause, 0.0) * DAYS_PER_YEAR  # type: ignore[call-overload]
+        days, where = np.unique(part.day, return_inverse=True)
+        cents = np.zeros(len(days), dtype=np.int64)
+        np.add.at(cents, where, -part.cents)
+        # What does not last is written off on its day.
+        ends = days + max(life, 1.0)
+        low = np.maximum(days[:, None], year_edges[:-1])
+        high = np.minimum(ends[:, None], year_edges[1:])
+        out += (cents[:, None] * np.maximum(high - low, 0.0) / max(life, 1.0)).sum(axis=0)
+    return out
