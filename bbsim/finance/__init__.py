@@ -16,16 +16,17 @@ from bbsim.country import Country
 from bbsim.finance import tables
 from bbsim.finance.appraisal import Appraisal, appraise
 from bbsim.finance.building import connections, payments, renewed
-from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Floats, Flows, Ints
+from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Booked, Floats, Flows, Ints
 from bbsim.finance.gap import Ways, ways_at_end, worth_of_places
 from bbsim.finance.running import running
 from bbsim.finance.service import Service, service
 from bbsim.finance.tax import profit_tax
-from bbsim.metrics.booked import Bookings, bookings
+from bbsim.metrics.booked import PAID, RUNNING, Bookings, bookings
 from bbsim.metrics.columns import ByKind
 from bbsim.run import Columns, Run
 from bbsim.scenario import Finance, Scenario
 from bbsim.state import NEVER
+from bbsim.units import MINUTES_PER_DAY
 
 __all__ = ["Appraisal", "Books", "books"]
 
@@ -35,12 +36,15 @@ class Books:
 
     def __init__(self, scenario: Scenario, country: Country, events: ByKind, booked: Bookings) -> None:
         self._scenario, self._country, self._events, self._booked = scenario, country, events, booked
+        given = scenario.finance
+        self.assumed = None if given is None or given.off else given
+        """What lines earn and cost; None where the scenario says nothing of it."""
 
     # ---- flows --------------------------------------------------------------------------------
     @cached_property
     def flows(self) -> Flows:
         """Every cash flow with its day."""
-        scenario, finance = self._scenario, self._scenario.finance
+        scenario, finance = self._scenario, self.assumed
         last = (scenario.end - scenario.start).days - 1
         parts = list(payments(self._events.events, self._booked, scenario, self._country))
         if finance is None:
@@ -48,12 +52,17 @@ class Books:
         parts.append(connections(self._service, finance))
         bought = [part for part in parts if part.kind == CAPEX]
         parts += [again for part in bought for again in renewed(part, finance, last)]
-        parts += running(self._service, finance, self._country)
+        parts += self._running
         flows = Flows(tuple(parts), last, self._rate(finance))
         if finance.profit_tax_share:
             tax = profit_tax(flows, finance, scenario.start, scenario.end)
             flows = Flows((*flows.parts, tax), last, flows.rate)
         return flows
+
+    @cached_property
+    def _running(self) -> list[Booked]:
+        finance = self.assumed
+        return [] if finance is None else list(running(self._service, finance, self._country))
 
     def _rate(self, finance: Finance) -> float:
         rate = finance.discount_share_per_year
@@ -61,7 +70,7 @@ class Books:
 
     @cached_property
     def _service(self) -> Service:
-        scenario, finance = self._scenario, self._scenario.finance
+        scenario, finance = self._scenario, self.assumed
         counted = finance is not None and finance.existing == "counted"
         return service(self._events, self._country, scenario.start, scenario.end, existing=counted)
 
@@ -72,9 +81,16 @@ class Books:
         ----------
         edges : (periods + 1,) first days, and the horizon.
         """
-        if self._scenario.finance is None:
+        if self.assumed is None:
             return None
-        cents = self.flows.by_day({"opex": OPEX, "revenue": REVENUE}[kind])
+        wanted, booked = {"opex": OPEX, "revenue": REVENUE}[kind], self._booked
+        cents = np.zeros(int(edges[-1]), dtype=np.int64)
+        for part in self._running:
+            if part.kind == wanted:
+                np.add.at(cents, part.day, part.cents)
+        if wanted == OPEX:
+            rents = (booked.kind == PAID) & np.isin(booked.cause, RUNNING)
+            np.add.at(cents, booked.minute[rents] // MINUTES_PER_DAY, booked.cents[rents])
         return np.asarray(np.abs(np.add.reduceat(cents, edges[:-1])) / 100.0)
 
     # ---- tables -------------------------------------------------------------------------------
@@ -97,7 +113,7 @@ class Books:
     @cached_property
     def worth(self) -> tuple[Floats, Floats, float]:
         """(nodes,) dollars of the first day: own flows and part of what is shared; and the country's own."""
-        if self._scenario.finance is None:
+        if self.assumed is None:
             nothing = np.full(len(self._country.ids), np.nan)
             return nothing, nothing, float("nan")
         return worth_of_places(self.flows, self._ways, self._country, self._served)
@@ -118,7 +134,7 @@ class Books:
     @cached_property
     def appraisal(self) -> Appraisal | None:
         """What the run is worth as a whole; None without the scenario's `finance`."""
-        finance = self._scenario.finance
+        finance = self.assumed
         if finance is None:
             return None
         lots = self._events.of(ev.HomesPassed)

@@ -115,7 +115,8 @@ def annuity(present: float, rate: float, years: float) -> float:
     >>> round(annuity(1000.0, 0.08, 20), 6), annuity(1000.0, 0.0, 20)
     (101.852209, 50.0)
     """
-    return present / years if rate == 0 else present * rate / -math.expm1(-years * math.log1p(rate))
+    worth_of_one = years if rate == 0 else -math.expm1(-years * math.log1p(rate)) / rate
+    return present / worth_of_one
 
 
 def levelised(cost: float, service: float) -> float | None:

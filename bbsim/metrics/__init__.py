@@ -47,7 +47,7 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     books = _books(scenario, country, by_kind, booked)
     periods = tables.periods(sweep)
     made: dict[str, Columns | Callable[[], Columns]] = {
-        "periods": periods if scenario.finance is None else lambda: _with_money(periods, books, sweep.edges),
+        "periods": periods if books.assumed is None else lambda: _with_money(periods, books, sweep.edges),
         "regions": tables.regions(sweep, country),
         "nodes": tables.nodes(sweep, scenario, country),
         "spans": tables.spans(sweep, country),

@@ -213,7 +213,7 @@ def _money(facts: Facts) -> Chart:
     ]
     caption = (
         "US dollars at the scenario's reference rate, at the end of each period. What comes in: what was in "
-        "hand at first, grants, and what the operator puts in, whose income is not modelled."
+        "hand at first, grants, and what the operator puts in of its own."
     )
     if ((_filled(facts, "waiting_for_money_homes") > 0) & (columns["cash"][1] > 0)).any():
         caption += (

@@ -178,7 +178,7 @@ def _money_card(facts: Facts) -> Card:
     granted = float(np.sum(facts.periods["granted_usd"])) + facts.run.scenario.budget.opening_usd
     own = float(np.sum(np.nan_to_num(facts.periods["reinvested_usd"])))
     note = f"{usd_text(granted)} of grants"
-    note += f", {usd_text(own)} by the operator (its income is not modelled)" if own else ""
+    note += f", {usd_text(own)} by the operator of its own" if own else ""
     spent = usd_text(float(np.sum(facts.periods["capex_usd"])))
     return Card("Money spent", spent, note, usd_text(facts.last("cash_usd")), "left at the end")
 

@@ -33,6 +33,8 @@ LIFETIME_YEARS: dict[Renewed, float] = {
 class Finance(Frozen):
     """What lines earn and cost, in constant prices of the first year; nothing of it moves the run."""
 
+    off: bool = False
+    """true: nothing is said of running costs, revenue and worth, as if the section were not there."""
     usd_per_home_per_month: UsdPerMonth
     """What a connected home pays, tax on sales included; from its connection on."""
     price_growth_share_per_year: GrowthPerYear = sourced(

@@ -107,5 +107,5 @@ def test_gaps_stay_gaps(small_facts):
 
 def test_empty_columns_are_found(flagship_facts):
     empty = empty_columns(flagship_facts)
-    assert "opex_usd" in empty
+    assert "availability_share" in empty
     assert "capex_usd" not in empty
