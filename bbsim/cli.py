@@ -17,6 +17,7 @@ from bbsim import __version__
 from bbsim.cli_check import checked
 from bbsim.cli_compare import compare_words, tell_comparison
 from bbsim.cli_ensemble import destination, ensemble_words, tell_ensemble
+from bbsim.cli_export import export
 from bbsim.cli_geodata import geodata
 from bbsim.cli_plan import Whole, plan_words, refuse_taken, tell
 from bbsim.errors import EnvironmentFault, Problem, did_you_mean
@@ -387,3 +388,4 @@ def schema(as_json: bool, quiet: bool) -> None:
 
 
 bbsim.add_command(geodata)
+bbsim.add_command(export)

@@ -52,7 +52,7 @@ def write_network(run: Run, path: Path | str) -> None:
         if the file can't be written.
     """
     path = Path(path)
-    layers = {"nodes": _nodes(run), "spans": _spans(run), "projects": _projects(run)}
+    layers = {"nodes": run_nodes(run), "spans": run_spans(run), "projects": _projects(run)}
     styles = {
         "nodes": _style("point", "served_by", NODE_COLOURS),
         "spans": _style("line", "status", SPAN_COLOURS),
@@ -70,7 +70,8 @@ def write_network(run: Run, path: Path | str) -> None:
 
 
 # ---- layers -------------------------------------------------------------------------------------
-def _nodes(run: Run) -> gpd.GeoDataFrame:
+def run_nodes(run: Run) -> gpd.GeoDataFrame:
+    """The nodes as points, with what serves them at the end of the run and since when."""
     country, frame = run.country, run.country.nodes_frame()
     table = run.tables["nodes"]
     periods = max(len(run.tables["periods"]["period_end"]), 1)
@@ -96,7 +97,8 @@ def _nodes(run: Run) -> gpd.GeoDataFrame:
     return _typed(frame)
 
 
-def _spans(run: Run) -> gpd.GeoDataFrame:
+def run_spans(run: Run) -> gpd.GeoDataFrame:
+    """The spans as lines, with their status at the end of the run and the days on which it was reached."""
     country, frame = run.country, run.country.spans_frame()
     count = len(country.span_ids)
     days = {

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from bbsim.errors import InputError, Problem, RefusedError
 from bbsim.geodata.graph_rows import MOST_EDGES, RawGraph, Row, check_counts, fault, folded, listed, shown
+from bbsim.geodata.ofds import graph_of, is_ofds
 from bbsim.planning.instances.foreign_text import check_file, read_text
 
 LARGEST_DATABASE_BYTES = 512 * 2**20
@@ -27,12 +28,14 @@ EDGE_LAYERS = ("spans", "edges", "links", "lines", "corridors")
 
 # ---- JSON ---------------------------------------------------------------------------------------
 def read_json_graph(path: Path) -> RawGraph:
-    """The graph of one JSON file: a GeoJSON FeatureCollection of points and lines, or node-link data."""
+    """The graph of one JSON file: GeoJSON points and lines, Open Fibre Data, or node-link data."""
     content = _json(path)
     if isinstance(content, dict) and content.get("type") == "FeatureCollection":
         graph = RawGraph(path, "GeoJSON", str(content.get("name") or path.stem))
         for row, kind in _features(content, path):
             (graph.nodes if kind == "Point" else graph.edges).append(row)
+    elif is_ofds(content):
+        graph = graph_of(content, path)
     elif isinstance(content, dict) and isinstance(content.get("nodes"), list):
         graph = _node_link(content, path)
     else:

@@ -1,6 +1,7 @@
 """Bring your own graph: a file of nodes and edges read as a country.
 
-GraphML, GML, GeoJSON, GeoPackage, pairs of CSV tables, node-link JSON and SNDlib networks are understood.
+GraphML, GML, GeoJSON, GeoPackage, Open Fibre Data, pairs of CSV tables, node-link JSON and SNDlib networks
+are understood.
 A file's content is looked at before its name is believed; nothing else is opened, no driver chooses for
 us, and no network is used. What a country pack states and a graph leaves out is filled by rules that
 `Country.doubts` tells.
