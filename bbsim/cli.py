@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bbsim import __version__
+from bbsim.cli_calibrate import calibrate_words
 from bbsim.cli_check import checked
 from bbsim.cli_compare import compare_words, tell_comparison
 from bbsim.cli_ensemble import destination, ensemble_words, tell_ensemble
@@ -331,6 +332,18 @@ def plan(
     voice.problems(notes)
     refuse_taken(words["out"], words.pop("force"))
     tell(reading.scenario, country, voice, **words)
+
+
+# ---- calibrate ----------------------------------------------------------------------------------
+@bbsim.command()
+@click.argument("series")
+@calibrate_words
+@spoken
+def calibrate(series: str, as_json: bool, quiet: bool, **words: Any) -> None:
+    """Fit a curve of take-up to a series: a CSV file with a column year, or one that bbsim has."""
+    from bbsim.cli_calibrate import calibrate as told
+
+    told(series, Voice(as_json, quiet), **words)
 
 
 # ---- report, models, schema ---------------------------------------------------------------------

@@ -37,6 +37,7 @@ from bbsim.sections.network import (
     Satellite,
     Upgrades,
 )
+from bbsim.sections.people import InternetUse
 from bbsim.sections.works import (
     Authority,
     Budget,
@@ -67,6 +68,7 @@ __all__ = [
     "Frozen",
     "Gateway",
     "Hazard",
+    "InternetUse",
     "JointWorks",
     "Lease",
     "Links",
@@ -133,6 +135,8 @@ class Scenario(Frozen):
     """What a connected home asks for at the busy hour."""
     adoption: Use = Use(use="bass")
     """How homes that are passed become homes connected."""
+    internet_use: InternetUse | None = None
+    """People who use the Internet, mobile included, apart from lines; null: not told."""
     traffic: Use = Use(use="shortest_path")
     """Which way traffic takes."""
     caches: list[Slug] = Field(default_factory=list)

@@ -17,6 +17,7 @@ from bbsim.metrics.booked import Bookings, bookings, ledger
 from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.metrics.sweep import Sweep
+from bbsim.models.internet_use import mean_users_share
 from bbsim.run import Columns, Run, Tables
 from bbsim.scenario import Scenario
 
@@ -46,6 +47,8 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     sweep.run(run.events, run.opening_cents, booked)
     books = _books(scenario, country, by_kind, booked)
     periods = tables.periods(sweep)
+    if scenario.internet_use is not None:
+        periods["internet_users_share"] = mean_users_share(scenario.internet_use, sweep.dates)
     made: dict[str, Columns | Callable[[], Columns]] = {
         "periods": periods if books.assumed is None else lambda: _with_money(periods, books, sweep.edges),
         "regions": tables.regions(sweep, country),

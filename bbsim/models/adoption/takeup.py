@@ -95,7 +95,7 @@ class TakeUp(Frozen):
 class Bass(TakeUp):
     """Bass diffusion: innovators at a constant rate, imitators in proportion to those connected."""
 
-    innovation: Share = sourced(0.03, "Sultan, Farley, Lehmann 1990, mean of 213 diffusion studies")
+    innovation: Rate = sourced(0.03, "Sultan, Farley, Lehmann 1990, mean of 213 diffusion studies")
     """Coefficient p, a year."""
     imitation: Rate = sourced(0.38, "Sultan, Farley, Lehmann 1990, mean of 213 diffusion studies")
     """Coefficient q, a year."""
