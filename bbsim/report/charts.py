@@ -72,7 +72,7 @@ class Chart:
 
 def charts(facts: Facts) -> list[Chart]:
     """The report's charts, in order; lines whose column is empty are left out."""
-    drawn = (_coverage, _homes, _speed, _traffic, _waiting, _waiting_homes, _money)
+    drawn = (_coverage, _homes, _speed, _traffic, _waiting, _waiting_homes, _money, _running)
     made = [draw(facts) for draw in drawn]
     return [chart for chart in made if chart.lines]
 
@@ -223,6 +223,23 @@ def _money(facts: Facts) -> Chart:
         )
     ticks = linear_ticks(most, lambda v: usd_text(v) if v else "0")
     return Chart("money", "Money", caption, ticks, _years(facts), lines)
+
+
+def _running(facts: Facts) -> Chart:
+    columns = {
+        "revenue_usd": "what homes pay",
+        "opex_usd": "running cost",
+        "capex_usd": "building, homes and upgrades",
+    }
+    most = max(float(_filled(facts, column).max()) for column in columns)
+    known = not all(is_missing(value) for value in facts.periods["revenue_usd"])
+    lines = _scale(facts, 0.0, most).lines(facts.periods, columns, usd_text) if known else []
+    caption = (
+        "US dollars of each period, at the scenario's reference rate. What homes pay begins with their "
+        "connection; drops and terminals are not among building here, but in what it is worth."
+    )
+    ticks = linear_ticks(most, lambda v: usd_text(v) if v else "0")
+    return Chart("running", "What lines bring and cost", caption, ticks, _years(facts), lines)
 
 
 def _waiting(facts: Facts) -> Chart:

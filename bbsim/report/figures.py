@@ -19,6 +19,7 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from bbsim.report import palette
 from bbsim.report.facts import Facts
+from bbsim.report.gap_figures import gap_curve, gap_map
 from bbsim.report.geometry import Base
 from bbsim.report.maps import picture, sheet, title_of
 from bbsim.report.story import counted
@@ -51,6 +52,9 @@ def write_figures(facts: Facts, base: Base, folder: Path) -> list[Path]:
     written.append(_save(sheet(facts.run, four, base), folder / "build_out.png"))
     for name, draw in (("coverage", coverage), ("money", money), ("speed", speed), ("gantt", gantt)):
         written.append(_save(draw(facts), folder / f"{name}.png"))
+    if facts.run.appraisal is not None:
+        written.append(_save(gap_curve(facts), folder / "funding_gap.png"))
+        written.append(_save(gap_map(facts, base), folder / "funding_gap_map.png"))
     return written
 
 

@@ -17,6 +17,7 @@ from bbsim.report.geometry import Base
 from bbsim.report.mapdata import map_data, projects_data
 from bbsim.report.story import cards, promises, sentence
 from bbsim.report.wording import is_missing, share_text
+from bbsim.report.worth import worth
 
 LIBRARIES = ("numpy", "scipy", "simpy", "networkx", "pandas", "shapely", "pydantic", "matplotlib")
 _STAGES = (
@@ -49,6 +50,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "regions": tables.regions_table(facts),
             "breaking": breaking(facts),
             "money": tables.money(facts),
+            "worth": worth(facts, base),
             "groups": found,
             "standings": assumptions.counts(found),
             "empty": empty_columns(facts),
