@@ -101,7 +101,8 @@ def test_the_sentence_says_what_is_left_out(told, make_run):
 
 
 def test_where_nothing_is_lacking_there_is_no_curve(make_run):
-    rich = Facts(make_run(finance=FINANCE | {"usd_per_home_per_month": 5000, "residual": "none"}))
+    money = {"opening_usd": 1e8, "usd_per_year": 0, "access_share": 0.5}
+    rich = Facts(make_run(finance=FINANCE | {"usd_per_home_per_month": 5000}, budget=money))
     told = worth(rich, base_of(rich.run.country))
     assert (rich.run.funding_gap.funding_gap_usd.dropna() == 0).all()
     assert told.curve is None
