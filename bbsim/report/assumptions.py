@@ -145,7 +145,12 @@ def _leaves_of_field(path: str, value: Any, info: Any) -> Iterator[_Leaf]:
         for number, item in enumerate(value):
             at = f"{path}[{number}]"
             for inner in _leaves(at, item):
-                yield replace(inner, part_of=at, key=inner.path.removeprefix(f"{at}.").replace("_", " "))
+                yield replace(
+                    inner,
+                    part_of=at,
+                    key=inner.path.removeprefix(f"{at}.").replace("_", " "),
+                    default_source=inner.default_source or leaf.default_source,
+                )
     elif isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, BaseModel):
@@ -165,6 +170,8 @@ def _default_source(value: Any, info: Any) -> str:
     default = info.get_default(call_default_factory=True)
     if isinstance(value, Uncertain) and default is not None:
         default = Uncertain.of(default)
+    if isinstance(value, list) and value and isinstance(value[0], BaseModel):
+        default = [type(value[0]).model_validate(each) for each in default or ()]
     return str(info.json_schema_extra.get("source", "")) if value == default else ""
 
 
