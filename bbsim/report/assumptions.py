@@ -140,7 +140,8 @@ def _leaves_of_field(path: str, value: Any, info: Any) -> Iterator[_Leaf]:
         path, value, _unit(info), info.description or "", _default_source(value, info), _is_choice(path, info)
     )
     if isinstance(value, BaseModel):
-        yield from _leaves(path, value)
+        for inner in _leaves(path, value):
+            yield replace(inner, default_source=inner.default_source or leaf.default_source)
     elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
         for number, item in enumerate(value):
             at = f"{path}[{number}]"
@@ -170,6 +171,8 @@ def _default_source(value: Any, info: Any) -> str:
     default = info.get_default(call_default_factory=True)
     if isinstance(value, Uncertain) and default is not None:
         default = Uncertain.of(default)
+    if isinstance(value, BaseModel) and isinstance(default, dict):
+        default = type(value).model_validate(default)
     if isinstance(value, list) and value and isinstance(value[0], BaseModel):
         default = [type(value[0]).model_validate(each) for each in default or ()]
     return str(info.json_schema_extra.get("source", "")) if value == default else ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import bbsim
 import pytest
 from bbsim.report import assumptions
 from bbsim.report.assumptions import ASSUMED, CHOICE, MIXED, SOURCED, UNSOURCED, counts, groups
@@ -125,3 +127,12 @@ def test_paths_are_found_up_the_tree():
     assert find(sources, "gateways[0].transit_gbps") == "b"
     assert find(sources, "gateways[1].transit_gbps") == ""
     assert find(sources, "permits.x.desks") == ""
+
+
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parents[3] / "scenarios").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_no_shipped_scenario_holds_a_figure_without_a_source(file):
+    told = groups(bbsim.load(file))
+    assert [row.path for group in told for row in group.rows if row.standing == UNSOURCED] == []
+    assert counts(told)[SOURCED] > 30
