@@ -49,7 +49,7 @@ def check(
         without it they are left to the clock, which refuses them.
     """
     problems = [problem for name in RULES for problem in RULES[name](scenario, country)]
-    problems += _models(scenario, code_folder)
+    problems += _models(scenario, country, code_folder)
     if strict:
         problems = [replace(problem, severity="error") for problem in problems]
         problems += list(_without_source(scenario))
@@ -333,16 +333,19 @@ def _population(scenario: Scenario, country: Country) -> Iterator[Problem]:
 
 
 # ---- models and sources -------------------------------------------------------------------------
-def _models(scenario: Scenario, code_folder: Path | None) -> Iterator[Problem]:
+def _models(scenario: Scenario, country: Country, code_folder: Path | None) -> Iterator[Problem]:
     from bbsim import models
 
     for role, path, use in scenario.uses:
         if ".py" in use.use and code_folder is None:
             continue
         try:
-            models.find(role, use.use, use.parameters, code_folder=code_folder, path=path)
+            model = models.find(role, use.use, use.parameters, code_folder=code_folder, path=path)
+            if use.use == "what_if":
+                path = f"{path}.what"
+                model.what.place(scenario, country)
         except BbsimError as error:
-            yield from error.problems
+            yield from (replace(problem, path=problem.path or path) for problem in error.problems)
 
 
 def _without_source(scenario: Scenario) -> Iterator[Problem]:

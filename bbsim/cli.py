@@ -124,6 +124,10 @@ def _as_data(problem: Problem) -> dict[str, str]:
     help="Which run of an ensemble: each has its own luck.",
 )
 @click.option("--force", is_flag=True, help="Replace the folder if it is there.")
+@click.option(
+    "--fail", "failures", multiple=True, metavar="KIND:ID@BEGIN..END",
+    help="What if it failed then: node, gateway or span; repeat for more.",
+)  # fmt: skip
 @_set
 @_strict
 @_code
@@ -134,6 +138,7 @@ def run(
     seed: int | None,
     replication: int,
     force: bool,
+    failures: tuple[str, ...],
     overrides: tuple[str, ...],
     strict: bool,
     allow_code: bool,
@@ -142,9 +147,11 @@ def run(
 ) -> None:
     """Simulate a scenario and write a run folder with tables, maps and a report."""
     from bbsim.api import simulate
+    from bbsim.cli_fail import as_overrides, effects, lines
     from bbsim.runfolder import read_table, save
 
     voice = Voice(as_json, quiet)
+    overrides = (*overrides, *as_overrides(failures))
     reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
     folder, done = _destination(reading, country, out, seed, replication, force, allow_code)
@@ -163,7 +170,11 @@ def run(
         last = last_city(result.tables["nodes"], country)
         voice.say(str(folder))
     voice.say("\n".join(figure_lines(figures, last)))
-    voice.answer({"folder": str(folder), "reused": done, "figures": figures, "last_city_on_fibre": last})
+    answer = {"folder": str(folder), "reused": done, "figures": figures, "last_city_on_fibre": last}
+    if failures:
+        answer["failures"] = told = effects(folder, failures)
+        voice.say("\n".join(lines(told)))
+    voice.answer(answer)
 
 
 def _command_line() -> str:

@@ -110,6 +110,30 @@ class Run:
 
         return frame(breaks_first(self, on))
 
+    def availability(self, on: date | str) -> pd.DataFrame:
+        """How available each place is with the network of a day: see `bbsim.metrics.resilience.availability`.
+
+        Raises
+        ------
+        ValueError
+            if the day lies outside the scenario's horizon.
+        """
+        from bbsim.metrics.resilience import availability
+
+        return frame(availability(self, str(on)))
+
+    def single_failures(self, on: date | str) -> pd.DataFrame:
+        """What is left after each single failure: see `bbsim.metrics.resilience.failures.single_failures`.
+
+        Raises
+        ------
+        ValueError
+            if the day lies outside the scenario's horizon.
+        """
+        from bbsim.metrics.resilience import single_failures
+
+        return frame(single_failures(self, str(on)))
+
     @property
     def opening_cents(self) -> tuple[int, int, int]:
         """Money in hand on the first day, by fund."""

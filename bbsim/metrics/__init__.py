@@ -46,7 +46,7 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     booked = bookings(by_kind, run.opening_cents)
     sweep.run(run.events, run.opening_cents, booked)
     books = _books(scenario, country, by_kind, booked)
-    periods = tables.periods(sweep)
+    periods = tables.periods(sweep, country.population.astype(float))
     if scenario.internet_use is not None:
         periods["internet_users_share"] = mean_users_share(scenario.internet_use, sweep.dates)
     made: dict[str, Columns | Callable[[], Columns]] = {

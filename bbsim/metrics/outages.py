@@ -97,5 +97,27 @@ class Outages:
         )
 
 
+class Uptime:
+    """How long each place was on fibre, of the time since it first was, by period.
+
+    Attributes
+    ----------
+    up, since_first : (periods, nodes) minutes.
+    """
+
+    def __init__(self, periods: int, nodes: int) -> None:
+        self.up, self.since_first = (np.zeros((periods, nodes)) for _ in range(2))
+        self._on, self._ever = (np.zeros(nodes, dtype=bool) for _ in range(2))
+        self._at = 0
+
+    def note(self, on: NDArray[np.bool_], minute: int, period: int) -> None:
+        """Who is on fibre from a minute on; what was until then held in a period."""
+        if minute > self._at:
+            self.up[period] += self._on * (minute - self._at)
+            self.since_first[period] += self._ever * (minute - self._at)
+            self._at = minute
+        self._on, self._ever = on, self._ever | on
+
+
 def _failing(state: State) -> bool:
     return bool(state.broken.any() or state.faults.any() or state.transit_faults.any())

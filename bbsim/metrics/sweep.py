@@ -21,7 +21,7 @@ from bbsim.metrics.booked import GRANT, PAID, REINVESTED, RUNNING, Bookings
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.directions import carrier_of
 from bbsim.metrics.nearness import RADII_KM, Nearness
-from bbsim.metrics.outages import Outages
+from bbsim.metrics.outages import Outages, Uptime
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
@@ -93,6 +93,7 @@ class Sweep:
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
         self._carrier = carrier_of(scenario, country, technology, demand, routing)
         self._outages = Outages(self._carrier)
+        self.uptime = Uptime(periods, n) if scenario.dangers else None
         self._near = Nearness(country)
         self._people = country.population.astype(np.float64)
         self._all_people = float(self._people.sum()) or np.nan
@@ -211,6 +212,8 @@ class Sweep:
         if (state.service, state.areas_opened) != self._covered:
             self._coverage(state, on, row)
             self._covered = state.service, state.areas_opened
+            if self.uptime is not None:
+                self.uptime.note(on, minute, period)
         if month or self._full or state.losses != self._losses:
             self._carry(period, minute)
             self._throughput(state, on, row, fresh=month)
@@ -307,6 +310,10 @@ class Sweep:
         self._carry(period, until)
         self.at_end[period] = self._row
         on = state.on_fibre()
+        if self.uptime is not None:
+            self.uptime.note(on, until, period)
+            if period + 1 == len(self.edges) - 1 and not state.losses:
+                self.uptime = None  # nothing failed, so that nothing is told
         lit = state.operational
         regions = len(self._country.regions)
         of = np.where(self._region_of >= 0, self._region_of, regions)

@@ -44,8 +44,8 @@ CAUSES = ("money", "permits", "crews", "season")
 HOME_CAUSES = ("money", "crews")
 
 
-def periods(sweep: Sweep) -> Columns:
-    """One row a period."""
+def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
+    """One row a period; `people` by node weigh its availability."""
     count = len(sweep.edges) - 1
     mean = {name: sweep.integral[:, i] for i, name in enumerate(SCALARS)}
     end = {name: sweep.at_end[:, i] for i, name in enumerate(SCALARS)}
@@ -91,6 +91,8 @@ def periods(sweep: Sweep) -> Columns:
         out[name] = np.full(count, np.nan)
     if sweep.flow_cents["opex"].any():
         out["opex_usd"] = sweep.flow_cents["opex"] / 100.0
+    if sweep.uptime is not None:
+        out["availability_share"] = ratio(sweep.uptime.up @ people, sweep.uptime.since_first @ people)
     return out
 
 
@@ -174,7 +176,9 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
         "busy_hour_mbps_per_home": ratio(to_homes * 1000.0, homes),
         "achievable_mbps_per_home": np.where(satellite, np.repeat(beam, size), ratio(best, lit)),
         "latency_ms": stacked(sweep.stock["gateway_km"]) * ROUND_TRIP_MS_PER_KM,
-        "availability_share": np.full(count * size, np.nan),
+        "availability_share": np.full(count * size, np.nan)
+        if sweep.uptime is None
+        else ratio(stacked(sweep.uptime.up), stacked(sweep.uptime.since_first)),
     }
 
 

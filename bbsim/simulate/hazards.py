@@ -198,6 +198,10 @@ class HazardClock:
         yield self.delay(days)
         if crews:
             crews.release()
+        self.restore_span(span, began)
+
+    def restore_span(self, span: int, began: int) -> None:
+        """A cut of a span is over, without a crew of ours."""
         self._world.record(ev.SpanRepaired(self.now, span, began))
 
     def fail(self, node: int) -> None:

@@ -175,6 +175,16 @@ def test_a_run_is_made_once_and_then_found_again(small, capsys):
     assert json.loads(capsys.readouterr().out)["folder"] != first["folder"]
 
 
+def test_a_failure_is_a_hazard_of_the_run_and_its_traffic_is_told(small, capsys):
+    fail = ["--fail", "gateway:g@2014-06-01T06:00..+6h"]
+    assert main(["run", ".", *LITTLE, *fail, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["failures"][0]["day"] == "2014-06-01"
+    assert "what_if" in (small / told["folder"] / "scenario.yaml").read_text(encoding="utf-8")
+    assert main(["run", ".", *LITTLE, "--fail", "gateway:h@2014-06-01..+6h"]) == 2
+    assert "Known: g." in capsys.readouterr().err
+
+
 def test_another_run_is_replaced_only_by_force(small, capsys):
     assert main(["run", ".", *LITTLE, "--out", "out", "--quiet"]) == 0
     assert main(["run", ".", *LITTLE, "--out", "out", "--seed", "8"]) == 4

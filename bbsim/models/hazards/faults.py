@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from heapq import merge
 
-from bbsim.models.hazards.supply import PerYear, gaps
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.country import Country
+from bbsim.models.hazards.supply import DAYS_PER_YEAR, PerYear, gaps
 from bbsim.models.hazards.verbs import Clock, Happening
-from bbsim.scenario import Frozen, sourced
+from bbsim.scenario import Frozen, Scenario, sourced
 from bbsim.state import OPERATIONAL
 from bbsim.uncertain import Uncertain, UncertainDays
+
+Outstanding = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""Mean number of faults that last at any time: by span, by node, by node of its ways abroad."""
 
 
 class FibreCuts(Frozen):
@@ -50,27 +57,40 @@ class FibreCuts(Frozen):
         """Cut after cut, in the order of time."""
         cuts = []
         for span, name in enumerate(clock.country.span_ids):
-            per_year = self._rate(clock, span) * float(clock.country.km[span]) / 1000.0
+            per_year = self._rate(clock.country, span) * float(clock.country.km[span]) / 1000.0
             cuts.append([(day, span, number) for number, day in enumerate(gaps(clock, name, per_year))])
         for day, span, number in merge(*cuts):
             yield clock.until(day)
             if clock.state.span_status[span] == OPERATIONAL:
                 name = clock.country.span_ids[span]
-                days = clock.draw(f"repair {name} {number}", self._repair(clock, span))
+                days = clock.draw(f"repair {name} {number}", self._repair(clock.country, span))
                 clock.cut(span)
                 clock.start(clock.mend(span, clock.now, days))
 
-    def _rate(self, clock: Clock, span: int) -> float:
-        medium = clock.country.spans["medium"][span]
+    def outstanding(self, _: Scenario, country: Country) -> Outstanding:
+        """Mean number of cuts of each span that are not mended yet."""
+        mean = [
+            self._rate(country, i)
+            * float(country.km[i])
+            / 1000.0
+            * self._repair(country, i).mean
+            / DAYS_PER_YEAR
+            for i in range(len(country.span_ids))
+        ]
+        none = np.zeros(len(country.ids))
+        return np.array(mean), none, none
+
+    def _rate(self, country: Country, span: int) -> float:
+        medium = country.spans["medium"][span]
         if medium == "aerial":
             return self.aerial_per_1000km_per_year
         if medium == "submarine":
             return self.submarine_per_1000km_per_year
-        urban = clock.country.terrain[span] == "urban"
+        urban = country.terrain[span] == "urban"
         return self.urban_per_1000km_per_year if urban else self.buried_per_1000km_per_year
 
-    def _repair(self, clock: Clock, span: int) -> Uncertain:
-        medium = clock.country.spans["medium"][span]
+    def _repair(self, country: Country, span: int) -> Uncertain:
+        medium = country.spans["medium"][span]
         by_medium = {"aerial": self.aerial_repair_days, "submarine": self.submarine_repair_days}
         return by_medium.get(medium, self.buried_repair_days)
 
@@ -94,12 +114,11 @@ class NodeFaults(Frozen):
 
     def happen(self, clock: Clock) -> Happening:
         """Failure after failure, in the order of time."""
-        rates = [
-            (self.city_per_year if clock.country.is_city[node] else self.other_per_year)
-            * bool(clock.country.is_place[node])
-            for node in range(len(clock.country.ids))
-        ]
-        yield from _failing(clock, rates, self.repair_days)
+        yield from _failing(clock, _rates(self, clock.country), self.repair_days)
+
+    def outstanding(self, _: Scenario, country: Country) -> Outstanding:
+        """Mean number of failures of each node that last."""
+        return _lasting(_rates(self, country), self.repair_days, country)
 
 
 class PowerCuts(Frozen):
@@ -117,12 +136,22 @@ class PowerCuts(Frozen):
 
     def happen(self, clock: Clock) -> Happening:
         """Cut after cut, in the order of time."""
-        rates = [
-            (self.city_per_year if clock.country.is_city[node] else self.other_per_year)
-            * bool(clock.country.is_place[node])
-            for node in range(len(clock.country.ids))
-        ]
-        yield from _failing(clock, rates, self.days)
+        yield from _failing(clock, _rates(self, clock.country), self.days)
+
+    def outstanding(self, _: Scenario, country: Country) -> Outstanding:
+        """Mean number of cuts of the power of each node that last."""
+        return _lasting(_rates(self, country), self.days, country)
+
+
+def _rates(model: NodeFaults | PowerCuts, country: Country) -> list[float]:
+    """Faults a year of each node; only places have equipment."""
+    rates = np.where(country.is_city, model.city_per_year, model.other_per_year) * country.is_place
+    return [float(rate) for rate in rates]
+
+
+def _lasting(rates: list[float], length: Uncertain, country: Country) -> Outstanding:
+    mean = np.array(rates) * length.mean / DAYS_PER_YEAR
+    return np.zeros(len(country.span_ids)), mean, np.zeros(len(country.ids))
 
 
 def _failing(clock: Clock, rates: list[float], length: Uncertain) -> Happening:
@@ -161,6 +190,14 @@ class GatewayFaults(Frozen):
                 days = clock.draw(f"length {gateway.node} {number}", self.days)
                 clock.start(self._fails(clock, clock.country.node_index[gateway.node], day, days))
         yield clock.delay(0)
+
+    def outstanding(self, scenario: Scenario, country: Country) -> Outstanding:
+        """Mean number of faults of each gateway that last."""
+        abroad = np.zeros(len(country.ids))
+        abroad[[country.node_index[gateway.node] for gateway in scenario.gateways]] = (
+            self.per_year * self.days.mean / DAYS_PER_YEAR
+        )
+        return np.zeros(len(country.span_ids)), np.zeros(len(country.ids)), abroad
 
     def _fails(self, clock: Clock, node: int, day: float, days: float) -> Happening:
         yield clock.until(day)

@@ -123,6 +123,9 @@ class Clock(Protocol):
     def mend(self, span: int, began: int, days: float) -> Happening:
         """To be yielded from: the region's next free splice crew mends a cut, before any building."""
 
+    def restore_span(self, span: int, began: int) -> None:
+        """A cut of a span is over, without a crew of ours."""
+
     def fail(self, node: int) -> None:
         """A node fails, with everything that passes it."""
 
