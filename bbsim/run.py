@@ -118,7 +118,7 @@ class Run:
         ValueError
             if the day lies outside the scenario's horizon.
         """
-        from bbsim.metrics.resilience import availability
+        from bbsim.metrics.resilience.availability import availability
 
         return frame(availability(self, str(on)))
 
@@ -130,7 +130,7 @@ class Run:
         ValueError
             if the day lies outside the scenario's horizon.
         """
-        from bbsim.metrics.resilience import single_failures
+        from bbsim.metrics.resilience.failures import single_failures
 
         return frame(single_failures(self, str(on)))
 
