@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bbsim import __version__
-from bbsim.cli_calibrate import calibrate_words
+from bbsim.cli_calibrate import backtest_words, calibrate_words
 from bbsim.cli_check import checked
 from bbsim.cli_compare import compare_words, tell_comparison
 from bbsim.cli_ensemble import destination, ensemble_words, tell_ensemble
@@ -355,6 +355,32 @@ def calibrate(series: str, as_json: bool, quiet: bool, **words: Any) -> None:
     from bbsim.cli_calibrate import calibrate as told
 
     told(series, Voice(as_json, quiet), **words)
+
+
+# ---- backtest -----------------------------------------------------------------------------------
+@bbsim.command()
+@click.argument("scenario")
+@backtest_words
+@_set
+@_strict
+@_code
+@spoken
+def backtest(
+    scenario: str,
+    overrides: tuple[str, ...],
+    strict: bool,
+    allow_code: bool,
+    as_json: bool,
+    quiet: bool,
+    **words: Any,
+) -> None:
+    """Hold later figures against a scenario's run and against curves fitted to the years before."""
+    from bbsim.cli_calibrate import backtest as told
+
+    voice = Voice(as_json, quiet)
+    reading, country, notes = checked(scenario, overrides, strict, allow_code)
+    voice.problems(notes)
+    told(reading.scenario, country, voice, command=_command_line(), allow_code=allow_code, **words)
 
 
 # ---- report, models, schema ---------------------------------------------------------------------

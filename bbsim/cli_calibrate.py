@@ -1,4 +1,4 @@
-"""The words of ``bbsim calibrate``, and what is told of a fit."""
+"""The words of ``bbsim calibrate`` and ``bbsim backtest``, and what is told of a fit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from bbsim.terminal import Voice
 
 if TYPE_CHECKING:
     from bbsim.calibration import Forecast, HoldOut, Series
+    from bbsim.country import Country
+    from bbsim.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
 _YEAR = Whole(1800, 2199)
@@ -213,3 +215,64 @@ def _ahead(answer: Forecast) -> list[str]:
     for year, *cells in zip(answer.years, answer.low, answer.middle, answer.high, strict=True):
         out.append(f"{year:<28g}" + "".join(f"{cell:>12.4g}" for cell in cells))
     return out
+
+
+# ---- backtest -----------------------------------------------------------------------------------
+_BACKTEST = (
+    click.option(
+        "--observed",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="CSV of later figures: a column year or date, and a column for each figure.",
+    ),
+    click.option("--page", type=click.Path(path_type=Path), metavar="FILE", help="Write a page of Markdown."),
+    click.option("--force", is_flag=True, help="Replace that file."),
+)
+
+
+def backtest_words(command: F) -> F:
+    """The options of the verb."""
+    for option in reversed(_BACKTEST):
+        command = option(command)
+    return command
+
+
+def backtest(
+    scenario: Scenario, country: Country, voice: Voice, *, observed: Path | None, page: Path | None, force:
+    bool, command: str, allow_code: bool,
+) -> None:  # fmt: skip
+    """Run a scenario, foretell the national series, and hold later figures against both."""
+    from bbsim.api import simulate
+    from bbsim.calibration import shipped
+    from bbsim.calibration.observed import read_observed
+    from bbsim.hindcast import foretell, known_figures, score
+    from bbsim.hindcast_page import as_data as told_as_data
+    from bbsim.hindcast_page import page as page_of
+    from bbsim.hindcast_page import score_lines
+
+    _refuse_taken(page, force)
+    if observed is None and page is None:
+        raise click.UsageError(
+            "say what to hold it against (--observed FILE.csv), or where to write the page (--page)."
+        )
+    with voice.progress("Simulating") as progress:
+        run = simulate(scenario, country, allow_code=allow_code, progress=progress)
+    known = known_figures(run)
+    figures = read_observed(observed, known, country.iso3) if observed else []
+    records = list(shipped().values())
+    latest = max((each.on.year for each in figures), default=0)
+    wanted = {(each.country, each.figure) for each in figures}
+    if page is None:
+        records = [record for record in records if (record.country, record.figure) in wanted]
+    with voice.progress("Fitting") as progress:
+        foretold = []
+        for number, record in enumerate(records):
+            progress(number / len(records), record.key)
+            foretold.append(foretell(record, until=latest))
+    scores = score(figures, run, foretold)
+    if scores:
+        voice.say("\n".join(score_lines(scores)))
+    if page is not None:
+        page.write_text(page_of(run, foretold, scores, command), encoding="utf-8")
+        voice.say(f"Wrote {page}.")
+    voice.answer(_without_nan(told_as_data(foretold, scores)))
