@@ -128,6 +128,14 @@ def _as_data(problem: Problem) -> dict[str, str]:
     "--fail", "failures", multiple=True, metavar="KIND:ID@BEGIN..END",
     help="What if it failed then: node, gateway or span; repeat for more.",
 )  # fmt: skip
+@click.option(
+    "--start-from", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="An as-built table: the forecast begins anew after its last work.",
+)  # fmt: skip
+@click.option(
+    "--was", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="RUN",
+    help="An older run: say what has moved since.",
+)  # fmt: skip
 @_set
 @_strict
 @_code
@@ -139,6 +147,8 @@ def run(
     replication: int,
     force: bool,
     failures: tuple[str, ...],
+    start_from: Path | None,
+    was: Path | None,
     overrides: tuple[str, ...],
     strict: bool,
     allow_code: bool,
@@ -154,6 +164,11 @@ def run(
     overrides = (*overrides, *as_overrides(failures))
     reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
+    if start_from is not None:
+        from bbsim.cli_restart import restarted
+
+        reading, country, told = restarted(reading, country, start_from)
+        voice.say("\n".join(told))
     folder, done = _destination(reading, country, out, seed, replication, force, allow_code)
     if done:
         figures = key_figures(read_table(folder / "periods.parquet"))
@@ -170,10 +185,17 @@ def run(
         last = last_city(result.tables["nodes"], country)
         voice.say(str(folder))
     voice.say("\n".join(figure_lines(figures, last)))
-    answer = {"folder": str(folder), "reused": done, "figures": figures, "last_city_on_fibre": last}
+    answer: dict[str, Any] = {
+        "folder": str(folder), "reused": done, "figures": figures, "last_city_on_fibre": last,
+    }  # fmt: skip
     if failures:
-        answer["failures"] = told = effects(folder, failures)
-        voice.say("\n".join(lines(told)))
+        answer["failures"] = effect = effects(folder, failures)
+        voice.say("\n".join(lines(effect)))
+    if was is not None:
+        from bbsim.cli_restart import moved_since
+
+        shifts, answer["moved"] = moved_since(was, read_table(folder / "nodes.parquet"), country)
+        voice.say("\n".join(shifts))
     voice.answer(answer)
 
 

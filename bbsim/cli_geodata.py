@@ -86,6 +86,45 @@ def check(folder: Path, strict: bool, as_json: bool, quiet: bool) -> None:
     voice.answer({"exit": 0, "figures": figures, "findings": [asdict(f) for f in findings]})
 
 
+@geodata.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--into", "pack", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The pack."
+)
+@click.option(
+    "--as", "what", required=True, type=click.Choice(["settlements", "corridors", "fibre", "as-built"]),
+    help="What the file holds.",
+)  # fmt: skip
+@click.option(
+    "--map", "pairs", multiple=True, metavar="OURS=THEIRS", help="A column that has another name in the file."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write another pack, else into DIR itself.")
+@click.option("--keep-assumed", is_flag=True, help="Assumed trunks stand beside the fibre brought in.")
+@spoken
+def import_layer(
+    file: Path,
+    pack: Path,
+    what: str,
+    pairs: tuple[str, ...],
+    out: Path | None,
+    keep_assumed: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Merge a planner's own layer (GeoPackage, GeoJSON, Shapefile, CSV) into a pack."""
+    from bbsim.geodata.layers import merge
+
+    voice = Voice(as_json, quiet)
+    for pair in pairs:
+        if "=" not in pair:
+            raise click.UsageError(f"--map {pair}: wanted OURS=THEIRS, e.g. population=POP2024")
+    mapping = dict(pair.split("=", 1) for pair in pairs)
+    told = merge(pack, out or pack, file, what, mapping, keep_assumed=keep_assumed)
+    voice.say("\n".join(told))
+    voice.say(f"Wrote {out or pack}. Next: bbsim geodata check {out or pack}")
+    voice.answer({"folder": str(out or pack), "told": told})
+
+
 @geodata.command(name="list")
 @spoken
 def list_packs(as_json: bool, quiet: bool) -> None:
