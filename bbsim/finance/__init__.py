@@ -15,7 +15,7 @@ from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.finance import tables
 from bbsim.finance.appraisal import Appraisal, appraise
-from bbsim.finance.building import connections, payments, renewed
+from bbsim.finance.building import connections, payments, price_factors, renewed
 from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Booked, Floats, Flows, Ints
 from bbsim.finance.gap import Ways, ways_at_end, worth_of_places
 from bbsim.finance.running import running
@@ -49,9 +49,11 @@ class Books:
         parts = list(payments(self._events.events, self._booked, scenario, self._country))
         if finance is None:
             return Flows(tuple(parts), last, None)
-        parts.append(connections(self._service, finance))
+        material, labour = price_factors(self._events.events, last + 1)
+        parts.append(connections(self._service, finance, material))
         bought = [part for part in parts if part.kind == CAPEX]
-        parts += [again for part in bought for again in renewed(part, finance, last)]
+        for part in bought:
+            parts += renewed(part, finance, labour if part.cause in ("survey", "labour") else material)
         parts += self._running
         flows = Flows(tuple(parts), last, self._rate(finance))
         if finance.profit_tax_share:

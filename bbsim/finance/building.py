@@ -73,35 +73,53 @@ def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Coun
     return np.array(out, dtype=np.int64)
 
 
-def connections(served: Service, finance: Finance) -> Booked:
-    """Drops and terminals, on the day on which the homes are connected."""
+def price_factors(events: Sequence[ev.Event], days: int) -> tuple[Floats, Floats]:
+    """(days,) what material and labour cost on each day of a run over what they cost at its start."""
+    material, labour = np.ones(days), np.ones(days)
+    for event in events:
+        if isinstance(event, ev.PricesChanged):
+            since = event.minute // MINUTES_PER_DAY
+            material[since:], labour[since:] = event.material_factor, event.labour_factor
+    return material, labour
+
+
+def connections(served: Service, finance: Finance, material: Floats) -> Booked:
+    """Drops and terminals, on the day on which the homes are connected, at that day's price of material."""
     when, node = np.nonzero(served.connected)
-    cents = -np.rint(served.connected[when, node] * finance.connection_usd_per_home * 100).astype(np.int64)
     day = served.connected_minute[when] // MINUTES_PER_DAY
+    usd = served.connected[when, node] * finance.connection_usd_per_home * material[day]
+    cents = -np.rint(usd * 100).astype(np.int64)
     return Booked.of(CAPEX, CONNECTION, OPERATOR, day, node, cents)
 
 
-def renewed(bought: Booked, finance: Finance, last_day: int) -> Iterator[Booked]:
-    """What is paid for again within the run, life after life, and what of the last is left at its end."""
+def renewed(bought: Booked, finance: Finance, factor: Floats) -> Iterator[Booked]:
+    """What is paid for again within the run, life after life, and what of the last is left at its end.
+
+    Parameters
+    ----------
+    factor : (days,) its price over that of the start; of a later life what it costs then is paid.
+    """
+    last_day = len(factor) - 1
     years = finance.lifetime_years.get(bought.cause)  # type: ignore[call-overload]
     if years is None:
         return
     life = years * DAYS_PER_YEAR
-    lives = np.zeros(len(bought.day), dtype=np.int64)
+    lives, cost = np.zeros(len(bought.day), dtype=np.int64), bought.cents.copy()
     if bought.cause not in NOT_RENEWED:
         number = 1
         while len(again := np.flatnonzero(bought.day + np.rint(number * life) <= last_day)):
             lives[again] = number
             day = bought.day[again] + round(number * life)
+            now = np.rint(bought.cents[again] * (factor[day] / factor[bought.day[again]])).astype(np.int64)
+            cost[again] = now
             yield Booked.of(
-                REPLACEMENT, bought.cause, OPERATOR, day, bought.node[again], bought.cents[again],
-                bought.span[again],
-            )  # fmt: skip
+                REPLACEMENT, bought.cause, OPERATOR, day, bought.node[again], now, bought.span[again]
+            )
             number += 1
     if finance.residual == "straight_line":
         begun = bought.day + np.rint(lives * life)
         left = np.maximum(1.0 - (last_day + 1 - begun) / life, 0.0)
-        cents = np.rint(-bought.cents * left).astype(np.int64)
+        cents = np.rint(-cost * left).astype(np.int64)
         day = np.full(len(cents), last_day, dtype=np.int64)
         yield Booked.of(RESIDUAL, bought.cause, bought.fund, day, bought.node, cents, bought.span)
 

@@ -46,7 +46,8 @@ class Finance(Frozen):
         "Omdia: a GPON terminal some 30 USD; drop and installation 150-400 USD (a web source of low grade), "
         "its lower end",
     )
-    """Drop and terminal, paid by the operator on the day on which a home is connected."""
+    """Drop and terminal, paid by the operator on the day on which a home is connected; it follows the price
+    of material where a hazard changes that, as does what is paid for again."""
     home_usd_per_month: UsdPerMonth = sourced(
         2.0, "assumption: customer care, billing and repairs, about a sixth of a price of 12 USD"
     )

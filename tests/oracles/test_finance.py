@@ -361,3 +361,51 @@ def test_the_section_changes_no_other_table_and_nothing_but_two_columns(run):
     told = sums(run.tables["finance"], "kind")
     assert round(run.periods.revenue_usd.sum() * 100) == told["revenue",]
     assert round(run.periods.opex_usd.sum() * 100) == -told["opex",]
+
+
+# ---- a currency that falls on a known day ---------------------------------------------------------
+def test_after_a_devaluation_what_is_awarded_connected_and_renewed_costs_more_by_its_imported_part():
+    fall = {"use": "devaluation", "on": "2015-07-01", "per_usd_before": 0.8, "per_usd": 1.6}
+    fall |= {"imported_share": 0.75, "labour_share": 0.1}
+    budget = {"opening_usd": 20_000, "usd_per_year": 50_000, "access_share": 0.5}
+    fields = {"finance": FINANCE, "cost": _cost(), "budget": budget}
+    run, plain = (
+        simulate(made_scenario(**fields, hazards=hazards), star([20, 25, 30]))
+        for hazards in ({"fall": fall}, {"fall": fall | {"off": True}})
+    )
+    day = (date(2015, 7, 1) - run.scenario.start).days
+    (changed,) = [event for event in run.events if isinstance(event, ev.PricesChanged)]
+    assert (day_of(changed), changed.material_factor, changed.labour_factor) == (day, 1.75, 1.1)
+    km = run.country.km
+    prices = []
+    for plan in (event for event in run.events if isinstance(event, ev.PlanMade)):
+        material, labour = (1.75, 1.1) if day_of(plan) >= day else (1, 1)
+        laid = 1000 * float(km[list(plan.spans)].sum())
+        usd = laid * 0.3 * material + laid * 0.7 * labour + 5000 * material * len(plan.nodes)
+        assert plan.cents / 100 == pytest.approx(usd, abs=0.05)
+        prices.append(material)
+    assert set(prices) == {1, 1.75}, "some are awarded before it, some after"
+    connected = 0.0
+    for event in run.events:
+        if isinstance(event, ev.HomesConnected):
+            connected += 180 * int(event.homes.sum()) * (1.75 if day_of(event) >= day else 1)
+    told = sums(run.tables["finance"], "kind", "cause")
+    assert told["capex", "homes_connected"] == pytest.approx(-connected * 100, abs=1000)
+    # Every node is bought again after two years, at the price of that day: those bought before pay the rise.
+    flows, wanted = books(run).flows, 0
+    for event in run.events:
+        if isinstance(event, ev.Spent) and event.cause == "node":
+            for life in itertools.count(1):
+                again = day_of(event) + round(life * 2 * 365.25)
+                if again > flows.last_day:
+                    break
+                wanted -= round(event.cents * (1.75 if day_of(event) < day <= again else 1))
+    assert told["replacement", "node"] == wanted
+    assert not [event for event in plain.events if isinstance(event, ev.PricesChanged)]
+
+
+@pytest.mark.parametrize("on", ["2013-12-31", "2018-01-01"])
+def test_a_devaluation_outside_the_run_changes_nothing(on):
+    fall = {"use": "devaluation", "on": on, "per_usd_before": 1, "per_usd": 2}
+    run, plain = (simulate(made_scenario(hazards=h), star([10])) for h in ({"fall": fall}, {}))
+    assert run.table_hashes() == plain.table_hashes()
