@@ -91,6 +91,9 @@ def hold_out(
         raise InputError(Problem("series-short", message, hint="Hold out fewer."))
     last = float(known_years[-years - 1])
     known, later = series.until(last), series.where(series.years > last)
+    if len(known) <= 2 + len(known.definitions):
+        message = f"{len(known)} figures are left when {years} years are held out: too few for a curve"
+        raise InputError(Problem("series-short", message, hint="Hold out fewer years (--hold-out 0: none)."))
     rows = np.array([later.definitions[each] in known.definitions for each in later.definition], dtype=bool)
     if not rows.any():
         message = f"no figure after {last:g} is counted as any before"

@@ -82,6 +82,13 @@ def test_words_that_do_not_go_together_are_refused(words):
     assert main(["calibrate", *words]) == 2
 
 
+def test_a_short_series_is_fitted_when_nothing_is_held_out(small, capsys):
+    (small / "homes.csv").write_text("\n".join(SHARES.split("\n")[:6]) + "\n", encoding="utf-8")
+    assert main(["calibrate", "homes.csv"]) == 3
+    assert "--hold-out 0" in capsys.readouterr().err
+    assert main(["calibrate", "homes.csv", "--hold-out", "0", "--quiet"]) == 0
+
+
 def test_an_unknown_series_and_a_file_in_the_way_are_told(small, capsys):
     assert main(["calibrate", "aze-fixed-line"]) == 3
     assert "Did you mean 'aze-fixed-lines'" in capsys.readouterr().err
