@@ -51,6 +51,7 @@ def check(
     """
     problems = [problem for name in RULES for problem in RULES[name](scenario, country)]
     problems += _models(scenario, country, code_folder)
+    problems += _open_numbers(scenario)
     if strict:
         problems = [replace(problem, severity="error") for problem in problems]
         problems += list(_without_source(scenario))
@@ -352,6 +353,24 @@ def _models(scenario: Scenario, country: Country, code_folder: Path | None) -> I
                     answers.load_mbps(model, on, use=use.use)
         except BbsimError as error:
             yield from (replace(problem, path=problem.path or path) for problem in error.problems)
+
+
+def _open_numbers(scenario: Scenario) -> Iterator[Problem]:
+    """Spreads that reach beyond what their field takes."""
+    from bbsim import models
+    from bbsim.drawing import extremes
+
+    for path, chance in scenario.uncertain.items():
+        try:
+            for end in extremes(scenario, path, chance):
+                for role, place, use in end.uses:
+                    if path.startswith(f"{place}.") and ".py" not in use.use:
+                        models.find(role, use.use, use.parameters, path=place)
+        except BbsimError as error:
+            message = (
+                f"the spread of '{path}' reaches what its field does not take: {error.problems[0].message}"
+            )
+            yield Problem("spread-range", message, path=path_text(("uncertain", path)))
 
 
 def _without_source(scenario: Scenario) -> Iterator[Problem]:

@@ -35,6 +35,9 @@ def override(root: Node, text: str, problems: list[Problem]) -> None:
         problems += [replace(p, where=str(mark), path=path) for p in document.problems]
         return
     value = _marked(document.root, mark) if document.root else Node(None, mark)
+    spreads: Entry | None = root.value.get("uncertain")
+    if spreads is not None and isinstance(spreads.node.value, dict):
+        spreads.node.value.pop(path, None)  # a number that is said is not drawn
     try:
         _put(root, loc, value, mark)
     except LookupError as error:

@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
 from bbsim.conversion import show
+from bbsim.empirical import with_values
 from bbsim.errors import InputError, Problem, RefusedError
 from bbsim.explain import REFUSED, Fault, Loc, describe, example, faults_of, known_keys, path_text, steps
 from bbsim.overrides import OverrideError, override
@@ -151,7 +152,9 @@ def look(path: Path | str, *, overrides: Sequence[str] = ()) -> Look:
         override(root, text, problems)
     entries: dict[str, Entry] = root.value
     root = replace(root, value={key: entry for key, entry in entries.items() if not key.startswith("x-")})
-    fields = _fields(root)
+    named: list[Problem] = []
+    fields = with_values(_fields(root), file.parent, named)
+    problems += [replace(each, where=str(_place(root, steps(each.path)))) for each in named]
     scenario, faults = _validate(fields)
     rest = Rest(scenario) if scenario else reduced(fields, faults)
     known = {problem.path for problem in problems}

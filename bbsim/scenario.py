@@ -19,12 +19,14 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from bbsim.conversion import problem
 from bbsim.errors import InputError
-from bbsim.explain import path_text, problems_of
+from bbsim.explain import path_text, problems_of, steps
 from bbsim.sections import Follows, Frozen, Hazard, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
+from bbsim.sections.chances import Chance, collected, put, settled
 from bbsim.sections.links import Links
 from bbsim.sections.money import Finance
 from bbsim.sections.network import (
@@ -163,10 +165,17 @@ class Scenario(Frozen):
     """What lines earn and cost to run; without it nothing is said of running costs, revenue or worth."""
     hazards: dict[Slug, Hazard] = Field(default_factory=dict)
     """What can go wrong, by a name of your own; each name has its own luck."""
+    uncertain: dict[str, Chance] = Field(default_factory=dict)
+    """Numbers that each run draws anew, by field path: a spread, and a `factor` that several share."""
     links: Links = Links()
     """What radio hops, terminals and upkeep cost and carry, where a plan chooses between them and fibre."""
     sources: dict[str, Text] = Field(default_factory=dict)
     """Where a figure of this file comes from, by field path; `assumption: …` where it has no source."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chances(cls, given: Any) -> Any:
+        return collected(cls, given) if isinstance(given, dict) else given
 
     @field_validator("start", "end")
     @classmethod
@@ -216,6 +225,8 @@ class Scenario(Frozen):
     def digest(self) -> str:
         """SHA-256 over the resolved fields, without the seed: what the run is about, not its luck."""
         fields = self.model_dump(mode="json", exclude={"seed"})
+        for path in self.uncertain:  # what a run draws is luck, too
+            put(fields, steps(path), None)
         text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -230,6 +241,19 @@ class Scenario(Frozen):
         >>> better = scenario.with_(budget={"usd_per_year": 60e6})  # doctest: +SKIP
         """
         fields = merged(self.model_dump(mode="json"), overrides)
+        for path in settled(overrides, fields["uncertain"]):
+            if path not in overrides.get("uncertain", {}):
+                del fields["uncertain"][path]
+        return self.of(fields)
+
+    def of(self, fields: dict[str, Any]) -> Scenario:
+        """Another scenario, of these fields alone, that belongs to the same file.
+
+        Raises
+        ------
+        InputError
+            with everything that is wrong with them.
+        """
         try:
             return type(self).model_validate(fields).at_origin(self.origin)
         except ValidationError as error:

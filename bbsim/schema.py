@@ -15,6 +15,44 @@ _EXTENDS = {
     "type": "string",
     "description": "Another scenario file, relative to this one; what this file says comes on top of it.",
 }
+_OF_NUMBERS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_VALUES = {"type": "array", "items": {"type": ["number", "string"]}}
+_SPREAD = {
+    "type": "object",
+    "description": "One spread of which each run draws a number; numbers of one factor lean together.",
+    "properties": {
+        "triangular": {**_VALUES, "minItems": 3, "maxItems": 3, "description": "least, mode, most"},
+        "pert": {**_VALUES, "minItems": 3, "maxItems": 3, "description": "least, mode, most"},
+        "uniform": {**_VALUES, "minItems": 2, "maxItems": 2, "description": "least, most"},
+        "lognormal": {
+            "type": "object",
+            "description": "by its median and the point below which nine in ten lie",
+            "properties": {"median": {"type": ["number", "string"]}, "p90": {"type": ["number", "string"]}},
+            "required": ["median", "p90"],
+            "additionalProperties": False,
+        },
+        "empirical": {
+            "description": "observed values, or a CSV beside the scenario and its column",
+            "anyOf": [
+                {**_VALUES, "minItems": 1},
+                {
+                    "type": "object",
+                    "properties": {"file": {"type": "string"}, "column": {"type": "string"}},
+                    "required": ["file", "column"],
+                    "additionalProperties": False,
+                },
+            ],
+        },
+        "factor": {"type": "string", "description": "a name that several numbers share"},
+        "correlation": {
+            "type": "number",
+            "minimum": -1,
+            "maximum": 1,
+            "description": "with the factor",
+        },
+    },
+    "additionalProperties": False,
+}
 _NOTES = {"^x-": {"description": "A private note; not read."}}
 
 
@@ -28,6 +66,9 @@ def scenario_schema() -> dict[str, Any]:
     """
     whole = Scenario.model_json_schema(ref_template="#/$defs/{model}")
     parts = whole.pop("$defs")
+    for part in (whole, *parts.values()):
+        _open_numbers(part)
+    parts["Spread"] = _SPREAD
     partial = {f"{name}.partial": _loose(part) for name, part in parts.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -39,6 +80,26 @@ def scenario_schema() -> dict[str, Any]:
         "else": _file(whole),
         "$defs": {**parts, **partial},
     }
+
+
+def _open_numbers(section: dict[str, Any]) -> None:
+    """Let a spread stand where a number may; changes the section."""
+    for name, value in section.get("properties", {}).items():
+        if name == "uncertain":
+            value["additionalProperties"] = {"$ref": "#/$defs/Spread"}
+        elif name != "seed":
+            _or_a_spread(value)
+            if isinstance(value.get("additionalProperties"), dict):
+                _or_a_spread(value["additionalProperties"])
+
+
+def _or_a_spread(value: dict[str, Any]) -> None:
+    options = value.get("anyOf") or [value]
+    kinds = [option.get("type") for option in options]
+    if not {"number", "integer"} & set(kinds) or "object" in kinds:
+        return
+    number = {k: value.pop(k) for k in _OF_NUMBERS if k in value}
+    value["anyOf"] = [*(value.get("anyOf") or [number]), {"$ref": "#/$defs/Spread"}]
 
 
 def _file(schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""A duration that is known, or known only as a spread.
+"""A number that is known, or known only as a spread: a duration, if nothing else is said.
 
-Four spreads, each with a closed mean and support on the positive side; a normal is refused because it
-promises negative days. A spread is drawn from a stream that is handed in, by inverting its distribution
-at one uniform draw, so that the same luck means "late" in every scenario.
+Four spreads with a closed mean and bounded or positive support, and one of observed values; a normal is
+refused because it promises negative days. A spread is drawn from a stream that is handed in, by inverting its
+distribution at one uniform draw, so that the same luck means "late" in every scenario.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 
-Kind = Literal["fixed", "triangular", "uniform", "lognormal", "pert"]
-SPREADS = ("triangular", "uniform", "lognormal", "pert")
+Kind = Literal["fixed", "triangular", "uniform", "lognormal", "pert", "empirical"]
+SPREADS = ("triangular", "uniform", "lognormal", "pert", "empirical")
+Reader = Callable[[object, Quantity], tuple[float, ...]]
 _Z90 = NormalDist().inv_cdf(0.9)
 _DAYS = Quantity("day", most=36_525)
 _REFUSED = {
@@ -42,12 +43,14 @@ class Uncertain:
     Attributes
     ----------
     kind : ``fixed`` or the name of the spread.
-    parameters : (value,), (least, most), (least, mode, most) or (median, p90), in the field's unit.
+    parameters : (value,), (least, most), (least, mode, most), (median, p90) or the observed values
+        from the least on; in the field's unit.
 
     Notes
     -----
     triangular and uniform: textbook. pert: beta with mode weight 4 (Malcolm et al. 1959, as in Vose 2008).
-    lognormal: median and 90 % point, sigma = ln(p90 / median) / z(0.9).
+    lognormal: median and 90 % point, sigma = ln(p90 / median) / z(0.9). empirical: each observed value is
+    drawn as often as any other.
 
     Examples
     --------
@@ -62,8 +65,8 @@ class Uncertain:
     parameters: tuple[float, ...]
 
     @classmethod
-    def of(cls, value: object) -> Uncertain:
-        """From a number, a text with its unit, or a mapping of one spread.
+    def of(cls, value: object, quantity: Quantity = _DAYS) -> Uncertain:
+        """From a number, a text with its unit, or a mapping of one spread; each number is a `quantity`.
 
         Raises
         ------
@@ -73,7 +76,7 @@ class Uncertain:
         if isinstance(value, Uncertain):
             return value
         if not isinstance(value, Mapping):
-            return cls("fixed", (_DAYS.read(value),))
+            return cls("fixed", (quantity.read(value),))
         for key in value:
             if key not in SPREADS:
                 hint = _REFUSED.get(str(key).casefold()) or did_you_mean(str(key), SPREADS)
@@ -83,7 +86,7 @@ class Uncertain:
             names = ", ".join(str(key) for key in value)
             raise problem("spread", f"saw {names or 'an empty mapping'}, wanted one of {', '.join(SPREADS)}")
         kind, given = next(iter(value.items()))
-        return cls(kind, _READERS[kind](given))
+        return cls(kind, _READERS[kind](given, quantity))
 
     @property
     def fixed(self) -> bool:
@@ -112,6 +115,8 @@ class Uncertain:
             return _triangular_at(share, *p)
         if self.kind == "pert":
             return _pert_at(share, *p)
+        if self.kind == "empirical":
+            return p[int(share * len(p))]
         return p[0] * math.exp(_sigma(*p) * NormalDist().inv_cdf(share))
 
     def draw(self, stream: np.random.Generator) -> float:
@@ -144,7 +149,8 @@ class Uncertain:
             "required": ["median", "p90"],
             "additionalProperties": False,
         }
-        spreads = {"triangular": three, "uniform": two, "lognormal": median, "pert": three}
+        many = {"type": "array", "items": number, "minItems": 1}
+        spreads = {"triangular": three, "uniform": two, "lognormal": median, "pert": three, "empirical": many}
         objects = [
             {"type": "object", "properties": {name: form}, "required": [name], "additionalProperties": False}
             for name, form in spreads.items()
@@ -175,27 +181,27 @@ def _pert_at(share: float, least: float, mode: float, most: float) -> float:
     )
 
 
-def _numbers(given: object, kind: str, words: Sequence[str]) -> tuple[float, ...]:
+def _numbers(given: object, quantity: Quantity, kind: str, words: Sequence[str]) -> tuple[float, ...]:
     if not isinstance(given, (list, tuple)) or len(given) != len(words):
         too_many = isinstance(given, (list, tuple)) and len(given) > len(words)
         at = (kind, len(words)) if too_many else (kind,)
         wanted = f"{kind}: [{', '.join(words)}], {len(words)} numbers"
         raise problem("spread", f"saw {show(given)}, wanted {wanted}", "", at)
-    return tuple(_read(value, kind, number) for number, value in enumerate(given))
+    return tuple(_read(value, quantity, kind, number) for number, value in enumerate(given))
 
 
-def _read(value: object, *at: str | int) -> float:
+def _read(value: object, quantity: Quantity, *at: str | int) -> float:
     """One number of a spread; what is wrong with it is told at its own place."""
     try:
-        return _DAYS.read(value)
+        return quantity.read(value)
     except PydanticCustomError as error:
         context = error.context or {}
         raise problem(error.type, str(context["message"]), str(context["hint"]), at) from None
 
 
-def _read_three(kind: str) -> Callable[[object], tuple[float, ...]]:
-    def read(given: object) -> tuple[float, ...]:
-        least, mode, most = _numbers(given, kind, ("least", "mode", "most"))
+def _read_three(kind: str) -> Reader:
+    def read(given: object, quantity: Quantity) -> tuple[float, ...]:
+        least, mode, most = _numbers(given, quantity, kind, ("least", "mode", "most"))
         if not least <= mode <= most or least == most:
             seen = f"saw {kind}: [{least:g}, {mode:g}, {most:g}]"
             message = f"{seen}, but it must be least <= mode <= most and least < most"
@@ -206,8 +212,15 @@ def _read_three(kind: str) -> Callable[[object], tuple[float, ...]]:
     return read
 
 
-def _read_uniform(given: object) -> tuple[float, ...]:
-    least, most = _numbers(given, "uniform", ("least", "most"))
+def _read_empirical(given: object, quantity: Quantity) -> tuple[float, ...]:
+    if not isinstance(given, (list, tuple)) or not given:
+        message = f"saw {show(given)}, wanted empirical: [value, …] or {{file: NAME.csv, column: NAME}}"
+        raise problem("spread", message, "", ("empirical",))
+    return tuple(sorted(_read(value, quantity, "empirical", number) for number, value in enumerate(given)))
+
+
+def _read_uniform(given: object, quantity: Quantity) -> tuple[float, ...]:
+    least, most = _numbers(given, quantity, "uniform", ("least", "most"))
     if least >= most:
         hint = f"Write [{most:g}, {least:g}]." if least > most else "Write the number itself."
         message = f"saw uniform: [{least:g}, {most:g}], but least must be < most"
@@ -215,7 +228,7 @@ def _read_uniform(given: object) -> tuple[float, ...]:
     return least, most
 
 
-def _read_lognormal(given: object) -> tuple[float, ...]:
+def _read_lognormal(given: object, quantity: Quantity) -> tuple[float, ...]:
     wanted = "wanted lognormal: {median: …, p90: …}"
     if not isinstance(given, Mapping):
         raise problem("spread", f"saw {show(given)}, {wanted}", "", ("lognormal",))
@@ -228,7 +241,7 @@ def _read_lognormal(given: object) -> tuple[float, ...]:
     for key in ("median", "p90"):
         if key not in given:
             raise problem("spread", f"no {key}, {wanted}", "", ("lognormal", key))
-    median, p90 = (_read(given[key], "lognormal", key) for key in ("median", "p90"))
+    median, p90 = (_read(given[key], quantity, "lognormal", key) for key in ("median", "p90"))
     if not 0 < median < p90 <= 100 * median:
         seen = f"saw lognormal: {{median: {median:g}, p90: {p90:g}}}"
         message = f"{seen}, but it must be 0 < median < p90 <= 100 medians"
@@ -236,7 +249,8 @@ def _read_lognormal(given: object) -> tuple[float, ...]:
     return median, p90
 
 
-_READERS: Mapping[str, Callable[[object], tuple[float, ...]]] = {
+_READERS: Mapping[str, Reader] = {
+    "empirical": _read_empirical,
     "triangular": _read_three("triangular"),
     "pert": _read_three("pert"),
     "uniform": _read_uniform,

@@ -26,8 +26,12 @@ everything that is wrong with one, at once; `bbsim schema` prints the same schem
 
 - A **quantity** is a number in the field's unit, or a text with its own: `57.3 MUSD/year`, `10 Gbit/s`.
 - A **share** is a bare number from 0 to 1; `%` is refused. **Growth** is a share a year, possibly negative.
-- A **duration** marked *or a spread* is a number of days or one of `{triangular: [least, mode, most]}`,
-  `{uniform: [least, most]}`, `{pert: [least, mode, most]}`, `{lognormal: {median: 60, p90: 120}}`.
+- **Any number may be a spread**: `{triangular: [least, mode, most]}`, `{uniform: [least, most]}`,
+  `{pert: [least, mode, most]}`, `{lognormal: {median: 60, p90: 120}}`, `{empirical: [1, 2, 5]}`, or
+  `{empirical: {file: days.csv, column: days}}` from a CSV beside the file. A duration marked *or a spread* is
+  drawn for each project, all else once a run, by its field path; in its place, or under
+  `uncertain: {"budget.usd_per_year": {…}}`. With `factor: economy` (and `correlation: -0.5`) numbers lean
+  together.
 - `extends: other.yaml` puts this file on top of another, key by key; `null` sets a key back to its default.
 - `--set path=value` on the command line overrides one field: `--set budget.usd_per_year=60e6`.
 - A key that begins with `x-` is a private note. `sources:` says where a figure comes from, by field path.

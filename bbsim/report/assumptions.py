@@ -19,6 +19,7 @@ from bbsim import models, technology
 from bbsim.errors import BbsimError
 from bbsim.report.wording import day_text, number_text
 from bbsim.scenario import Scenario, Use
+from bbsim.sections.chances import Chance
 from bbsim.uncertain import Uncertain
 from bbsim.units import Quantity
 
@@ -260,6 +261,9 @@ def _value_text(value: Any, unit: str) -> str:
         return day_text(value)
     if isinstance(value, Uncertain):
         return _spread_text(value, unit or "day")
+    if isinstance(value, Chance):
+        with_it = f", with '{value.factor}' ({number_text(value.correlation)})" if value.factor else ""
+        return f"{_spread_text(value.spread, unit)}{with_it}, drawn once a run"
     if isinstance(value, (int, float)):
         return _with_unit(number_text(value), unit)
     if isinstance(value, list):
@@ -276,6 +280,8 @@ def _spread_text(spread: Uncertain, unit: str) -> str:
     numbers = [number_text(value) for value in spread.parameters]
     if spread.kind == "fixed":
         return _with_unit(numbers[0], unit)
+    if spread.kind == "empirical":
+        return f"{len(numbers)} observed values from {numbers[0]} to {_with_unit(numbers[-1], unit)}"
     names = {
         "triangular": ("least", "usual", "most"),
         "pert": ("least", "usual", "most"),

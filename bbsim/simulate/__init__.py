@@ -17,6 +17,7 @@ import numpy as np
 from bbsim import events as ev
 from bbsim import models, technology
 from bbsim.country import Country
+from bbsim.drawing import drawn
 from bbsim.memory import unhurried
 from bbsim.metrics import measure
 from bbsim.metrics.directions import carrier_of
@@ -71,6 +72,7 @@ def simulate(
     import_module("scipy.special")
     began = time.perf_counter()
     seed = scenario.seed if seed is None else seed
+    scenario = drawn(scenario, Streams(seed, replication))
     filled = _models(scenario, code_folder)
     hazards = [
         (name, use.use, models.find("hazard", use.use, use.parameters, code_folder=code_folder, path=path))

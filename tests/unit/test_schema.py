@@ -37,3 +37,14 @@ def test_unknown_keys_are_marked_and_private_notes_are_not():
         assert reading["additionalProperties"] is False
         assert list(reading["patternProperties"]) == ["^x-"]
         assert "extends" in reading["properties"]
+
+
+def test_a_spread_may_stand_wherever_a_number_may_and_nowhere_else():
+    parts = scenario_schema()["$defs"]
+    spread = {"$ref": "#/$defs/Spread"}
+    assert spread in parts["Budget"]["properties"]["usd_per_year"]["anyOf"]
+    assert spread in parts["Budget"]["properties"]["access_share"]["anyOf"]
+    assert spread in parts["Planner"]["properties"]["award_every_days"]["anyOf"]
+    assert spread not in parts["Stages"]["properties"]["survey_days"]["anyOf"], "it has its own"
+    assert "anyOf" not in parts["Phase"]["properties"]["name"]
+    assert scenario_schema()["else"]["properties"]["uncertain"]["additionalProperties"] == spread
