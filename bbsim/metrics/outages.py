@@ -64,9 +64,8 @@ class Outages:
     def _without_branches(self, state: State, whole: _Whole) -> Carried | None:
         """The whole less those who are cut off; None if traffic of others is moved."""
         places = self._carrier.places
-        bad = np.concatenate(
-            [state.broken, state.faults[places] > 0, (state.transit_gbps > 0) & ~state.ways_out]
-        )
+        # A span may also have gone dark for good, such as a rented one whose rent was not paid.
+        bad = np.concatenate([~state.passable, state.faults[places] > 0, ~state.ways_out])
         entries = bad[whole.routes.edge]
         if not entries.any():
             return whole.carried

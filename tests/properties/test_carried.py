@@ -7,6 +7,7 @@ import pytest
 from bbsim import events as ev
 from bbsim import technology
 from bbsim.metrics.carried import Carrier
+from bbsim.metrics.outages import Outages
 from bbsim.state import State
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,3 +51,27 @@ def test_after_any_history_it_carries_what_a_new_one_carries(routing, history):
         )
         for mine, theirs in zip(one, other, strict=True):
             assert mine.tobytes() == theirs.tobytes()
+
+
+@given(history=histories(), seed=st.integers(0, 2**32))
+@settings(max_examples=80, deadline=None)
+def test_after_a_loss_there_flows_what_a_new_carrier_says(history, seed):
+    """New light waits for the month, a loss does not: cables cut and mended, spans dark for good."""
+    country, happened = history
+    line, rng = technology.find("gpon"), np.random.default_rng(seed)
+    state = State(country)
+    for event in happened:
+        state.apply(event)
+    outages = Outages(Carrier(country, line, 0.05))
+    outages.solve(state, 5.0, fresh=True)
+    for minute in range(30, 36):
+        span = int(rng.integers(len(country.span_ids)))
+        if state.broken[span]:
+            state.apply(ev.SpanRepaired(minute, span, minute - 1))
+        elif state.operational[span]:
+            dark, cut = ev.SpanDarkened(minute, span), ev.SpanCut(minute, "cuts", span)
+            state.apply(dark if rng.random() < 0.3 else cut)
+        mine = outages.solve(state, 5.0, fresh=False)
+        theirs = Carrier(country, line, 0.05).solve(state, 5.0)
+        for one, other in zip(dataclasses.astuple(mine), dataclasses.astuple(theirs), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
