@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from bbsim.errors import BbsimError, Problem, did_you_mean, nearest
 from bbsim.explain import path_text
 from bbsim.scenario import Scenario
 from bbsim.text import same_look
-from bbsim.units import period_edges
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -337,9 +336,7 @@ def _population(scenario: Scenario, country: Country) -> Iterator[Problem]:
 # ---- models and sources -------------------------------------------------------------------------
 def _models(scenario: Scenario, country: Country, code_folder: Path | None) -> Iterator[Problem]:
     from bbsim import models
-    from bbsim.models import answers
 
-    last_day = scenario.end - timedelta(days=1)
     for role, path, use in scenario.uses:
         if ".py" in use.use and code_folder is None:
             continue
@@ -348,9 +345,6 @@ def _models(scenario: Scenario, country: Country, code_folder: Path | None) -> I
             if use.use == "what_if":
                 path = f"{path}.what"
                 model.what.place(scenario, country)
-            if role == "demand" and ".py" not in use.use:
-                for on in [*period_edges(scenario.start, scenario.end, "year")[:-1], last_day]:
-                    answers.load_mbps(model, on, use=use.use)
         except BbsimError as error:
             yield from (replace(problem, path=problem.path or path) for problem in error.problems)
 

@@ -6,7 +6,6 @@ import pytest
 from bbsim.checks import RULES, check
 from bbsim.reading import load
 from made import NODES, SPANS, small_country, write_folder
-from strategies import made_scenario, star
 
 CASES = {
     "unknown-node": ("gateways[0].node=bb", "gateways[0].node", "error"),
@@ -115,10 +114,3 @@ def test_the_shipped_scenarios_fit_their_country(flagship_scenario, azerbaijan):
     assert check(flagship_scenario, azerbaijan) == []
     greenfield = load(flagship_scenario.origin.with_name("azerbaijan_greenfield.yaml"))
     assert check(greenfield, azerbaijan) == []
-
-
-def test_a_load_that_would_end_the_run_is_told_before_it():
-    demand = {"use": "busy_hour_growth", "kbps_per_home": "3000 Gbit/s", "growth_share_per_year": 0.9}
-    found = [p for p in check(made_scenario(demand=demand), star([5])) if p.severity == "error"]
-    assert [(p.slug, p.path) for p in found] == [("model-answer", "demand.use")]
-    assert "Mbit/s on 20" in found[0].message
