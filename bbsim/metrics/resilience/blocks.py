@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 
 Link = tuple[int, int, float]
@@ -50,6 +49,8 @@ def joined(
     >>> round(joined(ring, {}, 0, np.random.default_rng(1))[1].share, 6)
     0.981
     """
+    import networkx as nx
+
     graph: nx.Graph[int] = nx.Graph()
     graph.add_node(root)
     for a, b, share in links:
