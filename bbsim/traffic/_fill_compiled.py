@@ -30,8 +30,7 @@ def fill_compiled(
     state: Filling,
 ) -> None:
     """Water filling on the crossings given (see `_fill.fill`); the answer is written into `state`."""
-    rank = np.empty(wanted.size, dtype=np.int64)
-    rank[np.argsort(level, kind="stable")] = np.arange(wanted.size)
+    by_level = np.argsort(level, kind="stable")
     links, owner, part = links.copy(), owner.copy(), part.copy()
     now, done, size = 0.0, False, links.size
     while not done:
@@ -47,7 +46,7 @@ def fill_compiled(
             return
         room = np.maximum(limit[name] - fixed, 0.0)
         bound = np.divide(room, slope, out=np.full(name.size, np.inf), where=slope > 0.0)
-        crossing = _grouped(links, owner, dense, is_open, first)
+        crossing = _grouped(links, start, dense, is_open, first, by_level)
         done, now = _fill_round(
             links,
             owner,
@@ -63,7 +62,6 @@ def fill_compiled(
             wanted,
             weight,
             level,
-            rank,
             now,
             state.rate,
             state.limited,
@@ -139,15 +137,19 @@ def _tally(
 
 
 @_compile
-def _grouped(links: Ints, owner: Ints, dense: Ints, is_open: Bools, first: Ints) -> Ints:
-    """Open crossings by link, within one in their own order; each link begins at `first`."""
+def _grouped(links: Ints, start: Ints, dense: Ints, is_open: Bools, first: Ints, by_level: Ints) -> Ints:
+    """Open crossings by link, within one in the order in which their demands are content.
+
+    Demand after demand in that order, so that no link has to be sorted.
+    """
     place = first[:-1].copy()
     crossing = np.empty(first[-1], dtype=np.int64)
-    for at in range(links.size):
-        if is_open[owner[at]]:
-            link = dense[links[at]]
-            crossing[place[link]] = at
-            place[link] += 1
+    for demand in by_level:
+        if is_open[demand]:
+            for at in range(start[demand], start[demand + 1]):
+                link = dense[links[at]]
+                crossing[place[link]] = at
+                place[link] += 1
     return crossing
 
 
@@ -193,13 +195,12 @@ def _fill_round(
     wanted: Floats,
     weight: Floats,
     level: Floats,
-    rank: Ints,
     now: float,
     rate: Floats,
     limited: Ints,
     frozen: Bools,
 ) -> tuple[bool, float]:
-    """As `_fill._fill_round`; the members of a link are put in order when it is first looked at."""
+    """As `_fill._fill_round`; the members of a link are laid out when it is first looked at."""
     end = first[1:].copy()
     member = np.empty(crossing.size, dtype=np.int64)
     pull = np.empty(crossing.size)
@@ -219,10 +220,8 @@ def _fill_round(
         link = top[0]
         a, b = first[link], end[link]
         if not known[link]:
-            mine = crossing[a:b]
-            mine = mine[np.argsort(rank[owner[mine]], kind="mergesort")]
             for at in range(a, b):
-                c = mine[at - a]
+                c = crossing[at]
                 member[at] = owner[c]
                 pull[at] = part[c] * weight[owner[c]]
                 full[at] = part[c] * wanted[owner[c]]
