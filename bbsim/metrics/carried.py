@@ -17,10 +17,13 @@ from bbsim.country import Country
 from bbsim.state import State
 from bbsim.technology import Technology
 from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks
+from bbsim.traffic.hubs import Along, Forest
 
 Floats = NDArray[np.float64]
 # A line's rate in Gbit/s times this is never below the same rate in Mbit/s when it is turned back.
 ABOVE_ROUNDING = 1.0 + 1e-12
+# Routings whose ways are the shortest where nothing limits them.
+PLAIN = ("shortest", "optimal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +71,52 @@ class Carrier:
         self._active_share = active_share
         n = len(country.ids)
         self._places = np.flatnonzero(country.is_place)
-        self._world = n
-        self._u = np.concatenate([country.u, np.arange(n)])
-        self._v = np.concatenate([country.v, np.full(n, self._world)])
-        self._km = np.concatenate([country.km, np.zeros(n)])
-        self._service = self._topology = -1
+        self._world, self._from_abroad = n, len(country.km) + len(self._places)
+        # Spans, uplinks (passed by their own homes alone, so that no search needs them), transit.
+        nothing = np.zeros(len(self._places), dtype=np.int64)
+        self._u = np.concatenate([country.u, nothing, np.arange(n)])
+        self._v = np.concatenate([country.v, nothing, np.full(n, self._world)])
+        # Around the world steps of no length are plain; elsewhere they would leave open who comes first.
+        self._km = np.concatenate([country.km, nothing + 1, np.zeros(n)])
+        self._service = self._topology = self._grown_at = -1
         self._asking = np.zeros(0, dtype=np.int64)
         self._routes: traffic.Routes | None = None
         self._trees: traffic.ShortestTrees | None = None
+        self._tree: tuple[Forest, Along] | None = None
         self._capacity = np.zeros(0)
 
     def solve(self, state: State, mbps_per_home: float) -> Carried:
         """Throughput in a state, when each connected home asks for so much."""
-        spans = len(self._country.km)
         homes = self.homes(state)
         demand = homes * (mbps_per_home / 1000.0)
-        routes = self._routes_of(state, self._routing, demand)
-        asking = self._asking
-        weight = np.maximum(homes[asking], 1.0)
-        fair = traffic.share(routes, self._capacity, demand[asking], weight)
+        # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
+        # homes of which it is the active one.
+        line, unit = self.line_mbps(mbps_per_home), 1.0 / self._active_share
+        most = line / 1000.0 * ABOVE_ROUNDING
+        if self._routing == "shortest":
+            forest, along = self._along_tree(state)
+            asking, capacity = self._asking, self._limits(state)
+            weight = np.maximum(homes[asking], 1.0)
+            fair = forest.share(along, capacity, demand[asking], weight)
+            every = np.arange(len(asking))
+            left = forest.achievable(along, every, fair, capacity, unit, weight, at_most_gbps=most)
+            # A tree passes an edge in one direction.
+            load, reached = np.maximum(*fair.load_gbps.T), np.isfinite(forest.length(along))
+        else:
+            routes, capacity = self._routes_of(state, self._routing, demand), self._limits(state)
+            asking = self._asking
+            weight = np.maximum(homes[asking], 1.0)
+            fair = traffic.share(routes, capacity, demand[asking], weight)
+            left = traffic.achievable(routes, fair, capacity, unit, weight=weight, at_most_gbps=most)
+            load, reached = fair.load_gbps, routes.reached
         delivered = np.zeros_like(demand)
         delivered[asking] = fair.rate_gbps
         best = np.full_like(demand, np.nan)
-        # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
-        # homes of which it is the active one.
-        line = self.line_mbps(mbps_per_home)
-        left = 1000.0 * traffic.achievable(
-            routes, fair, self._capacity, 1.0 / self._active_share, weight=weight,
-            at_most_gbps=line / 1000.0 * ABOVE_ROUNDING,
-        )  # fmt: skip
-        best[asking] = np.where(routes.reached & state.on_fibre()[asking], np.minimum(left, line), np.nan)
-        load = fair.load_gbps
+        seen = reached & state.on_fibre()[asking]
+        best[asking] = np.where(seen, np.minimum(1000.0 * left, line), np.nan)
         theirs = delivered * share_of(state.connected, homes)
-        return Carried(demand, delivered, theirs, best, load[:spans], load[spans + len(self._places) :])
+        spans = len(self._country.km)
+        return Carried(demand, delivered, theirs, best, load[:spans], load[self._from_abroad :])
 
     @property
     def places(self) -> NDArray[np.int64]:
@@ -108,10 +124,12 @@ class Carrier:
         return self._places
 
     @property
-    def ways(self) -> tuple[traffic.Routes, NDArray[np.int64]]:
-        """The routes of the last answer, and the places whose they are."""
-        assert self._routes is not None
-        return self._routes, self._asking
+    def tree(self) -> tuple[Forest, Along, NDArray[np.int64]] | None:
+        """The tree of the last answer, the ways along it and the places whose they are; None without one.
+
+        Edges are numbered as in a `Carried` behind each other: spans, uplinks of `places`, transit.
+        """
+        return None if self._tree is None else (*self._tree, self._asking)
 
     def homes(self, state: State) -> Floats:
         """Homes connected, and what else asks for traffic as so many homes."""
@@ -120,9 +138,12 @@ class Carrier:
     def gateway_km(self, state: State) -> Floats:
         """Length of the shortest lit way from each place to a gateway; NaN where there is none."""
         out = np.full(len(self._country.ids), np.nan)
-        nothing = np.zeros(len(out))
-        routes = self._routes_of(state, "shortest" if self._routing == "optimal" else self._routing, nothing)
-        out[self._asking] = np.where(routes.reached, routes.length, np.nan)
+        if self._routing in PLAIN:
+            forest, along = self._along_tree(state)
+            km = forest.length(along)
+        else:
+            km = self._routes_of(state, self._routing, np.zeros(len(out))).length
+        out[self._asking] = np.where(np.isfinite(km), km, np.nan)
         return out
 
     def wanted(self, state: State, mbps_per_home: float) -> tuple[Floats, Floats, Floats]:
@@ -132,11 +153,16 @@ class Carrier:
         """
         places, spans = self._places, len(self._country.km)
         demand = self.homes(state) * (mbps_per_home / 1000.0)
-        routes = self._routes_of(state, "shortest" if self._routing == "optimal" else self._routing, demand)
-        load = traffic.share(routes, np.full(routes.edges, np.inf), demand[self._asking]).load_gbps
+        if self._routing in PLAIN:
+            forest, along = self._along_tree(state)
+            asked = np.where(np.isfinite(forest.length(along)), demand[self._asking], 0.0)
+            load = np.maximum(*forest.load(along, asked).T)
+        else:
+            routes = self._routes_of(state, self._routing, demand)
+            load = traffic.share(routes, np.full(routes.edges, np.inf), demand[self._asking]).load_gbps
         uplink = np.zeros(len(self._country.ids))
-        uplink[places] = load[spans : spans + len(places)]
-        return load[:spans], uplink, load[spans + len(places) :]
+        uplink[places] = load[spans : self._from_abroad]
+        return load[:spans], uplink, load[self._from_abroad :]
 
     def breaking(self, state: State, mbps_per_home: float, people: Floats, growth: float) -> Bottlenecks:
         """How full each span, each place's uplink and each node's transit is, in this order, and until when.
@@ -146,10 +172,9 @@ class Carrier:
         demand = self.homes(state) * (mbps_per_home / 1000.0)
         routes, asking = self._routes_of(state, self._routing, demand), self._asking
         homes = np.maximum(self.homes(state)[asking], 1.0)
-        fair = traffic.share(routes, self._capacity, demand[asking], homes)
-        return bottlenecks(
-            routes, fair, self._capacity, demand[asking], people[asking], growth_share_per_year=growth
-        )
+        limit = self._limits(state)
+        fair = traffic.share(routes, limit, demand[asking], homes)
+        return bottlenecks(routes, fair, limit, demand[asking], people[asking], growth_share_per_year=growth)
 
     def holding(
         self,
@@ -189,38 +214,58 @@ class Carrier:
         others = (tech.homes_sharing - 1) * mbps_per_home
         return min(tech.line_mbps, max(tech.shared_mbps - others, tech.shared_mbps / tech.homes_sharing))
 
-    def _routes_of(self, state: State, routing: str, demand_gbps: Floats) -> traffic.Routes:
-        """Kept as long as they are the same: while service lasts, or, if traffic is engineered, never."""
-        wider = state.topology != self._topology
-        if wider:
+    def _limits(self, state: State) -> Floats:
+        """Capacity of each edge, kept as long as the network is the same."""
+        if state.topology != self._topology:
             uplink = np.where(state.active, state.node_gbps, 0.0)[self._places]
             self._capacity = np.concatenate([state.span_gbps, uplink, state.transit_gbps])
             self._topology = state.topology
+        return self._capacity
+
+    def _usable(self, state: State) -> NDArray[np.bool_]:
+        """Edges that ways may lead over; uplinks are put before them afterwards."""
+        none = np.zeros(len(self._places), dtype=bool)
+        return np.concatenate([state.passable, none, state.ways_out])
+
+    def _along_tree(self, state: State) -> tuple[Forest, Along]:
+        """The tree of shortest ways from the world, and along it the way to each place that asks."""
+        if self._tree is None or state.service != self._grown_at:
+            at = np.flatnonzero(state.active[self._places])
+            self._asking, none = self._places[at], np.full(len(at), -1)
+            uplink = 2 * (len(self._country.km) + at)
+            forest = Forest([self._grown(self._usable(state))], edges=len(self._u))
+            along = Along(np.zeros_like(at), self._asking, np.ones(len(at), dtype=bool), none, uplink)
+            self._tree, self._grown_at = (forest, along), state.service
+        return self._tree
+
+    def _routes_of(self, state: State, routing: str, demand_gbps: Floats) -> traffic.Routes:
+        """Kept as long as they are the same: while service lasts, or, if traffic is engineered, never."""
+        wider = state.topology != self._topology
+        limit = self._limits(state)
         stale = self._routes is None or state.service != self._service
         if stale or routing == "optimal" or (wider and routing == "widest"):
-            at = np.flatnonzero(state.active[self._places])
-            self._asking = self._places[at]
-            usable = np.concatenate([state.passable, state.ways_out])
-            engineered: dict[str, Any] = {}
-            if routing == "widest":
-                engineered = {"capacity_gbps": np.concatenate([state.span_gbps, state.transit_gbps])}
-            elif routing == "optimal":  # what the uplink lets through: no routing can help there
-                homes = np.maximum(self.homes(state)[self._asking], 1.0)
-                asked = np.minimum(demand_gbps, state.node_gbps)[self._asking]
-                capacity = np.concatenate([state.span_gbps, state.transit_gbps])
-                engineered = {"capacity_gbps": capacity, "demand_gbps": asked, "weight": homes}
-            to = np.full(len(at), self._world)
             if routing == "shortest":
-                routes = self._grown(usable).route(self._asking, to)
+                forest, along = self._along_tree(state)
+                self._routes = forest.routes(along)
             else:
-                routes = traffic.route(
-                    self._u, self._v, self._asking, to, length=self._km, usable=usable, routing=routing,
-                    **engineered,
-                )  # fmt: skip
-            self._routes = self._with_uplinks(routes, at)
+                self._routes = self._engineered(state, routing, demand_gbps, limit)
             self._service = state.service
         assert self._routes is not None
         return self._routes
+
+    def _engineered(self, state: State, routing: str, demand_gbps: Floats, limit: Floats) -> traffic.Routes:
+        """Routes that are not the shortest, each with the uplink of its place."""
+        at = np.flatnonzero(state.active[self._places])
+        self._asking = self._places[at]
+        more: dict[str, Any] = {"capacity_gbps": limit} if routing in ("widest", "optimal") else {}
+        if routing == "optimal":  # what the uplink lets through: no routing can help there
+            more["demand_gbps"] = np.minimum(demand_gbps, state.node_gbps)[self._asking]
+            more["weight"] = np.maximum(self.homes(state)[self._asking], 1.0)
+        routes = traffic.route(
+            self._u, self._v, self._asking, np.full(len(at), self._world), length=self._km,
+            usable=self._usable(state), routing=routing, **more,
+        )  # fmt: skip
+        return self._with_uplinks(routes, at)
 
     def _grown(self, usable: NDArray[np.bool_]) -> traffic.ShortestTrees:
         """Shortest ways from the world, brought up to date where edges have come or gone."""
@@ -231,27 +276,24 @@ class Carrier:
             return self._trees
         was = self._trees.usable
         gone, new = np.flatnonzero(was & ~usable), np.flatnonzero(usable & ~was)
-        self._trees.remove(gone)
-        self._trees.insert(new)
+        if len(gone):
+            self._trees.remove(gone)
+        if len(new):
+            self._trees.insert(new)
         return self._trees
 
     def _with_uplinks(self, routes: traffic.Routes, at: NDArray[np.int64]) -> traffic.Routes:
-        """The same routes, each beginning with the uplink of its place; uplinks stand behind the spans.
-
-        An uplink is passed by its own homes alone, so no search needs to know of it.
-        """
-        spans = len(self._country.km)
-        edge = np.where(routes.edge < spans, routes.edge, routes.edge + len(self._places))
+        """The same routes, each beginning with the uplink of its place."""
         first = routes.start[:-1][routes.reached]
         added = routes.start.copy()
         added[1:] += np.cumsum(routes.reached)
+        uplink = len(self._country.km) + at[routes.reached]
         return replace(
             routes,
             start=added,
-            edge=np.insert(edge, first, spans + at[routes.reached]).astype(np.int32),
+            edge=np.insert(routes.edge, first, uplink).astype(np.int32),
             reverse=np.insert(routes.reverse, first, False),
             part=None if routes.part is None else np.insert(routes.part, first, 1.0),
-            edges=routes.edges + len(self._places),
         )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bbsim.metrics.carried import Carried, Carrier
 from bbsim.state import State
-from bbsim.traffic import Routes
+from bbsim.traffic.hubs import Along, Forest
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class _Whole:
     homes: int
     mbps: float
     carried: Carried
-    routes: Routes
+    forest: Forest
+    along: Along
     asking: NDArray[np.int64]
 
 
@@ -46,31 +47,31 @@ class Outages:
                 return left
         carried = self._carrier.solve(state, mbps_per_home)
         self._whole = None
-        if self._plain and not _failing(state):
-            routes, asking = self._carrier.ways
-            if routes.part is None and self._unhindered(carried, asking, routes, mbps_per_home):
-                self._whole = _Whole(state.homes_connected, mbps_per_home, carried, routes, asking)
+        tree = self._carrier.tree
+        if self._plain and tree is not None and not _failing(state):
+            forest, along, asking = tree
+            if self._unhindered(carried, asking, forest.length(along), mbps_per_home):
+                self._whole = _Whole(state.homes_connected, mbps_per_home, carried, forest, along, asking)
         return carried
 
     def _unhindered(
-        self, carried: Carried, asking: NDArray[np.int64], routes: Routes, mbps_per_home: float
+        self, carried: Carried, asking: NDArray[np.int64], km: NDArray[np.float64], mbps_per_home: float
     ) -> bool:
         """Whether everybody has all that is asked for, and a line that is its own limit."""
-        best = carried.achievable_mbps[asking[routes.reached]]
+        reached = np.isfinite(km)
+        best = carried.achievable_mbps[asking[reached]]
         line = self._carrier.line_mbps(mbps_per_home)
         short = carried.delivered_gbps[asking] < carried.demand_gbps[asking] * (1 - 1e-9)
-        return bool((best >= line).all() and not short[routes.reached].any())
+        return bool((best >= line).all() and not short[reached].any())
 
     def _without_branches(self, state: State, whole: _Whole) -> Carried | None:
         """The whole less those who are cut off; None if traffic of others is moved."""
         places = self._carrier.places
         # A span may also have gone dark for good, such as a rented one whose rent was not paid.
         bad = np.concatenate([~state.passable, state.faults[places] > 0, ~state.ways_out])
-        entries = bad[whole.routes.edge]
-        if not entries.any():
+        hit = whole.forest.meets(whole.along, bad)
+        if not hit.any():
             return whole.carried
-        hit = np.zeros(len(whole.asking), dtype=bool)
-        hit[whole.routes.owner[entries]] = True
         off = whole.asking[hit]
         if state.on_fibre()[off].any():
             return None
@@ -78,12 +79,7 @@ class Outages:
         delivered, theirs, best = (
             full.delivered_gbps.copy(), full.to_homes_gbps.copy(), full.achievable_mbps.copy(),
         )  # fmt: skip
-        theirs_too = hit[whole.routes.owner]
-        gone = np.bincount(
-            whole.routes.edge[theirs_too],
-            weights=delivered[whole.asking][whole.routes.owner[theirs_too]],
-            minlength=whole.routes.edges,
-        )
+        gone = np.maximum(*whole.forest.load(whole.along.part(hit), delivered[off]).T)
         delivered[off] = theirs[off] = 0.0
         best[off] = np.nan
         return replace(

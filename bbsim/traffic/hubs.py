@@ -110,10 +110,7 @@ class Forest:
         pools = 2 * self._edges
         place = self._at(along)
         carried = np.zeros(pools)
-        for down in (True, False):
-            mine = along.down == down
-            if not mine.any():
-                continue
+        for down, mine in _sides(along.down):
             below = sums(place[mine], gbps[mine], self._end + 1)
             for low, high in self._jumps:
                 below += sums(high, below[low], self._end + 1)
@@ -158,14 +155,24 @@ class Forest:
         full[held] = np.where(by >= 0, tight[by] >> 1, -1)
         return Allocation(rate, np.minimum(self.load(along, rate), limit.reshape(-1, 2)), full)
 
+    def meets(self, along: Along, edges: Bools) -> Bools:
+        """bool[demands], whose way leads over one of some edges (bool[edges])."""
+        met = np.append(edges[self._arc >> 1], False)
+        for low, high in self._jumps:
+            met[low] |= met[high]
+        out = met[self._at(along)]
+        for end in (along.first, along.last):
+            out |= (end >= 0) & edges[np.maximum(end, 0) >> 1]
+        return np.asarray(out & np.isfinite(self.length(along)))
+
     def _passed(self, along: Along, pools: Ints) -> tuple[Ints, Ints]:
         """Which of some pools each demand passes: demand and pool of each meeting, by demand."""
         chosen = np.zeros(2 * self._edges, dtype=np.bool_)
         chosen[pools] = True
         place = self._at(along)
         pieces: list[tuple[Ints, Ints]] = []
-        for down in (True, False):
-            owner = np.flatnonzero(along.down == down)
+        for down, mine in _sides(along.down):
+            owner = np.arange(place.size)[mine]
             arc = self._arc ^ int(not down)
             marked = np.append(chosen[arc], True)
             # The nearest place upwards whose arc is chosen, or the end.
@@ -193,10 +200,13 @@ class Forest:
         capacity_gbps: ArrayLike,
         per_unit: float,
         weight: Floats,
+        at_most_gbps: float = np.inf,
     ) -> Floats:
         """float[which], as of `bbsim.traffic.achievable`, for some of the demands; they all run downwards."""
         limit = np.repeat(np.asarray(capacity_gbps, dtype=np.float64), 2)
         left = np.where(np.isinf(limit), np.inf, limit - np.minimum(allocation.load_gbps.ravel(), limit))
+        if self._plenty(along, which, left, at_most_gbps):
+            return np.where(np.isfinite(self.length(along)[which]), at_most_gbps, 0.0)
         gets = np.maximum(left, self._level(along, allocation, weight) * per_unit)
         asking = along.part(which)
         # Rows stand one below the other: those behind the last that is asked for are left out.
@@ -209,7 +219,14 @@ class Forest:
         out = least[self._at(asking)]
         for end in (asking.first, asking.last):
             out = np.where(end >= 0, np.minimum(out, gets[end]), out)
-        return np.where(np.isfinite(self.length(asking)), out, 0.0)
+        return np.minimum(np.where(np.isfinite(self.length(asking)), out, 0.0), at_most_gbps)
+
+    def _plenty(self, along: Along, which: Ints, left: Floats, gbps: float) -> bool:
+        """Whether every pool has so much left, so that no way has to be looked at."""
+        if not np.isfinite(gbps) or not (left[self._arc] >= gbps).all():
+            return False
+        ends = np.concatenate([along.first[which], along.last[which]])
+        return bool((left[ends[ends >= 0]] >= gbps).all())
 
     def _level(self, along: Along, allocation: Allocation, weight: Floats) -> Floats:
         """The highest rate for its weight among those who pass each pool; see `fair_level`."""
@@ -221,8 +238,7 @@ class Forest:
         ):  # all have the same
             return np.where(allocation.load_gbps.ravel() > 0.0, top, 0.0)
         place = self._at(along)
-        for down in (True, False):
-            mine = along.down == down
+        for down, mine in _sides(along.down):
             best = np.zeros(self._end + 1)
             np.maximum.at(best, place[mine], level[mine])
             for low, high in self._jumps:
@@ -253,3 +269,10 @@ class Forest:
         out[start[before]] = along.first[before]
         out[(start + whole - 1)[after]] = along.last[after]
         return bundle(far, whole, out, self._edges)
+
+
+def _sides(down: Bools) -> list[tuple[bool, Bools | slice]]:
+    """Both ways in which traffic runs, and the demands of each: all, where there is but one."""
+    if down.all() or not down.any():
+        return [(bool(down.all()), slice(None))] if down.size else []
+    return [(True, down), (False, ~down)]

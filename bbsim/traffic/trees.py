@@ -88,6 +88,9 @@ class ShortestTrees:
         places = np.full(2 * size, -1, dtype=np.int64)
         places[self._arcs.arc] = np.arange(self._arcs.arc.size)
         self._place = places
+        self._names = np.append(self._arcs.arc, -1)
+        self._both_ends = np.stack((tail, head), axis=1).ravel()
+        self._both_ends.flags.writeable = False
         self._back = places[self._arcs.arc ^ 1]
         self._live = self._usable[self._arcs.arc >> 1]
         self._flat = self._unordered(tail, head, reach)
@@ -107,12 +110,12 @@ class ShortestTrees:
 
         Arc 2 e comes from u to v of edge e, arc 2 e + 1 from v to u.
         """
-        return np.append(self._arcs.arc, -1)[self._into]
+        return self._names[self._into]
 
     @property
     def tails(self) -> Ints:
         """int[2 edges], where each arc begins, in the numbering of `into`."""
-        return np.stack(self._ends[:2], axis=1).ravel()
+        return self._both_ends
 
     @property
     def usable(self) -> Bools:
