@@ -145,7 +145,10 @@ class BuildStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Waiting(Event):
-    """A project begins to wait: for permits (a free desk), crews or the season."""
+    """A project begins to wait: for permits (a free desk), crews or the season, or because of a hazard.
+
+    A hazard is told by its name in the scenario; one that is called like another cause as ``NAME (hazard)``.
+    """
 
     project: int
     why: str

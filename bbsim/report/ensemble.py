@@ -7,12 +7,10 @@ the same runs give the same files.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel
 
 from bbsim import __version__
 from bbsim.report import palette
@@ -24,9 +22,8 @@ from bbsim.report.ensemble_facts import Luck
 from bbsim.report.ensemble_map import CLASSES, NOW, first_position, map_data
 from bbsim.report.ensemble_story import cards, enough, odds, sentence
 from bbsim.report.ensemble_tables import cities_table, least_sure, regions_table
+from bbsim.report.ensemble_varies import dangers, drawn_once, varies
 from bbsim.report.geometry import Base, base_of
-from bbsim.scenario import Scenario
-from bbsim.uncertain import Uncertain
 
 SCRIPTS = ("core.js", "ensemble_map.js", "charts.js", "tables.js")
 
@@ -82,6 +79,8 @@ def ensemble_page(luck: Luck, base: Base) -> str:
             "regions": regions_table(luck),
             "classes": CLASSES,
             "now": [words.format(cities=int(luck.country.is_city.sum())) for _, _, words in NOW],
+            "dangers": dangers(luck.scenario),
+            "once": drawn_once(luck.scenario),
             "varies": sorted(varies(luck.scenario)),
             "colours": {"span": palette.STATUS["proposed"]},
             "credits": " · ".join(country_credits(luck.country)),
@@ -93,35 +92,6 @@ def ensemble_page(luck: Luck, base: Base) -> str:
         SCRIPTS,
         ("report.css", "ensemble.css"),
     )
-
-
-def varies(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Path and value of every number of a scenario that is a spread."""
-    yield from _spreads("", scenario)
-
-
-def _spreads(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Uncertain):
-        if not value.fixed:
-            plain = value.plain()
-            told = plain.items() if isinstance(plain, dict) else [("", plain)]
-            yield path, "; ".join(f"{kind} {_numbers(numbers)}".strip() for kind, numbers in told)
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _spreads(f"{path}.{name}" if path else name, getattr(value, name))
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _spreads(f"{path}.{name}", each)
-    elif isinstance(value, (list, tuple)):
-        for i, each in enumerate(value):
-            yield from _spreads(f"{path}[{i}]", each)
-
-
-def _numbers(numbers: Any) -> str:
-    if isinstance(numbers, dict):
-        return ", ".join(f"{name} {_numbers(value)}" for name, value in numbers.items())
-    each = numbers if isinstance(numbers, (list, tuple)) else [numbers]
-    return ", ".join(f"{value:g}" if isinstance(value, (int, float)) else str(value) for value in each)
 
 
 def _repeat(luck: Luck) -> list[tuple[str, str]]:

@@ -6,11 +6,12 @@ people can do something about is told with what that would be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bbsim.report.chains import STAGE_WORDS
 from bbsim.report.ensemble_facts import Luck
@@ -54,6 +55,18 @@ LEVERS = {
     "splice_test": "more splicing crews",
 }
 """What people can do about a cause; general knowledge of the trade, not a result of the runs."""
+SAID = 0.25
+"""Causes are named in the sentence if those that are sure explain so much of the variance."""
+HAZARDS = {
+    "permit_tails": ("permit files that got stuck", "somebody who follows each file; a time limit by law"),
+    "weather": ("days lost to weather", "high ground in the dry months first"),
+    "procurement": ("orders that came late", "cable and huts ordered ahead and kept in stock"),
+    "customs": ("goods held at the border", "papers cleared beforehand, and a stock inside the country"),
+    "contractor_default": ("a contractor gave up", "a second contractor under a framework contract"),
+    "disputes": ("disputes with contractors", "a dispute board from the first day"),
+    "reference_class": ("slips as such projects have", "the outside view names no cause: see the hazards"),
+}
+"""By model of a hazard: what a wait for it is called, and what people can do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +92,36 @@ class Drivers:
     rows: Sequence[Driver]
 
 
-def cause_words(cause: str) -> str:
+def cause_words(cause: str, hazards: Mapping[str, str]) -> str:
     """A cause as people say it; one that is not known here as it is written.
 
-    >>> cause_words("wait: season"), cause_words("laying"), cause_words("wait: customs")
-    ('waiting for the season', 'laying', 'waiting for customs')
+    Parameters
+    ----------
+    hazards : of the scenario, the model by name.
+
+    >>> cause_words("wait: season", {}), cause_words("wait: storm", {"storm": "weather"})
+    ('waiting for the season', 'days lost to weather')
+    >>> stuck = {"permits": "permit_tails"}
+    >>> cause_words("wait: permits", stuck), cause_words("wait: permits (hazard)", stuck)
+    ('waiting for a permit desk', 'permit files that got stuck')
+    >>> cause_words("wait: strike", {"strike": "mine.py:Strike"})
+    'held up by strike'
     """
     kind, _, why = cause.partition(": ")
+    if kind == "wait" and why not in WAITS:
+        name = why.removesuffix(" (hazard)")
+        return HAZARDS.get(hazards.get(name, ""), (f"held up by {name}",))[0]
     if kind == "wait":
-        return WAITS.get(why, f"waiting for {why}")
+        return WAITS[why]
     if kind == "award":
         return AWARDS.get(why, f"waiting to be awarded, while {why} held places back")
     return STAGE_WORDS.get(cause, cause)
+
+
+def lever(cause: str, hazards: Mapping[str, str]) -> str:
+    """What people can do about a cause, or nothing."""
+    name = cause.removeprefix("wait: ").removesuffix(" (hazard)")
+    return LEVERS.get(cause) or HAZARDS.get(hazards.get(name, ""), ("", ""))[1]
 
 
 def all_drivers(luck: Luck) -> list[Drivers]:
@@ -110,9 +141,12 @@ def _drivers(luck: Luck, words: str, column: str, table: dict[str, Any]) -> Driv
     known = np.sort(days[days >= 0]).astype(float)
     # Of the runs in which it comes, as the shares are.
     spread = _at(known, 0.9) - _at(known, 0.1)
-    rows = [row for i in range(len(table["cause"])) if (row := _driver(table, i)) is not None]
+    hazards = {name: hazard.use for name, hazard in luck.scenario.hazards.items()}
+    table["words"] = np.array([cause_words(str(cause), hazards) for cause in table["cause"]], dtype=object)
+    table["lever"] = np.array([lever(str(cause), hazards) for cause in table["cause"]], dtype=object)
+    rows = [row for i in range(len(table["cause"])) if (row := _driver(table, i, len(known))) is not None]
     never = float((days < 0).mean())
-    told = _sentence(table, spread)
+    told = _sentence(table, spread, len(known))
     if never:
         told += (
             f" In {share_text(never)} of runs the date does not come at all; these figures are of the others."
@@ -138,21 +172,26 @@ def _which(luck: Luck, column: str) -> str:
     return f"Which city is the last is a matter of luck: {_listed(told)}."
 
 
-def _driver(table: dict[str, Any], i: int) -> Driver | None:
-    cause, share = str(table["cause"][i]), float(table["variance_share"][i])
+def _driver(table: dict[str, Any], i: int, runs: int) -> Driver | None:
+    """A row of the table; None of a cause that is short and moves nothing."""
+    share = float(table["variance_share"][i])
     low, middle, high = (float(table[f"days_{level}"][i]) for level in ("p10", "p50", "p90"))
-    if high < 1:
-        return None
     error = float(table["variance_share_error"][i])
     small = is_missing(share) or abs(share) < 0.005
+    if high < 1 and small:
+        return None
+    # What strikes few runs has no band: how long it takes there, and how often that is.
+    struck = int(table["runs"][i])
+    mean = float(table["days_mean"][i]) * runs / max(struck, 1)
+    rare = f"{_days(mean)} on average in {share_text(struck / runs)} of runs, else none"
     return Driver(
-        cause=cause_words(cause),
-        days=length_text(low, middle, high),
+        cause=str(table["words"][i]),
+        days=length_text(low, middle, high) if middle >= 1 else rare,
         share="none" if small else share_text(share) if share > 0 else f"−{share_text(-share)}",
         error="" if small or is_missing(error) else f"± {share_text(error)}",
         width=0.0 if is_missing(share) else round(100 * min(max(share, 0.0), 1.0), 1),
         without=length_text(*[float(table["spread_days_without"][i])] * 3),
-        lever=LEVERS.get(cause, "") if not small and share > 0.03 else "",
+        lever=str(table["lever"][i]) if not small and share > 0.03 else "",
     )
 
 
@@ -171,13 +210,11 @@ def length_text(low: float, middle: float, high: float) -> str:
     return f"{at} {unit}" if below == above else f"{at} {unit} ({below} – {above})"
 
 
-def _sentence(table: dict[str, Any], spread: float) -> str:
+def _sentence(table: dict[str, Any], spread: float, runs: int) -> str:
     shares = np.nan_to_num(np.asarray(table["variance_share"], dtype=float))
     if spread <= 0 or not (shares > 0).any():
         return "The date is as good as the same in every run: nothing that varies moves it."
-    order = [i for i in np.argsort(-shares, kind="stable").tolist() if shares[i] > 0.05][:3]
-    told = [f"{cause_words(str(table['cause'][i]))} ({share_text(shares[i])})" for i in order]
-    text = f"From P10 to P90 lie {_days(spread)}. Most of the variance is {_listed(told)}." if told else ""
+    text = f"From P10 to P90 lie {_days(spread)}. {_most(table, shares, runs)}"
     without = np.asarray(table["spread_days_without"], dtype=float)
     best = int(without.argmin())
     if without[best] >= 0.95 * spread:
@@ -185,11 +222,22 @@ def _sentence(table: dict[str, Any], spread: float) -> str:
             f"{text} No cause that always took its mean would by itself narrow the date: others would take "
             "its place."
         )
-    cause, mean = cause_words(str(table["cause"][best])), _days(float(table["days_mean"][best]))
+    cause, mean = str(table["words"][best]), _days(float(table["days_mean"][best]))
     return (
         f"{text} What would narrow it most, if it always took its mean of {mean} and all else stayed as it "
         f"was, is {cause}: {_days(float(without[best]))} would be left."
     )
+
+
+def _most(table: dict[str, Any], shares: NDArray[np.float64], runs: int) -> str:
+    """The causes of most of the variance; only those that stand out from luck, by two standard errors."""
+    errors = np.nan_to_num(np.asarray(table["variance_share_error"], dtype=float), nan=np.inf)
+    large = [i for i in np.argsort(-shares, kind="stable").tolist() if shares[i] > 0.05][:5]
+    sure = [i for i in large if shares[i] > 2 * errors[i]]
+    if sum(shares[i] for i in sure) < SAID:
+        return f"Which cause makes it unsure can't be told from {runs} runs: more would."
+    told = [f"{table['words'][i]} ({share_text(shares[i])})" for i in sure]
+    return f"What makes it unsure is {_listed(told)}, by share of the variance."
 
 
 def _days(days: float) -> str:

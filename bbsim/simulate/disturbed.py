@@ -78,6 +78,15 @@ class Disturbed:
         return stood, until, by
 
 
+def cause_of(hazard: str) -> str:
+    """What a project waits for while a hazard holds it up; never mistaken for a desk, crew or season.
+
+    >>> cause_of("weather"), cause_of("permits")
+    ('weather', 'permits (hazard)')
+    """
+    return f"{hazard} (hazard)" if hazard in ev.CAUSES_OF_WAITING else hazard
+
+
 def late(world: World, what: str) -> Process:
     """What comes later than the scenario says: an opening, a launch or a grant, as often as it is put off."""
     assert world.disturbed is not None

@@ -15,6 +15,7 @@ import simpy
 
 from bbsim import events as ev
 from bbsim.models.cost import Prices
+from bbsim.simulate.disturbed import cause_of
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.world import Process, World
 from bbsim.units import MINUTES_PER_DAY
@@ -290,9 +291,9 @@ def struck(world: World, project: Project, stage: str, began: int) -> Process:
     assert world.disturbed is not None
     for hazard, days in world.disturbed.pop(project.number, stage, (world.now - began) / MINUTES_PER_DAY):
         world.record(ev.SetBack(world.now, hazard, project.number, stage, days))
-        _stall(world, project, hazard)
+        _stall(world, project, cause_of(hazard))
         yield world.delay(days)
-        _resume(world, project, hazard)
+        _resume(world, project, cause_of(hazard))
 
 
 def unhalted(world: World, project: Project) -> Process:
@@ -302,9 +303,9 @@ def unhalted(world: World, project: Project) -> Process:
         until, hazard = world.disturbed.halted.get(project.number, (0, ""))
         if until <= world.now:
             return
-        _stall(world, project, hazard)
+        _stall(world, project, cause_of(hazard))
         yield world.env.timeout(until - world.now)
-        _resume(world, project, hazard)
+        _resume(world, project, cause_of(hazard))
 
 
 def stood_still(world: World, project: Project, span: int, days: int) -> Process:
@@ -317,10 +318,10 @@ def stood_still(world: World, project: Project, span: int, days: int) -> Process
         if left <= 0:
             return
         project.at_work -= 1
-        _stall(world, project, hazard)
+        _stall(world, project, cause_of(hazard))
         yield world.env.timeout(max(left, until - world.now))
         project.at_work += 1
-        _resume(world, project, hazard)
+        _resume(world, project, cause_of(hazard))
 
 
 def laid_again(world: World, project: Project) -> Process:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from bbsim.ensemble import Ensemble, ensemble
 from bbsim.ensemble.folder import kept_by_run, luck
-from bbsim.report.ensemble import ensemble_page, varies
+from bbsim.report.ensemble import ensemble_page
 from bbsim.report.ensemble_charts import band_charts, bin_edges, histograms
 from bbsim.report.ensemble_drivers import all_drivers
 from bbsim.report.ensemble_map import CLASSES, map_data, shares
 from bbsim.report.ensemble_story import cards, enough, odds, sentence
 from bbsim.report.ensemble_tables import cities_table, least_sure, regions_table
+from bbsim.report.ensemble_varies import dangers, drawn_once, varies
 from bbsim.report.geometry import base_of
 from strategies import made_country, made_scenario
 
@@ -185,6 +186,45 @@ def test_where_nothing_varies_the_page_says_so():
 
 def test_what_varies_is_listed_with_its_spread():
     assert dict(varies(scenario()))["stages.survey_days"] == "triangular 5, 30, 200"
+
+
+def test_hazards_and_numbers_that_nobody_knows_are_listed_as_they_stand():
+    hazards = {"storm": {"use": "weather", "spread_share": 0.5}, "calm": {"use": "disputes", "off": True}}
+    uncertain = {"budget.usd_per_year": {"triangular": [30e3, 40e3, 50e3], "factor": "oil"}}
+    uncertain["budget.access_share"] = {"empirical": [k / 100 for k in range(1, 31)]}
+    risky = scenario(hazards=hazards, uncertain=uncertain)
+    calm, storm = dangers(risky)
+    assert (calm.name, calm.off, storm.off) == ("calm", True, False)
+    assert "spread_share: 0.5" in storm.told
+    assert "weather" in storm.meaning
+    assert dict(drawn_once(risky)) == {
+        "budget.usd_per_year": "triangular 30000, 40000, 50000; follows “oil” (1)",
+        "budget.access_share": "empirical 30 values, 0.01 … 0.3",
+    }
+    page = text_of(ensemble_page(luck(ensemble(risky, country(), runs=2)), base_of(country())))
+    for words in ("storm weather", "switched off", "budget.usd_per_year", "follows “oil”"):
+        assert words in page, words
+
+
+def test_a_cause_that_strikes_few_runs_but_moves_the_date_stays_in_the_table():
+    held = {"use": "customs", "held_share": 0.04, "held_days": 200}
+    rare = luck(ensemble(scenario(hazards={"permits": held}, targets=[]), country(), runs=30))
+    table = rare.drivers["cause"] == "wait: permits (hazard)"
+    assert (rare.drivers["days_p90"][table] == 0).any(), "the hazard must be rare"
+    told = [row for drivers in all_drivers(rare) for row in drivers.rows]
+    assert any(x.cause == "goods held at the border" and "of runs, else none" in x.days for x in told)
+    assert all(x.cause != "waiting for a permit desk" for x in told), "a hazard called like a desk is no desk"
+
+
+def test_a_cause_is_named_only_if_it_stands_out_from_luck(told):
+    for drivers in all_drivers(told):
+        named = re.findall(r"(?:unsure is|,| and) ([a-z, ]+?) \((\d+)", drivers.sentence)
+        for words, _ in named:
+            (row,) = [row for row in drivers.rows if row.cause == words.strip()]
+            share, error = (float(re.sub("[^0-9.]", "", text)) for text in (row.share, row.error))
+            assert share > 2 * error - 1
+    few = luck(ensemble(scenario(), country(), runs=3))
+    assert all("can't be told from" in drivers.sentence for drivers in all_drivers(few))
 
 
 def test_the_report_is_made_again_from_the_folder_alone(tmp_path):

@@ -63,6 +63,13 @@ def test_a_set_back_makes_its_stage_longer_by_whole_days_and_is_told(with_hazard
     assert run.tables["projects"]["delayed_days"].tolist() == [7]
 
 
+def test_a_hazard_that_is_called_like_a_desk_is_not_mistaken_for_one():
+    held = {"use": "customs", "held_share": 1.0, "held_days": 9}
+    run = simulate(made_scenario(hazards={"permits": held}), star([10]))
+    assert run.tables["projects"]["delayed_why"].tolist() == ["permits (hazard)"]
+    assert run.tables["periods"]["waiting_for_permits_projects"].max() == 0
+
+
 def test_a_set_back_of_one_office_does_not_hold_its_desk(with_hazard):
     permits = {"roads": {"follows": ["road"], "desks": 1, "days": 30}}
     body = (
