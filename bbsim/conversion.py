@@ -54,6 +54,8 @@ DIMENSION_WORDS = {
     "rate": "a data rate",
     "homes": "a number of homes",
 }
+BARE = {"share": "a share from 0 to 1", "growth": "a share a year", "amount": "of the ledger's currency"}
+"""Units that are not written: a bare number is meant."""
 NUMBER = r"[-+]?(?:\d[\d_]*)(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _QUANTITY = re.compile(rf"\s*(?P<number>{NUMBER}|[-+]?\.\d+)\s*(?P<unit>\S.*?)?\s*")
 _BITS_OR_BYTES = re.compile(r"([kKmMgGtT])([bB])(?:it|yte)?(?:ps|/s(?:ec)?)?")
@@ -121,8 +123,8 @@ def convert(text: str, unit: str) -> float:
 
 
 def plain(unit: str) -> str:
-    """A unit as words in a message; shares and growth have none."""
-    return {"share": "a share from 0 to 1", "growth": "a share a year"}.get(unit, unit)
+    """A unit as words in a message; shares, growth and amounts of the ledger's currency have none."""
+    return BARE.get(unit, unit)
 
 
 def _split(unit: str) -> list[str]:
@@ -220,8 +222,4 @@ def no_number(text: str, unit: str) -> PydanticCustomError:
 
 def wanted_words(unit: str) -> str:
     """What a field in `unit` accepts, in words."""
-    return (
-        f"a number ({plain(unit)})"
-        if unit in ("share", "growth")
-        else f"a number in {unit} or a text with its unit"
-    )
+    return f"a number ({plain(unit)})" if unit in BARE else f"a number in {unit} or a text with its unit"

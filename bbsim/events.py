@@ -1,8 +1,9 @@
 """The closed list of everything that can happen.
 
 An event is a fact with a time: whole minutes since the scenario's start. Nodes, spans, projects and funds
-are integers (positions in the country, the run's projects, `FUNDS`); money is whole cents. What is not
-told by an event did not happen: `bbsim.state.State` is rebuilt from these alone.
+are integers (positions in the country, the run's projects, the scenario's funds, of which `FUNDS` come
+first); money is whole cents of the ledger's currency. What is not told by an event did not happen:
+`bbsim.state.State` is rebuilt from these alone.
 """
 
 from __future__ import annotations
@@ -52,6 +53,38 @@ class MoneyReinvested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyBorrowed(Event):
+    """A loan is drawn into a fund, which owes it from now on."""
+
+    fund: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyLapsed(Event):
+    """Free money is given back at the year's end."""
+
+    fund: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class InterestDue(Event):
+    """Interest is added to what a fund owes."""
+
+    fund: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanServed(Event):
+    """What a fund owes grows less by a payment, which its payer's `Spent` tells before."""
+
+    fund: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyMoved(Event):
     """Free money goes from one fund to another."""
 
@@ -66,6 +99,17 @@ class MoneyReserved(Event):
 
     fund: int
     project: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAccrued(Event):
+    """Work is done and owed for; `Spent` tells later when it is paid. Only where a scenario pays later."""
+
+    fund: int
+    project: int
+    cause: str
+    node: int
     cents: int
 
 
@@ -387,8 +431,13 @@ KINDS: dict[str, type[Event]] = {
     for kind in (
         BudgetGranted,
         MoneyReinvested,
+        MoneyBorrowed,
+        MoneyLapsed,
+        InterestDue,
+        LoanServed,
         MoneyMoved,
         MoneyReserved,
+        WorkAccrued,
         Spent,
         AreaOpened,
         PlannerHeld,

@@ -135,9 +135,9 @@ class Run:
         return frame(single_failures(self, str(on)))
 
     @property
-    def opening_cents(self) -> tuple[int, int, int]:
-        """Money in hand on the first day, by fund."""
-        return (round(self.scenario.budget.opening_usd * 100), 0, 0)
+    def opening_cents(self) -> tuple[int, ...]:
+        """Money in hand on the first day, by fund, in hundredths of the ledger's currency."""
+        return self.scenario.opening_minor
 
     # ---- tables -------------------------------------------------------------------------------
     @cached_property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from bbsim.errors import InputError
 from bbsim.explain import path_text, problems_of, steps
 from bbsim.sections import Follows, Frozen, Hazard, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
 from bbsim.sections.chances import Chance, collected, put, settled
+from bbsim.sections.funds import Currency, Fund, Payment
 from bbsim.sections.links import Links
 from bbsim.sections.money import Finance
 from bbsim.sections.network import (
@@ -40,6 +42,7 @@ from bbsim.sections.network import (
     Upgrades,
 )
 from bbsim.sections.people import InternetUse
+from bbsim.sections.programmes import Programme
 from bbsim.sections.works import (
     Authority,
     Budget,
@@ -56,6 +59,7 @@ from bbsim.sections.works import (
 from bbsim.uncertain import SPREADS
 from bbsim.units import Day, Whole
 
+PURSES = ("backbone", "access", "operator")
 # This module is the door to all of a scenario's sections.
 __all__ = [
     "Access",
@@ -63,11 +67,13 @@ __all__ = [
     "Budget",
     "CrewBase",
     "Crews",
+    "Currency",
     "Equipment",
     "Existing",
     "Finance",
     "Follows",
     "Frozen",
+    "Fund",
     "Gateway",
     "Hazard",
     "InternetUse",
@@ -78,8 +84,10 @@ __all__ = [
     "NodeKind",
     "Opening",
     "Pace",
+    "Payment",
     "Phase",
     "Planner",
+    "Programme",
     "Satellite",
     "Scenario",
     "Season",
@@ -125,6 +133,14 @@ class Scenario(Frozen):
     """Programmes whose trenches fibre may share."""
     budget: Budget
     """Grants."""
+    currency: Currency | None = None
+    """What the ledger is kept in; null: US dollars."""
+    funds: list[Fund] = Field(default_factory=list)
+    """Sources of money with rules of their own, besides the budget's grants."""
+    payment: Payment | None = None
+    """When work is paid; null: when it is done."""
+    programmes: list[Programme] = Field(default_factory=list)
+    """Strategies that can be switched off: their funds, instruments and promises."""
     phases: list[Phase] = Field(min_length=1)
     """The programme, in order."""
     targets: list[Target] = Field(default_factory=list)
@@ -215,6 +231,31 @@ class Scenario(Frozen):
             if not hazard.off
         ]
 
+    @property
+    def fund_names(self) -> tuple[str, ...]:
+        """Names of all funds, the budget's three first; events name a fund by its place here."""
+        return (*PURSES, *(fund.name for fund in self.funds))
+
+    @property
+    def minor_per_cent(self) -> float:
+        """The ledger's smallest unit for a US cent, at the reference rate."""
+        return self.currency.per_usd if self.currency else 1.0
+
+    @property
+    def in_force(self) -> Scenario:
+        """The scenario as it runs: without what programmes bring that are switched off."""
+        off = [programme for programme in self.programmes if programme.off]
+        if not off:
+            return self
+        funds = {name for programme in off for name in programme.funds}
+        return without(self, funds, [each for programme in off for each in programme.instruments])
+
+    @property
+    def opening_minor(self) -> tuple[int, ...]:
+        """Smallest units of the ledger in hand on the first day, by fund."""
+        own = round(self.budget.opening_usd * 100 * self.minor_per_cent)
+        return (own, 0, 0, *(round(fund.opening * 100) for fund in self.in_force.funds))
+
     def at_origin(self, path: Path | None) -> Self:
         """The same scenario, as read from a file."""
         twin = self.model_copy()
@@ -258,6 +299,36 @@ class Scenario(Frozen):
             return type(self).model_validate(fields).at_origin(self.origin)
         except ValidationError as error:
             raise InputError(problems_of(error, type(self))) from None
+
+
+def without(scenario: Scenario, funds: Collection[str] = (), instruments: Collection[str] = ()) -> Scenario:
+    """A scenario with nothing in some funds, and without some parts: ``section.name``, or a whole section.
+
+    What is not there can't be taken out: then the scenario is equal to what it was.
+    """
+    nothing = {"opening": 0.0, "grants": [], "draws": [], "reinvests": None}
+    left: dict[str, Any] = {
+        "funds": [fund.model_copy(update=nothing) if fund.name in funds else fund for fund in scenario.funds]
+    }
+    for instrument in instruments:
+        section, _, name = instrument.partition(".")
+        field = type(scenario).model_fields.get(section)
+        if field is None or (field.is_required() and not name):
+            continue
+        value = left.get(section, getattr(scenario, section))
+        if not name:
+            left[section] = field.get_default(call_default_factory=True)
+        elif isinstance(value, dict):
+            left[section] = {key: each for key, each in value.items() if key != name}
+        elif isinstance(value, list):
+            left[section] = [each for each in value if called(each) != name]
+    return scenario.model_copy(update=left).at_origin(scenario.origin)
+
+
+def called(item: Any) -> str:
+    """What an entry of a list of a scenario is called."""
+    names = (getattr(item, key, None) for key in ("name", "area", "span", "node"))
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def replaces(value: Any) -> bool:

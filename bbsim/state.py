@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date
-from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bbsim import broken
+from bbsim import accounts, broken
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.units import MINUTES_PER_DAY
@@ -48,7 +48,9 @@ class State:
     passed_minute : (nodes,) when the first homes were passed, `NEVER` if none.
     homes_passed, homes_connected : homes in all places.
     area_open : by area id.
-    opening, granted, reinvested, moved, reserved, paid : (funds,) cents; moved is in minus out.
+    opening, granted, reinvested, borrowed, moved, lapsed, reserved, paid : (funds,) cents of the ledger's
+        currency; moved is in minus out.
+    accrued, debt : (funds,) work done where it is paid later, and what is owed to lenders.
     waiting : how many projects wait, by cause; `held` likewise for places not yet awarded.
     homes_held : homes of places on fibre that wait to be passed, by cause.
     satellites : name -> (Gbit/s, best Mbit/s of a terminal).
@@ -73,9 +75,9 @@ class State:
         self.connected = np.zeros(nodes, dtype=np.int64)
         self.area_open = dict.fromkeys(country.areas, False)
         self.opening = list(opening_cents)
-        self.granted, self.reinvested, self.moved, self.reserved, self.paid = (
-            [0] * len(ev.FUNDS) for _ in range(5)
-        )
+        money = ([0] * len(self.opening) for _ in range(9))
+        self.granted, self.reinvested, self.borrowed, self.moved, self.lapsed = islice(money, 5)
+        self.reserved, self.paid, self.accrued, self.debt = money
         self.waiting = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
         self.held = dict.fromkeys(ev.CAUSES_OF_WAITING, 0)
         self.homes_held = {"money": 0, "crews": 0}
@@ -143,14 +145,14 @@ class State:
         return np.asarray((self.transit_gbps > 0) & (self.faults == 0) & (self.transit_faults == 0))
 
     def free_in(self, fund: int) -> int:
-        """Cents of a fund that may be reserved: opening + granted + reinvested + moved - reserved - paid."""
-        came = self.opening[fund] + self.granted[fund] + self.reinvested[fund] + self.moved[fund]
-        return came - self.reserved[fund] - self.paid[fund]
+        """Cents of a fund that may be reserved: what came and is neither gone, paid nor reserved."""
+        came = self.opening[fund] + self.granted[fund] + self.reinvested[fund] + self.borrowed[fund]
+        return came + self.moved[fund] - self.lapsed[fund] - self.reserved[fund] - self.paid[fund]
 
     @property
     def free(self) -> list[int]:
         """Cents that may be reserved, by fund."""
-        return [self.free_in(fund) for fund in range(len(ev.FUNDS))]
+        return [self.free_in(fund) for fund in range(len(self.opening))]
 
     def reached(self) -> NDArray[np.bool_]:
         """(nodes,) whether a lit path joins the node to a gateway; what changed is followed from there."""
@@ -219,20 +221,6 @@ class State:
             content = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
             hasher.update(name.encode() + content)
         return hasher.hexdigest()
-
-
-def _add(table: str, sign: int, state: State, event: Any) -> None:
-    getattr(state, table)[event.fund] += sign * event.cents
-
-
-def _moved(state: State, event: ev.MoneyMoved) -> None:
-    state.moved[event.from_fund] -= event.cents
-    state.moved[event.to_fund] += event.cents
-
-
-def _spent(state: State, event: ev.Spent) -> None:
-    state.reserved[event.fund] -= event.cents
-    state.paid[event.fund] += event.cents
 
 
 def _opened(state: State, event: ev.AreaOpened) -> None:
@@ -350,11 +338,7 @@ def _noted(_state: State, _event: ev.Event) -> None:
 
 
 _APPLY: dict[type[ev.Event], Any] = {
-    ev.BudgetGranted: partial(_add, "granted", 1),
-    ev.MoneyReinvested: partial(_add, "reinvested", 1),
-    ev.MoneyMoved: _moved,
-    ev.MoneyReserved: partial(_add, "reserved", 1),
-    ev.Spent: _spent,
+    **accounts.APPLY,
     ev.AreaOpened: _opened,
     ev.PlannerHeld: _held,
     ev.HomesHeld: _homes_held,

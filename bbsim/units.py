@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic_core import PydanticCustomError, core_schema
 
-from bbsim.conversion import NUMBER, convert, known_units, no_number, plain, problem, show, wanted_words
+from bbsim.conversion import BARE, NUMBER, convert, known_units, no_number, plain, problem, show, wanted_words
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -39,7 +39,7 @@ class Quantity:
 
     Attributes
     ----------
-    unit : documented unit; ``share`` and ``growth`` are bare numbers.
+    unit : documented unit; ``share``, ``growth`` and ``amount`` are bare numbers.
     least, most : the range, both ends included.
     above : lower end, itself excluded.
     """
@@ -62,7 +62,7 @@ class Quantity:
         return number
 
     def _read_text(self, text: str) -> float:
-        if self.unit not in ("share", "growth"):
+        if self.unit not in BARE:
             number = _finite(convert(text, self.unit))
             if self.unit in _PACES and not _PER_DAY.search(text):
                 message = f"saw {show(text)}, but a pace is what is done on a working day"
@@ -79,7 +79,7 @@ class Quantity:
         raise no_number(text, self.unit)
 
     def _check_range(self, number: float, value: object) -> None:
-        unit = "" if self.unit in ("share", "growth") else f" {self.unit}"
+        unit = "" if self.unit in BARE else f" {self.unit}"
         seen = show(value) if isinstance(value, (str, float)) else str(number)
         hint = (
             f"{number:g} per cent is written {number / 100:g}."
@@ -110,7 +110,7 @@ class Quantity:
         elif self.least is not None:
             number["minimum"] = self.least
         number["maximum"] = self.most
-        if self.unit in ("share", "growth"):
+        if self.unit in BARE:
             return {**number, "description": plain(self.unit)}
         text = {
             "type": "string",
@@ -231,6 +231,7 @@ Kbps = Annotated[float, Quantity("kbit/s")]
 Mbps = Annotated[float, Quantity("Mbit/s")]
 Gbps = Annotated[float, Quantity("Gbit/s")]
 Usd = Annotated[float, Quantity("USD")]
+Amount = Annotated[float, Quantity("amount")]
 UsdPerYear = Annotated[float, Quantity("USD/year")]
 UsdPerMonth = Annotated[float, Quantity("USD/month")]
 UsdPerKmYear = Annotated[float, Quantity("USD/km/year")]

@@ -15,7 +15,7 @@ from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.finance import tables
 from bbsim.finance.appraisal import Appraisal, appraise
-from bbsim.finance.building import connections, payments, price_factors, renewed
+from bbsim.finance.building import connections, payments, price_factors, renewed, us_cents
 from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Booked, Floats, Flows, Ints
 from bbsim.finance.gap import Ways, ways_at_end, worth_of_places
 from bbsim.finance.running import running
@@ -92,14 +92,15 @@ class Books:
                 np.add.at(cents, part.day, part.cents)
         if wanted == OPEX:
             rents = (booked.kind == PAID) & np.isin(booked.cause, RUNNING)
-            np.add.at(cents, booked.minute[rents] // MINUTES_PER_DAY, booked.cents[rents])
+            rent = us_cents(booked.cents[rents], self._scenario)
+            np.add.at(cents, booked.minute[rents] // MINUTES_PER_DAY, rent)
         return np.asarray(np.abs(np.add.reduceat(cents, edges[:-1])) / 100.0)
 
     # ---- tables -------------------------------------------------------------------------------
     @property
     def finance(self) -> Columns:
         """The flows by year, fund, kind, cause and place."""
-        return tables.finance(self.flows, self._scenario.start, self._country)
+        return tables.finance(self.flows, self._scenario, self._country)
 
     @property
     def funding_gap(self) -> Columns:

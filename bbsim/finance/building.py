@@ -14,7 +14,7 @@ from bbsim.country import Country
 from bbsim.finance.flows import CAPEX, NOWHERE, OPERATOR, OPEX, REPLACEMENT, RESIDUAL, Booked, Floats, Ints
 from bbsim.finance.present import DAYS_PER_YEAR
 from bbsim.finance.service import Service
-from bbsim.metrics.booked import PAID, RUNNING, Bookings
+from bbsim.metrics.booked import FINANCING, PAID, RUNNING, Bookings
 from bbsim.scenario import Finance, Scenario
 from bbsim.units import MINUTES_PER_DAY
 
@@ -26,51 +26,94 @@ NOT_RENEWED = ("upgrade",)
 def payments(
     events: Sequence[ev.Event], booked: Bookings, scenario: Scenario, country: Country
 ) -> Iterator[Booked]:
-    """Every payment of the ledger, building and rents apart."""
+    """Every payment of the ledger, building and rents apart; what lenders are paid is left out."""
     paid = booked.kind == PAID
     spans = spans_paid_for(events, scenario, country)
-    for cause in sorted(set(booked.cause[paid].tolist())):
+    for cause in sorted({*booked.cause[paid].tolist()}.difference(FINANCING)):
         of_cause = paid & (booked.cause == cause)
-        for fund in range(len(ev.FUNDS)):
+        for fund in range(len(scenario.fund_names)):
             rows = np.flatnonzero(of_cause & (booked.fund == fund))
             if not len(rows):
                 continue
             span = spans[np.searchsorted(np.flatnonzero(paid), rows)]
             kind = OPEX if cause in RUNNING else CAPEX
             day = booked.minute[rows] // MINUTES_PER_DAY
-            yield Booked.of(kind, cause, fund, day, booked.node[rows], booked.cents[rows], span)
+            cents = us_cents(booked.cents[rows], scenario)
+            yield Booked.of(kind, cause, fund, day, booked.node[rows], cents, span)
+
+
+def us_cents(minor: Ints, scenario: Scenario) -> Ints:
+    """Amounts of the ledger as US cents at the reference rate, rounded one by one."""
+    rate = scenario.minor_per_cent
+    return minor if rate == 1.0 else np.rint(minor / rate).astype(np.int64)
 
 
 def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Ints:
     """For each payment, in the order of the events, the span that it was for; `NOWHERE` if it was for none.
 
-    A section is paid when it is laid and an upgrade just before it is lit, so their neighbours among the
-    events name the span; survey and material of a project are paid span after span, each at its far end.
+    A section is paid (or owed for) when it is laid and an upgrade just before it is lit, so their neighbours
+    among the events name the span; survey and material of a project are paid span after span, each at its far
+    end. What several funds pay together stands in a row. Where work is paid later, the payments of one fund,
+    project, cause and place follow in the order of the work, and what was held back follows after them.
     """
+    found = _spans_beside(events, scenario, country)
+    terms = scenario.payment
+    if terms is None:
+        return np.array([found[at] for at, e in enumerate(events) if type(e) is ev.Spent], dtype=np.int64)
+    owed: dict[tuple[int, int, str, int], tuple[list[int], list[int]]] = {}
+    out: list[int] = []
+    for at, event in enumerate(events):
+        if isinstance(event, ev.WorkAccrued):
+            first, kept = owed.setdefault((event.fund, event.project, event.cause, event.node), ([], []))
+            held = round(event.cents * terms.retention_share)
+            first += [found[at]] * (event.cents > held)
+            kept += [found[at]] * (held > 0)
+        elif isinstance(event, ev.Spent):
+            queues = owed.get((event.fund, event.project, event.cause, event.node), ([], []))
+            queue = next((queue for queue in queues if queue), [found[at]])
+            out.append(queue.pop(0))
+    return np.array(out, dtype=np.int64)
+
+
+def _spans_beside(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> dict[int, int]:
+    """Position of each payment, and of work paid later, among the events -> the span that it is for."""
     rented = {int(country.v[at]): at for at in (country.span_index[x.span] for x in scenario.leases)}
     ends: dict[tuple[int, str, int], list[int]] = {}
-    out: list[int] = []
+    out: dict[int, int] = {}
     for at, event in enumerate(events):
         if isinstance(event, ev.PlanMade):
             for span in reversed(event.spans):
                 for cause in ("survey", "material"):
                     ends.setdefault((event.project, cause, int(country.v[span])), []).append(span)
-        if not isinstance(event, ev.Spent):
+        if not isinstance(event, (ev.Spent, ev.WorkAccrued)):
+            continue
+        before = events[at - 1]
+        if at - 1 in out and _goes_on(before, event):
+            out[at] = out[at - 1]
             continue
         found = NOWHERE
         if event.cause in ("survey", "material"):
             left = ends.get((event.project, event.cause, event.node))
             found = left.pop() if left else NOWHERE
         elif event.cause == "labour":
-            before = events[at - 1]
             found = before.span if isinstance(before, ev.SectionLaid) else NOWHERE
         elif event.cause == "upgrade":
-            after = events[at + 1] if at + 1 < len(events) else None
+            after = next((e for e in events[at + 1 : at + 9] if not isinstance(e, ev.Spent)), None)
             found = after.span if isinstance(after, ev.SpanUpgraded) else NOWHERE
         elif event.cause == "lease":
             found = rented.get(event.node, NOWHERE)
-        out.append(found)
-    return np.array(out, dtype=np.int64)
+        out[at] = found
+    return out
+
+
+def _goes_on(before: ev.Event, event: ev.Spent | ev.WorkAccrued) -> bool:
+    """Whether a fund pays the rest of what another pays too."""
+    return (
+        isinstance(before, type(event))
+        and before.fund < event.fund
+        and (before.project, before.cause, before.node) == (event.project, event.cause, event.node)
+        and event.project >= 0
+    )
 
 
 def price_factors(events: Sequence[ev.Event], days: int) -> tuple[Floats, Floats]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.finance.flows import KINDS, NOWHERE, Floats, Flows, Ints
 from bbsim.finance.gap import cheapest_first
 from bbsim.metrics.columns import objects
 from bbsim.run import Columns
+from bbsim.scenario import Scenario
 
 
-def finance(flows: Flows, start: date, country: Country) -> Columns:
+def finance(flows: Flows, scenario: Scenario, country: Country) -> Columns:
     """One row a year, kind, cause, fund and place: what was paid and earned, and its worth today."""
     years = np.array(
-        [(start + timedelta(days=day)).year for day in range(flows.last_day + 1)], dtype=np.int64
+        [(scenario.start + timedelta(days=day)).year for day in range(flows.last_day + 1)], dtype=np.int64
     )
     first, count, size = int(years[0]), int(years[-1] - years[0]) + 1, len(country.ids) + 1
     rows: list[tuple[Any, ...]] = []
@@ -38,7 +38,7 @@ def finance(flows: Flows, start: date, country: Country) -> Columns:
     order = np.lexsort((node, fund, cause, kind, year))
     return {
         "year": year[order],
-        "fund": objects(ev.FUNDS)[fund[order]],
+        "fund": objects(scenario.fund_names)[fund[order]],
         "kind": objects(KINDS)[kind[order]],
         "cause": objects(cause[order].tolist()),
         "place": objects([*country.ids, ""])[node[order]],

@@ -55,7 +55,7 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
         "nodes": tables.nodes(sweep, scenario, country),
         "spans": tables.spans(sweep, country),
         "projects": tables.projects(by_kind, scenario, country),
-        "ledger": ledger(booked, scenario.start, country),
+        "ledger": ledger(booked, scenario, country),
         "finance": lambda: books.finance,
         "funding_gap": lambda: books.funding_gap,
         # Of a thousand runs hardly one is asked for its events one by one.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -14,12 +13,14 @@ from numpy.typing import NDArray
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.metrics.columns import ByKind, days_of, objects, project_ids
+from bbsim.scenario import Scenario
 
-OPENING, GRANT, REINVESTED, MOVED, RESERVED, PAID = range(6)
-# Payments that keep what there is; all others build.
+OPENING, GRANT, REINVESTED, MOVED, RESERVED, PAID, BORROWED, LAPSED = range(8)
+# Payments that keep what there is, and those to lenders; all others build.
 RUNNING = ("lease", "transit")
+FINANCING = ("interest", "repayment")
 # What the ledger calls these; a payment is called by its own cause.
-_NAMES = ("opening", "grant", "reinvested", "moved", "reserved")
+_NAMES = ("opening", "grant", "reinvested", "moved", "reserved", "", "borrowed", "lapsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class Bookings:
 
     Attributes
     ----------
-    minute, fund, kind : when, position in `events.FUNDS`, and one of this module's kinds.
-    cents : what comes into the fund is positive; a reservation too, which moves money inside it.
+    minute, fund, kind : when, position in the scenario's `fund_names`, and one of this module's kinds.
+    cents : of the ledger's currency; what comes into the fund is positive; a reservation too, which moves
+        money inside it.
     node, project : positions, -1 where a booking has none.
     cause : what was paid for; the kind's name where nothing was.
     """
@@ -68,21 +70,23 @@ def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
     add(ev.MoneyMoved, MOVED, fund="to_fund")
     add(ev.MoneyReserved, RESERVED)
     add(ev.Spent, PAID, sign=-1)
+    add(ev.MoneyBorrowed, BORROWED)
+    add(ev.MoneyLapsed, LAPSED, sign=-1)
     at, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(at, kind="stable")
     minute, fund, kind, cents, node, project = (column[order] for column in columns)
     return Bookings(minute, fund, kind, cents, node, project, objects(chain(*causes))[order])
 
 
-def ledger(booked: Bookings, start: date, country: Country) -> dict[str, Any]:
-    """The contract's table of bookings, in names."""
+def ledger(booked: Bookings, scenario: Scenario, country: Country) -> dict[str, Any]:
+    """The contract's table of bookings, in names; dollars at the reference rate."""
     ids = objects([*country.ids, ""])
     return {
-        "date": days_of(start, booked.minute),
-        "fund": objects(ev.FUNDS)[booked.fund],
+        "date": days_of(scenario.start, booked.minute),
+        "fund": objects(scenario.fund_names)[booked.fund],
         "cause": booked.cause,
         "place": ids[booked.node],
         "project": project_ids(booked.project),
         "amount_cents": booked.cents,
-        "amount_usd": booked.cents / 100.0,
+        "amount_usd": booked.cents / (100.0 * scenario.minor_per_cent),
     }

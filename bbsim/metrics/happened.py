@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any
@@ -42,7 +42,7 @@ def events_table(events: ByKind, scenario: Scenario, country: Country) -> dict[s
     day = minute // MINUTES_PER_DAY
     dates = np.datetime64(scenario.start, "D") + day.astype("timedelta64[D]")
     kind = np.full(rows, None, dtype=object)
-    columns = {name: _Column(name, rows, country) for name in _COLUMNS}
+    columns = {name: _Column(name, rows, country, scenario.fund_names) for name in _COLUMNS}
     for each in events.kinds:
         at = first[events.positions(each)]
         if each is ev.HomesConnected:
@@ -60,7 +60,7 @@ def events_table(events: ByKind, scenario: Scenario, country: Country) -> dict[s
 class _Column:
     """One column of the table, filled kind by kind."""
 
-    def __init__(self, name: str, rows: int, country: Country) -> None:
+    def __init__(self, name: str, rows: int, country: Country, funds: Sequence[str]) -> None:
         self._name = name
         self._told = np.zeros(rows, dtype=bool)
         if name in _REAL:
@@ -71,7 +71,8 @@ class _Column:
             self._values = (
                 np.zeros(rows, dtype=np.int64) if name in _WHOLE else np.full(rows, None, dtype=object)
             )
-        ids = country.ids if name in _NODES else country.span_ids if name in _SPANS else ev.FUNDS
+        # What is paid for no place has the position -1, and no name.
+        ids = [*country.ids, None] if name in _NODES else country.span_ids if name in _SPANS else funds
         self._ids = np.array(ids, dtype=object) if name in (*_NODES, *_SPANS, *_FUNDS) else None
 
     def put(self, at: NDArray[np.int64], values: list[Any]) -> None:
@@ -91,10 +92,12 @@ class _Column:
         return np.ma.MaskedArray(self._values, ~self._told) if self._name in _WHOLE else self._values
 
 
-def events_from(table: Mapping[str, Any], country: Country) -> list[ev.Event]:
-    """The events that a table tells of, in order."""
+def events_from(
+    table: Mapping[str, Any], country: Country, funds: Sequence[str] = ev.FUNDS
+) -> list[ev.Event]:
+    """The events that a table tells of, in order; `funds` are the names of the scenario's."""
     count = len(table["minute"])
-    columns = {name: _positions(name, column, country) for name, column in table.items()}
+    columns = {name: _positions(name, column, country, funds) for name, column in table.items()}
     out: list[ev.Event] = []
     begins = [i for i in range(count) if not _same_vector(columns, i)]
     for first, after in pairwise([*begins, count]):
@@ -117,7 +120,7 @@ def _same_vector(columns: Mapping[str, Any], i: int) -> bool:
     return i > 0 and kind[i] == kind[i - 1] == "HomesConnected" and minute[i] == minute[i - 1]
 
 
-def _positions(name: str, column: Any, country: Country) -> Any:
+def _positions(name: str, column: Any, country: Country, funds: Sequence[str]) -> Any:
     if name in _WHOLE or name == "minute":
         return [int(value) for value in np.ma.getdata(column)]
     if name in _REAL:
@@ -126,9 +129,9 @@ def _positions(name: str, column: Any, country: Country) -> Any:
     if name in ("nodes", "spans"):
         return [None if v is None else tuple(index[k] for k in v) for v in column]
     if name in _NODES or name in _SPANS:
-        return [None if v is None else index[v] for v in column]
+        return [-1 if v is None else index[v] for v in column]
     if name == "project":
         return [-1 if v is None else int(v[1:]) for v in column]
     if name in _FUNDS:
-        return [None if v is None else ev.FUNDS.index(v) for v in column]
+        return [None if v is None else funds.index(v) for v in column]
     return column

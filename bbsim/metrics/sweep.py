@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
-from bbsim.metrics.booked import GRANT, PAID, REINVESTED, RUNNING, Bookings
+from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RUNNING, Bookings
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.directions import carrier_of
 from bbsim.metrics.nearness import RADII_KM, Nearness
@@ -90,6 +90,7 @@ class Sweep:
         self.flow_cents = {
             name: np.zeros(periods, dtype=np.int64) for name in ("granted", "reinvested", "capex", "opex")
         }
+        self.minor_per_usd = 100.0 * scenario.minor_per_cent
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
         self._carrier = carrier_of(scenario, country, technology, demand, routing)
         self._outages = Outages(self._carrier)
@@ -183,10 +184,10 @@ class Sweep:
         for name, kind in (("granted", GRANT), ("reinvested", REINVESTED)):
             which = booked.kind == kind
             np.add.at(self.flow_cents[name], period[which], booked.cents[which])
-        running = np.isin(booked.cause, RUNNING)
+        running, to_lenders = (np.isin(booked.cause, causes) for causes in (RUNNING, FINANCING))
         kept = (booked.kind == PAID) & running
         np.add.at(self.flow_cents["opex"], period[kept], -booked.cents[kept])
-        paid = (booked.kind == PAID) & ~running
+        paid = (booked.kind == PAID) & ~(running | to_lenders)
         np.add.at(self.flow_cents["capex"], period[paid], -booked.cents[paid])
         region = self._region_of[booked.node]
         paid &= region >= 0

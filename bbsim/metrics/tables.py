@@ -75,10 +75,10 @@ def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
         out[name], out[f"{name}_at_end"] = mean[name], end[name]
     out["max_span_utilisation_share"] = mean["max_span_utilisation_share"]
     out["gateway_utilisation_share"] = mean["gateway_utilisation_share"]
-    out["granted_usd"] = sweep.flow_cents["granted"] / 100.0
-    out["reinvested_usd"] = sweep.flow_cents["reinvested"] / 100.0
-    out["capex_usd"] = sweep.flow_cents["capex"] / 100.0
-    out["cash_usd"] = np.array(sweep.stock["cash_cents"], dtype=np.int64) / 100.0
+    out["granted_usd"] = sweep.flow_cents["granted"] / sweep.minor_per_usd
+    out["reinvested_usd"] = sweep.flow_cents["reinvested"] / sweep.minor_per_usd
+    out["capex_usd"] = sweep.flow_cents["capex"] / sweep.minor_per_usd
+    out["cash_usd"] = np.array(sweep.stock["cash_cents"], dtype=np.int64) / sweep.minor_per_usd
     waits = np.column_stack([mean[f"waiting_{cause}"] for cause in CAUSES])
     homes = np.column_stack([mean[f"homes_waiting_{cause}"] for cause in HOME_CAUSES])
     out["binding"] = _binding(waits, homes)
@@ -90,7 +90,7 @@ def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
     for name in EMPTY:
         out[name] = np.full(count, np.nan)
     if sweep.flow_cents["opex"].any():
-        out["opex_usd"] = sweep.flow_cents["opex"] / 100.0
+        out["opex_usd"] = sweep.flow_cents["opex"] / sweep.minor_per_usd
     if sweep.uptime is not None:
         out["availability_share"] = ratio(sweep.uptime.up @ people, sweep.uptime.since_first @ people)
     return out
@@ -135,7 +135,7 @@ def regions(sweep: Sweep, country: Country) -> Columns:
         "demand_gbps": demand,
         "delivered_gbps": delivered,
         "delivered_share": ratio(delivered, demand),
-        "capex_usd": sweep.capex_by_region.reshape(-1) / 100.0,
+        "capex_usd": sweep.capex_by_region.reshape(-1) / sweep.minor_per_usd,
     }
 
 

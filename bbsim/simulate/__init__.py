@@ -24,12 +24,13 @@ from bbsim.metrics.directions import carrier_of
 from bbsim.rng import Streams
 from bbsim.run import Run
 from bbsim.scenario import Gateway, Scenario
+from bbsim.simulate import funds
 from bbsim.simulate.access import Access, adoption
 from bbsim.simulate.disturbed import late
 from bbsim.simulate.hazards import disturb
 from bbsim.simulate.planner import Planner, grants
-from bbsim.simulate.project import BACKBONE
-from bbsim.simulate.upgrades import OPERATOR, upgrades
+from bbsim.simulate.till import BACKBONE, OPERATOR
+from bbsim.simulate.upgrades import upgrades
 from bbsim.simulate.world import Models, Process, World
 from bbsim.standing import standing
 from bbsim.units import MINUTES_PER_DAY, months_after
@@ -72,7 +73,8 @@ def simulate(
     import_module("scipy.special")
     began = time.perf_counter()
     seed = scenario.seed if seed is None else seed
-    scenario = drawn(scenario, Streams(seed, replication))
+    given = drawn(scenario, Streams(seed, replication))
+    scenario = given.in_force
     filled = _models(scenario, code_folder)
     hazards = [
         (name, use.use, models.find("hazard", use.use, use.parameters, code_folder=code_folder, path=path))
@@ -93,6 +95,7 @@ def simulate(
     processes += [_transit(world, gateway) for gateway in scenario.gateways]
     processes += [_rent(world, gateway) for gateway in scenario.gateways if gateway.paid_by != "nobody"]
     processes += [_lease(world, planner, i) for i in range(len(scenario.leases))]
+    processes += funds.processes(world)
     processes += [_satellite(world, i) for i in range(len(scenario.satellites))]
     if scenario.upgrades is not None:
         carrier = carrier_of(scenario, country, line, filled.demand, filled.traffic.routing())
@@ -101,7 +104,7 @@ def simulate(
         world.env.process(process)
     _run(world, progress)
     run = Run(
-        scenario=scenario if seed == scenario.seed else scenario.model_copy(update={"seed": seed}),
+        scenario=given if seed == given.seed else given.model_copy(update={"seed": seed}),
         country=country,
         seed=seed,
         replication=replication,
@@ -195,9 +198,8 @@ def _rent(world: World, gateway: Gateway) -> Process:
         price = gateway.usd_per_gbps_per_month(world.today / 365.25)
         cents = round(float(world.state.transit_gbps[index]) * price * months * 100)
         if cents:
-            world.record(ev.MoneyReinvested(world.now, OPERATOR, cents))
-            world.record(ev.MoneyReserved(world.now, OPERATOR, -1, cents))
-            world.record(ev.Spent(world.now, OPERATOR, -1, "transit", index, cents))
+            world.till.bring(OPERATOR, cents)
+            world.till.pay(world.till.reserve(OPERATOR, -1, cents), "transit", index, cents)
         today = following
 
 
@@ -208,15 +210,14 @@ def _lease(world: World, planner: Planner, number: int) -> Process:
     cents, days = world.rents[number]
     while days:
         yield world.until(days[0])
-        if cents > world.state.free_in(BACKBONE):
+        if cents > world.till.free(BACKBONE):
             days.clear()
             if world.state.operational[span]:
                 world.record(ev.SpanDarkened(world.now, span))
                 planner.lost(span)
             return
         days.pop(0)
-        world.record(ev.MoneyReserved(world.now, BACKBONE, -1, cents))
-        world.record(ev.Spent(world.now, BACKBONE, -1, "lease", int(world.country.v[span]), cents))
+        world.till.pay(world.till.reserve(BACKBONE, -1, cents), "lease", int(world.country.v[span]), cents)
         if world.state.span_gbps[span] != lease.gbps:
             world.record(ev.SpanLit(world.now, -1, span, lease.gbps))
             planner.rented(span)

@@ -13,12 +13,12 @@ import numpy as np
 
 from bbsim import events as ev
 from bbsim.models.answers import asked, numbers, whole_homes
+from bbsim.simulate.till import ACCESS, Pledge
 from bbsim.simulate.world import Process, World
 from bbsim.state import NEVER
 from bbsim.technology import Technology
 from bbsim.units import MINUTES_PER_DAY
 
-ACCESS = ev.FUNDS.index("access")
 MINUTES_PER_YEAR = 365.25 * MINUTES_PER_DAY
 
 
@@ -48,14 +48,14 @@ class AccessYard:
         while self._idle and self._lots:
             cents_per_home, node, _, homes = self._lots[0]
             cents = cents_per_home * homes
-            if cents > world.state.free_in(ACCESS):
+            if cents > world.till.free(ACCESS):
                 break
             heapq.heappop(self._lots)
             self.homes_waiting -= homes
             self._idle -= 1
-            world.record(ev.MoneyReserved(world.now, ACCESS, -1, cents))
+            pledge = world.till.reserve(ACCESS, -1, cents)
             days = world.calendar_days(homes / world.scenario.crews.pace.homes_passed_per_day)
-            world.after(days, partial(self._passed, node, homes, cents))
+            world.after(days, partial(self._passed, node, homes, cents, pledge))
         self._tell()
 
     @property
@@ -63,10 +63,11 @@ class AccessYard:
         """What the lots in the queue wait for."""
         return "money" if self._idle else "crews"
 
-    def _passed(self, node: int, homes: int, cents: int) -> None:
+    def _passed(self, node: int, homes: int, cents: int, pledge: Pledge) -> None:
         world = self._world
         world.record(ev.HomesPassed(world.now, -1, node, homes))
-        world.record(ev.Spent(world.now, ACCESS, -1, "homes_passed", node, cents))
+        world.till.work_done(pledge, "homes_passed", node, cents)
+        world.till.accepted(pledge)
         self._idle += 1
         self.dispatch()
 

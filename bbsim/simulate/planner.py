@@ -18,13 +18,14 @@ from bbsim.models.priority import Candidates
 from bbsim.planning.programme.replans import Replan
 from bbsim.planning.programme.situation import Situation
 from bbsim.scenario import Phase
+from bbsim.simulate import funds
 from bbsim.simulate.disturbed import arriving
 from bbsim.simulate.frontier import Frontier
-from bbsim.simulate.project import BACKBONE, Project, run_project
+from bbsim.simulate.project import Project, run_project
+from bbsim.simulate.till import ACCESS, BACKBONE
 from bbsim.simulate.world import Process, World
 from bbsim.units import months_after
 
-ACCESS = ev.FUNDS.index("access")
 DAYS_PER_YEAR = 366
 # A change of the money to be expected by less than this share makes no new plan.
 NOTICED = 0.01
@@ -38,6 +39,7 @@ class Planner:
         self._phase = -1
         self._begun = np.zeros(len(world.country.ids), dtype=bool)
         self._phase_nodes = [self._nodes_of(phase) for phase in world.scenario.phases]
+        self._not_before = _first_days(world)
         # The phase in which each place is first named; places that none names are never wanted.
         self._turn = np.full(len(world.country.ids), len(self._phase_nodes), dtype=np.int64)
         for number in range(len(self._phase_nodes) - 1, -1, -1):
@@ -91,7 +93,7 @@ class Planner:
         world = self._world
         share = world.scenario.budget.access_share
         to_come = sum(cents - round(cents * share) for day, cents in grant_days(world) if day > world.today)
-        return max(self._spare(world.days) + to_come, 0)
+        return max(self._spare(world.days) + to_come + funds.to_come(world, BACKBONE), 0)
 
     def _plan_anew_if_money_changed(self) -> None:
         """A plan that the money no longer reaches, or that leaves out whom it now would, is made anew."""
@@ -173,6 +175,8 @@ class Planner:
     def _next_phase(self) -> None:
         """Begin phases until one has something to award, or all have begun."""
         while self._phase + 1 < len(self._phase_nodes):
+            if self._not_before[self._phase + 1] > self._world.today:
+                return
             self._phase += 1
             self._begun = self._begun | self._phase_nodes[self._phase]
             self._frontier.want(self._wanted())
@@ -276,13 +280,11 @@ class Planner:
         upstream = self._upstream(spans, target)
         if self._replan is not None:
             why = self._replan.why(target)
-        project = Project(number, target, tuple(spans), tuple(nodes), upstream, world.prices)
-        world.record(
-            ev.PlanMade(
-                world.now, number, "route", phase, target, project.spans, project.nodes, cents, people, why
-            )
-        )
-        world.record(ev.MoneyReserved(world.now, BACKBONE, number, cents))
+        route, served = tuple(spans), tuple(nodes)
+        plan = ev.PlanMade(world.now, number, "route", phase, target, route, served, cents, people, why)
+        world.record(plan)
+        pledge = world.till.reserve(BACKBONE, number, cents)
+        project = Project(number, target, route, served, upstream, world.prices, pledge)
         for span in spans:
             world.lit_by[span] = world.env.event()
             self._awarded[span] = True
@@ -306,15 +308,27 @@ class Planner:
 
     def _spare(self, until: int) -> int:
         """Free money for building, less the rents that fall due until then."""
-        return self._world.state.free_in(BACKBONE) - self._world.rents_to_come(until)
+        return self._world.till.free(BACKBONE) - self._world.rents_to_come(until)
 
     def _give_money_to_access(self) -> None:
         """What the backbone no longer needs; it needs all, if more light is paid from it."""
         world = self._world
-        cents = 0 if _pays_for_light(world) else self._spare(world.days)
+        spare = 0 if _pays_for_light(world) else self._spare(world.days)
+        cents = min(world.till.minor(spare), world.state.free_in(BACKBONE))
         if cents > 0:
             world.record(ev.MoneyMoved(world.now, BACKBONE, ACCESS, cents))
             world.money_came()
+
+
+def _first_days(world: World) -> list[int]:
+    """By phase, the day before which none of its projects is awarded: its programme has not begun."""
+    scenario = world.scenario
+    begins = {
+        instrument: (programme.begins - scenario.start).days
+        for programme in scenario.programmes
+        for instrument in programme.instruments
+    }
+    return [begins.get(f"phases.{phase.name}", 0) for phase in scenario.phases]
 
 
 def _pays_for_light(world: World) -> bool:
@@ -348,9 +362,9 @@ def grants(world: World, planner: Planner) -> Process:
         cents = (yield from arriving(world, number, promised)) if world.disturbed else promised
         access = round(cents * world.scenario.budget.access_share)
         if planner.finished and not _pays_for_light(world):
-            lacking = world.rents_to_come(world.days) - world.state.free_in(BACKBONE)
+            lacking = world.rents_to_come(world.days) - world.till.free(BACKBONE)
             access = cents - min(max(lacking, 0), cents)
         for fund, share in ((BACKBONE, cents - access), (ACCESS, access)):
             if share:
-                world.record(ev.BudgetGranted(world.now, fund, share))
+                world.record(ev.BudgetGranted(world.now, fund, world.till.minor(share)))
         world.money_came()

@@ -17,10 +17,9 @@ from bbsim import events as ev
 from bbsim.models.cost import Prices
 from bbsim.simulate.disturbed import cause_of
 from bbsim.simulate.resources import Servers
+from bbsim.simulate.till import Pledge
 from bbsim.simulate.world import Process, World
 from bbsim.units import MINUTES_PER_DAY
-
-BACKBONE = ev.FUNDS.index("backbone")
 
 
 @dataclass(slots=True)
@@ -35,6 +34,8 @@ class Project:
     """Spans of other projects at which the route begins: they must be lit before it is."""
     prices: Prices
     """Prices on the day of the award."""
+    pledge: Pledge
+    """What is set aside for it."""
     at_work: int = 0
     parts_waiting: dict[str, int] = field(default_factory=dict)
     waiting_since: dict[str, int] = field(default_factory=dict)
@@ -109,7 +110,7 @@ def _stage(world: World, project: Project, stage: str, began: int) -> int:
 
 def _pay(world: World, project: Project, cause: str, node: int, cents: int) -> None:
     if cents:
-        world.record(ev.Spent(world.now, BACKBONE, project.number, cause, node, cents))
+        world.till.work_done(project.pledge, cause, node, cents)
 
 
 def _far_end(world: World, span: int) -> int:
@@ -358,6 +359,7 @@ def _commission(world: World, project: Project, began: int) -> None:
     for node in project.nodes:
         world.record(ev.NodeActivated(world.now, project.number, node, world.node_unit_gbps(node)))
     world.record(ev.ProjectReady(world.now, project.number))
+    world.till.accepted(project.pledge)
     world.plans.pop(project.number, None)
     for node in project.nodes:
         for tell in world.on_lit:

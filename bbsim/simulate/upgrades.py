@@ -18,6 +18,7 @@ from bbsim import events as ev
 from bbsim.metrics.carried import Carrier
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Upgrades
+from bbsim.simulate.till import OPERATOR, Pledge
 from bbsim.simulate.world import Process, World
 from bbsim.state import lit_year
 from bbsim.traffic.optics import LineRates
@@ -26,7 +27,6 @@ from bbsim.units import months_after
 
 Floats = NDArray[np.float64]
 KINDS = ("span", "node", "gateway")
-OPERATOR = ev.FUNDS.index("operator")
 DAYS_PER_MONTH = 30.4375
 NOT_YET = 10**9
 
@@ -55,7 +55,8 @@ def upgrades(world: World, carrier: Carrier, rule: Upgrades) -> Process:
         yield world.until(day)
         orders = office.review()
         if orders:
-            world.env.process(_install(world, rule, orders, office.ordered))
+            pledge = office.set_aside(sum(order.cents for order in orders))
+            world.env.process(_install(world, rule, orders, office.ordered, pledge))
 
 
 class _Office:
@@ -84,7 +85,7 @@ class _Office:
         self._rented = [world.country.span_index[lease.span] for lease in world.scenario.leases]
 
     def review(self) -> list[Order]:
-        """What is ordered today; its money is reserved."""
+        """What is ordered today."""
         rule, state = self._rule, self._world.state
         self._income()
         ahead = rule.lead_days if rule.trigger == "sustained" else self._ahead()
@@ -94,19 +95,17 @@ class _Office:
         growth = later / now if now > 0 else 1.0
         orders = self._orders(self._short(wanted), wanted, growth)
         orders = self._affordable(orders, now)
-        if orders:
-            self._set_aside(sum(order.cents for order in orders))
-            self.ordered.update((order.kind, order.index) for order in orders)
+        self.ordered.update((order.kind, order.index) for order in orders)
         return orders
 
-    def _set_aside(self, cents: int) -> None:
+    def set_aside(self, cents: int) -> Pledge:
         """Reserve the money, which the operator brings in if it brings in what upgrades cost."""
-        world = self._world
+        till = self._world.till
         if not cents:
-            return
+            return Pledge(-1, 0, [])
         if self._fund == OPERATOR and self._rule.operator_usd_per_home_per_year is None:
-            world.record(ev.MoneyReinvested(world.now, OPERATOR, cents))
-        world.record(ev.MoneyReserved(world.now, self._fund, -1, cents))
+            till.bring(OPERATOR, cents)
+        return till.reserve(self._fund, -1, cents)
 
     def _ahead(self) -> float:
         """Days until what the next look would order is lit."""
@@ -125,7 +124,7 @@ class _Office:
             homes = int(self._world.state.connected.sum())
             cents = round(homes * usd * 100 * self._rule.review_every_months / 12)
             if cents:
-                self._world.record(ev.MoneyReinvested(self._world.now, OPERATOR, cents))
+                self._world.till.bring(OPERATOR, cents)
 
     def _short(self, wanted: dict[str, Floats]) -> dict[str, NDArray[np.int64]]:
         """Spans and uplinks in service whose load passes the share, and has for long enough."""
@@ -180,7 +179,7 @@ class _Office:
         world, rule = self._world, self._rule
         if self._fund == OPERATOR and rule.operator_usd_per_home_per_year is None:
             return orders
-        free = world.state.free_in(self._fund)
+        free = world.till.free(self._fund)
         if rule.paid_by == "backbone":
             free -= world.rents_to_come(world.days)
         if sum(order.cents for order in orders) <= free:
@@ -229,9 +228,10 @@ class _Office:
         return out
 
 
-def _install(world: World, rule: Upgrades, orders: list[Order], ordered: set[tuple[str, int]]) -> Process:
+def _install(
+    world: World, rule: Upgrades, orders: list[Order], ordered: set[tuple[str, int]], pledge: Pledge
+) -> Process:
     """Light what was ordered when it has come, and pay for it."""
-    fund = ev.FUNDS.index(rule.paid_by)
     yield world.delay(rule.lead_days)
     for order in orders:
         place = int(world.country.v[order.index]) if order.kind == "span" else order.index
@@ -241,7 +241,7 @@ def _install(world: World, rule: Upgrades, orders: list[Order], ordered: set[tup
             world.record(ev.TransitBought(world.now, order.index, gbps))
             ordered.discard((order.kind, order.index))
             continue
-        world.record(ev.Spent(world.now, fund, -1, "upgrade", place, order.cents))
+        world.till.pay(pledge, "upgrade", place, order.cents)
         if order.kind == "node":
             world.record(ev.NodeUpgraded(world.now, order.index, order.gbps))
         elif world.state.operational[order.index]:

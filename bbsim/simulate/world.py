@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-import numpy as np
 import simpy
 
 from bbsim import events as ev
@@ -26,6 +25,7 @@ from bbsim.scenario import Lease, Scenario
 from bbsim.simulate.disturbed import Disturbed
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.seasons import Seasons
+from bbsim.simulate.till import Till
 from bbsim.state import State
 from bbsim.uncertain import Uncertain
 from bbsim.units import MINUTES_PER_DAY, months_after
@@ -76,8 +76,9 @@ class World:
     def __init__(self, scenario: Scenario, country: Country, models: Models, streams: Streams) -> None:
         self.scenario, self.country, self.models, self.streams = scenario, country, models, streams
         self.env = Clock()
-        self.state = State(country, (_cents(scenario.budget.opening_usd), 0, 0))
+        self.state = State(country, scenario.opening_minor)
         self.events: list[ev.Event] = []
+        self.till = Till(self)
         with answers.asked("cost", scenario.cost.use, scenario.start):
             prices = models.cost.prices(country)
         self.full_prices: Prices = answers.prices(
@@ -233,7 +234,3 @@ class World:
         """Tell those who wait for money."""
         for tell in self.on_money:
             tell()
-
-
-def _cents(usd: float) -> int:
-    return int(np.rint(usd * 100))

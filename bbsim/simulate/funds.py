@@ -1,0 +1,138 @@
+"""What comes into the scenario's own funds and what goes back: grants, draws, income, loans, lapses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from bbsim import events as ev
+from bbsim.finance.present import annuity
+from bbsim.scenario import Fund
+from bbsim.sections.funds import Loan, Tranche
+from bbsim.simulate.till import OPERATOR
+from bbsim.simulate.world import Process, World
+from bbsim.units import MINUTES_PER_DAY, months_after
+
+DAYS_PER_YEAR = 365.25
+
+
+def processes(world: World) -> Iterator[Process]:
+    """All that funds do on their own."""
+    for number, fund in enumerate(world.scenario.funds, start=len(ev.FUNDS)):
+        for kind, tranches in (("grant", fund.grants), ("draw", fund.draws)):
+            for place, day, minor in dated(world, tranches):
+                yield _arrival(world, fund, number, f"{kind} {place}", day, minor)
+        if fund.reinvests is not None:
+            yield _reinvestment(world, fund, number)
+        if fund.unspent == "lapses":
+            yield _lapse(world, number)
+
+
+def dated(world: World, tranches: list[Tranche]) -> Iterator[tuple[str, int, int]]:
+    """Each part that is promised for a day of the run: its place, its day, and how much of the ledger."""
+    for at, tranche in enumerate(tranches):
+        for year in range(tranche.years):
+            day = (months_after(tranche.on, 12 * year) - world.scenario.start).days
+            if 0 <= day < world.days:
+                yield f"{at}.{year}", day, round(tranche.amount * 100)
+
+
+def to_come(world: World, purpose: int) -> int:
+    """US cents of grants and draws that are still promised for a purpose after today."""
+    minor = 0
+    for number, fund in enumerate(world.scenario.funds, start=len(ev.FUNDS)):
+        if world.till.pays_for(purpose, number):
+            promised = dated(world, [*fund.grants, *fund.draws])
+            minor += sum(amount for _, day, amount in promised if day > world.today)
+    return world.till.cents(minor)
+
+
+def _arrival(world: World, fund: Fund, number: int, what: str, day: int, minor: int) -> Process:
+    """One grant or draw, on its day or later."""
+    yield world.until(day)
+    (slip,) = world.draws(f"fund {what}", fund.name, [fund.slip_days])
+    if slip:
+        yield world.delay(slip)
+    if what.startswith("grant"):
+        world.record(ev.BudgetGranted(world.now, number, minor))
+    else:
+        assert fund.loan is not None
+        world.record(ev.MoneyBorrowed(world.now, number, minor))
+        world.env.process(_service(world, number, fund.loan, minor))
+    world.money_came()
+
+
+# ---- income that comes back -----------------------------------------------------------------------
+def _reinvestment(world: World, fund: Fund, number: int) -> Process:
+    """On the first of each month, a share of what homes paid that were connected when the last one ended."""
+    finance, rule = world.scenario.finance, fund.reinvests
+    if finance is None or rule is None:
+        return
+    start = today = world.scenario.start
+    at_first = 0 if rule.existing_homes else world.state.homes_connected
+    while (day := ((following := months_after(today.replace(day=1), 1)) - start).days) < world.days:
+        yield world.until(day - 1)
+        homes = world.state.homes_connected - at_first
+        yield world.until(day)
+        price = finance.usd_per_home_per_month
+        price *= (1.0 + finance.price_growth_share_per_year) ** ((today - start).days / DAYS_PER_YEAR)
+        months = (following - today).days / (following - today.replace(day=1)).days
+        cents = round(homes * months * price * (1.0 - finance.sales_tax_share) * rule.share * 100)
+        if cents > 0:
+            world.till.bring(number, cents)
+            world.money_came()
+        today = following
+
+
+def _lapse(world: World, number: int) -> Process:
+    """In the last minute of each year what is not reserved is given back."""
+    start = world.scenario.start
+    for year in range(start.year + 1, world.scenario.end.year + 1):
+        day = (date(year, 1, 1) - start).days
+        if day > world.days:
+            return
+        yield world.env.timeout(day * MINUTES_PER_DAY - 1 - world.now)
+        free = world.state.free_in(number)
+        if free > 0:
+            world.record(ev.MoneyLapsed(world.now, number, free))
+
+
+# ---- loans ------------------------------------------------------------------------------------------
+def _service(world: World, number: int, loan: Loan, drawn: int) -> Process:
+    """Pay a draw back: interest alone at first, then equal instalments, the last of which leaves nothing."""
+    start, drawn_on = world.scenario.start, world.date()
+    payer = world.scenario.fund_names.index(loan.paid_by)
+    a_year, count = loan.instalments_per_year, round(loan.years * loan.instalments_per_year)
+    first = round(loan.grace_years * a_year)
+    rate = loan.interest_share_per_year / a_year
+    owed, interest, unpaid, equal, nth = drawn, 0, 0, 0, 0
+    while owed:
+        nth += 1
+        day = (months_after(drawn_on, nth * 12 // a_year) - start).days
+        if day >= world.days:
+            return
+        yield world.until(day)
+        if nth == first + 1:
+            equal = round(annuity(owed, rate, count - first))
+        more = round(owed * rate)
+        if more:
+            world.record(ev.InterestDue(world.now, number, more))
+        owed, interest = owed + more, interest + more
+        due = min(owed, unpaid + (more if nth <= first else equal)) if nth < count else owed
+        paid = _paid(world, payer, due, min(interest, due))
+        if paid:
+            world.record(ev.LoanServed(world.now, number, paid))
+        owed, interest, unpaid = owed - paid, max(interest - paid, 0), due - paid
+
+
+def _paid(world: World, payer: int, due: int, interest: int) -> int:
+    """Pay lenders what is due, or what there is; interest first."""
+    if payer == OPERATOR:
+        world.record(ev.MoneyReinvested(world.now, payer, due))
+    else:
+        due = min(due, max(world.state.free_in(payer), 0))
+    for cause, amount in (("interest", min(interest, due)), ("repayment", due - min(interest, due))):
+        if amount:
+            world.record(ev.MoneyReserved(world.now, payer, -1, amount))
+            world.record(ev.Spent(world.now, payer, -1, cause, -1, amount))
+    return due
