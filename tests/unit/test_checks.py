@@ -35,6 +35,17 @@ CASES = {
     "season": ("seasons[0].opens=11-15", "seasons[0].opens", "warning"),
     "kind-of-place": ("phases[0].kinds=[city, access_area]", "phases[0].kinds[1]", "warning"),
     "no-capacity": ("equipment.spur_gbps=0", "equipment.spur_gbps", "warning"),
+    "unknown-fund": (
+        "programmes=[{name: p, begins: 2014-01-01, funds: [oil]}]", "programmes[0].funds[0]", "error",
+    ),
+    "unknown-instrument": (
+        "programmes=[{name: p, begins: 2014-01-01, instruments: [phases.citys]}]",
+        "programmes[0].instruments[0]",
+        "error",
+    ),
+    "no-income": (
+        "funds=[{name: own, pays_for: [access], reinvests: {share: 0.1}}]", "funds[0].reinvests", "error",
+    ),
     "no-money": ("budget.last_grant=2013-01-01", "budget.last_grant", "error"),
     "outside-horizon": ("targets[0].by=2030-01-01", "targets[0].by", "warning"),
     "unknown-key": ("cost.plain_usd=3", "cost.plain_usd", "error"),
