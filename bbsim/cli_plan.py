@@ -112,6 +112,11 @@ _OPTIONS = (
         metavar="RATE",
         help="With --by: load of a home at the busy hour, else the demand model's.",
     ),
+    click.option(
+        "--together",
+        is_flag=True,
+        help="Also choose corridors and order as one: dearer in all, taken if its order is better.",
+    ),
     click.option("--survivable", is_flag=True, help="Also plan rings that protect the first phase's places."),
     click.option(
         "--front",
@@ -138,6 +143,11 @@ def refuse_clash(words: Mapping[str, Any], scenario: Scenario) -> None:
     if words["by"] is not None and words["budget"] is not None:
         raise click.UsageError(
             "--by and --budget don't go together: with --by, --usd-per-person says who is left out."
+        )
+    chosen = [name for name in ("budget", "usd_per_person", "by") if words[name] is not None]
+    if words["together"] and chosen:
+        raise click.UsageError(
+            f"--together and --{chosen[0].replace('_', '-')} don't go together: it plans for everybody."
         )
     if words["by"] is not None and words["front"]:
         raise click.UsageError("--by and --front don't go together: the front is one of fibre.")
@@ -175,6 +185,7 @@ def tell(scenario: Scenario, country: Country, voice: Voice, *, out: Path | None
         by=words["by"],
         mbps=words["mbps"],
         front=words["front"],
+        together=words["together"],
     )
     with voice.progress(f"Planning {scenario.name}") as said:
         part = 0.1 if aim.front else 1.0  # a front is ten more plans

@@ -51,6 +51,11 @@ def as_data(
         "waiting": [country.ids[node] for node in answer.waiting],
         "waiting_names": [str(country.nodes["name"][node]) for node in answer.waiting],
     }
+    if answer.cheapest is not None:
+        data["cheapest"] = {
+            "usd": answer.cheapest[0].cents / 100,
+            "person_years": answer.cheapest[1].person_years,
+        }
     if answer.choice is not None:
         data |= _choice_data(answer, country, aim)
     if answer.mixture is not None:

@@ -16,6 +16,8 @@ NO_DAY = "no day before the money ends"
 def as_text(data: dict[str, Any], scenario: Scenario, *, rows: int = 25) -> str:
     """What `bbsim.planbook.as_data` tells, as people read it."""
     lines = _promise(data, scenario)
+    if "cheapest" in data:
+        lines.append(_beside_the_cheapest(data))
     if "technologies" in data:
         lines += _technologies(data)
     if "left_out" in data:
@@ -50,6 +52,17 @@ def _promise(data: dict[str, Any], scenario: Scenario) -> list[str]:
         f"Expect {city}everything on {data['finished'] or NO_DAY}; "
         f"{data['person_years'] / 1e6:,.1f} million person-years of service by {scenario.end}.",
     ]
+
+
+def _beside_the_cheapest(data: dict[str, Any]) -> str:
+    """What corridors chosen with their order cost and bring more than the cheapest ones."""
+    more = sum(row["usd"] for row in data["projects"] if row["kind"] == "route") - data["cheapest"]["usd"]
+    years = data["person_years"] - data["cheapest"]["person_years"]
+    if abs(more) < 0.5 and abs(years) < 0.5:
+        return "Chosen together with their order no corridors were better than the cheapest."
+    money = f"{format_usd(abs(more))} {'more' if more >= 0 else 'less'} than over the cheapest corridors"
+    service = f"{abs(years):,.0f} person-years {'more' if years >= 0 else 'fewer'}"
+    return f"Corridors and order were chosen together: {money}, and {service}."
 
 
 def _left_out(data: dict[str, Any]) -> list[str]:

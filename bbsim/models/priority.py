@@ -89,6 +89,8 @@ class Planned(Frozen):
 
     effort: Literal["fast", "standard", "thorough"] = "standard"
     """How hard the plan is looked for."""
+    together: bool = False
+    """Choose corridors and order as one: dearer in all, but people wait less for the money spent."""
 
     def plan(
         self,
@@ -105,7 +107,15 @@ class Planned(Frozen):
         """
         from bbsim.planning.programme.replans import replan
 
-        return replan(situation, phases, cause=cause, cents=cents, before=before, effort=self.effort)
+        return replan(
+            situation,
+            phases,
+            cause=cause,
+            cents=cents,
+            before=before,
+            effort=self.effort,
+            together=self.together,
+        )
 
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """Minus the position in the plan; a place that is not in it comes last."""

@@ -12,7 +12,16 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from bbsim.planning import prize_collecting, ring_augmentation, schedule, sequence, steiner_tree
+from bbsim.planning import (
+    prize_collecting,
+    ring_augmentation,
+    schedule,
+    sequence,
+    steiner_tree,
+    tree_in_order,
+)
+from bbsim.planning.corridors.arrays import number
+from bbsim.planning.growth import together as growth_module
 from bbsim.planning.reach import hunt as prize_module
 from bbsim.planning.rings import augmentation as rings_module
 from networkx.algorithms.approximation import steiner_tree as networkx_steiner_tree
@@ -224,7 +233,61 @@ def test_budgets_at_size(n, share):
     budget = share * steiner_tree(u, v, cost, np.arange(n), effort="fast").cost
     ours, seconds = timed(lambda: prize_collecting(u, v, cost, prize, 0, budget=budget))
     gap = ours.upper_bound / ours.prize - 1.0
-    print(f"\nbudget {share:.0%} at {n:,}: {gap:.1%} below the bound, {seconds:.1f} s")
+    dense, grown = densest_first(u, v, cost, prize, budget), goemans_williamson(u, v, cost, prize, budget)
+    assert ours.prize >= max(dense, grown)
+    print(
+        f"\nbudget {share:.0%} at {n:,}: {gap:.1%} below the bound, {seconds:.1f} s; "
+        f"{ours.prize / dense - 1:.1%} above the densest path first, "
+        f"{ours.prize / grown - 1:.1%} above Goemans-Williamson"
+    )
+
+
+def densest_first(u, v, cost, prize, budget):
+    """The people reached when the path with most of them per cost is taken again and again."""
+    near = [[] for _ in prize]
+    for a, b, c in zip(u.tolist(), v.tolist(), cost.tolist(), strict=True):
+        near[a].append((b, c))
+        near[b].append((a, c))
+    inside, spent = {0}, 0.0
+    while True:
+        far, gain, before = dict.fromkeys(inside, 0.0), dict.fromkeys(inside, 0.0), {}
+        queue, done, best = [(0.0, x) for x in sorted(inside)], set(), (0.0, -1)
+        while queue:
+            d, x = heapq.heappop(queue)
+            if x in done:
+                continue
+            done.add(x)
+            if x not in inside:
+                gain[x] = gain[before[x]] + prize[x]
+                best = max(best, (gain[x] / d, -x))
+            for y, c in near[x]:
+                if d + c < far.get(y, budget - spent):
+                    far[y], before[y] = d + c, x
+                    heapq.heappush(queue, (d + c, y))
+        if best[0] <= 0.0:
+            return float(prize[sorted(inside)].sum())
+        x = -best[1]
+        spent += far[x]
+        while x not in inside:
+            inside.add(x)
+            x = before[x]
+
+
+def goemans_williamson(u, v, cost, prize, budget):
+    """The people in the best tree within the budget that circles paid by prizes leave, over 24 prices."""
+    special = prize.copy()
+    special[0] = np.inf
+    corridors = number(u, v, cost, len(prize), special)
+    hunt = prize_module.Hunt(corridors, prize[corridors.name], budget, None)
+    best, low, high = 0.0, 0.0, 1e3 * float(cost.sum() / prize.sum())
+    for _ in range(24):
+        price = (low * high) ** 0.5 if low > 0.0 else 0.1 * high
+        inside, spent = hunt._moat_tree(price)
+        if spent <= budget:
+            low, best = price, max(best, float(hunt.worth[np.asarray(inside) > 0].sum()))
+        else:
+            high = price
+    return best
 
 
 @pytest.mark.parametrize("n", [1_000, 5_000])
@@ -274,6 +337,30 @@ def test_order_at_a_hundred_thousand_nodes():
     assert plan.objective <= greedy
     more = greedy / plan.objective - 1.0
     print(f"\nHorn at {n:,}: {seconds:.2f} s; own weight per cost first waits {more:.1%} more")
+
+
+@pytest.mark.parametrize(("n", "seeds"), [(80, 10), (1_000, 4)])
+def test_tree_and_order_together_beside_one_after_the_other(n, seeds, monkeypatch):
+    """How much more waiting Horn's order means on the shortest tree, and on the one grown greedily."""
+    named = {"shortest tree": [], "greedy tree": []}
+    seconds = []
+    first = growth_module._Growth.best
+
+    def seen(growth, effort):
+        trees = growth.ordered(*growth._shortest(effort)), growth.grown(growth.cost, growth.weight, None)
+        best, spent = timed(lambda: first(growth, effort))
+        for each, tree in zip(named.values(), trees, strict=True):
+            assert best.waiting <= tree.waiting * (1.0 + 1e-12)
+            each.append(tree.waiting / best.waiting - 1.0)
+        seconds.append(spent)
+        return best
+
+    monkeypatch.setattr(growth_module._Growth, "best", seen)
+    for seed in range(seeds):
+        u, v, cost, rng = land(n, seed)
+        tree_in_order(u, v, cost, np.round(1_000 * np.exp(rng.normal(0.0, 1.5, n))), 0)
+    told = ", ".join(f"{name} + Horn {np.mean(each):.1%} more" for name, each in named.items())
+    print(f"\ntree and order at {n:,}: {told}; {np.mean(seconds):.2f} s")
 
 
 @pytest.mark.parametrize("n", [30, 60, 120])

@@ -45,9 +45,29 @@ def whole_numbers(values: npt.ArrayLike, what: str) -> IntVector:
     return np.asarray(array, dtype=np.int64)
 
 
+def node_number(value: int, n: int, what: str) -> int:
+    """One node below `n`, or a ValueError naming `what`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{what} must be a whole number, got {value!r}")
+    if not 0 <= value < n:
+        raise ValueError(f"{what} must be a node below {n}, got {value}")
+    return int(value)
+
+
+def amount(value: float, what: str) -> float:
+    """A finite number, not below nought, or a ValueError naming `what`."""
+    return float(amounts([value], what)[0])
+
+
 def amounts(values: npt.ArrayLike, what: str, length: int | None = None) -> FloatVector:
     """A vector of finite numbers, none below nought, or a ValueError naming `what`."""
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        given = np.asarray(values)
+        array = given.astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{what} must be numbers: {error}") from None
+    if given.dtype.kind in "SUmM":  # "7" would become 7
+        raise ValueError(f"{what} must be numbers, got {given.dtype}")
     if array.ndim != 1:
         raise ValueError(f"{what} must be one-dimensional, got shape {array.shape}")
     if length is not None and len(array) != length:
@@ -68,6 +88,20 @@ def read_edges(
     if len(tails) != len(heads):
         raise ValueError(f"u and v must have the same length, got {len(tails)} and {len(heads)}")
     return tails, heads, amounts(cost, "cost", len(tails))
+
+
+def compact(
+    tails: IntVector, heads: IntVector, others: IntVector
+) -> tuple[IntVector, IntVector, IntVector, IntVector]:
+    """Ends of edges and other nodes as numbers without large holes, and the name that each number had.
+
+    Nodes may be called as in their source (numbers of ten digits), and cost no more memory for that.
+    """
+    most = max((int(part.max(initial=0)) for part in (tails, heads, others)), default=0)
+    if most < 8 * (2 * len(tails) + len(others)):
+        return tails, heads, others, np.arange(most + 1)
+    name = np.unique(np.concatenate([tails, heads, others]))
+    return *(np.searchsorted(name, part) for part in (tails, heads, others)), name  # type: ignore[return-value]
 
 
 def number(

@@ -121,16 +121,16 @@ class _Problem:
         n = len(days)
         if len(predecessors) != n:
             raise ValueError(f"predecessors must have {n} entries, got {len(predecessors)}")
-        there = amounts(np.atleast_1d(np.asarray(capacity, dtype=np.float64)), "capacity")
-        held = np.asarray(need, dtype=np.float64)
-        held = held.reshape(n, 1) if held.ndim == 1 and len(there) == 1 and len(held) == n else held
-        if held.shape != (n, len(there)):
-            raise ValueError(f"need must have shape ({n}, {len(there)}), got {held.shape}")
-        amounts(held.ravel(), "need")
+        there = amounts(np.atleast_1d(np.asarray(capacity)), "capacity")
+        given = np.asarray(need)
+        shape = (n, len(there)) if given.shape == (n,) and (len(there) == 1 or n == 0) else given.shape
+        if shape != (n, len(there)):
+            raise ValueError(f"need must have shape ({n}, {len(there)}), got {given.shape}")
+        held = amounts(given.ravel(), "need").reshape(shape)
         over = np.flatnonzero((held > there).any(axis=1))
         if len(over):
             raise ValueError(f"project {int(over[0])} needs more than the capacity {there.tolist()}")
-        before = [sorted({int(p) for p in row}) for row in predecessors]
+        before = [sorted(set(_rows_of(row, j))) for j, row in enumerate(predecessors)]
         after: list[list[int]] = [[] for _ in range(n)]
         for j, row in enumerate(before):
             for p in row:
@@ -170,6 +170,17 @@ class _Problem:
             late |= bool(np.any(self.need[running].sum(axis=0) > self.capacity * (1.0 + 1e-9)))
         if late or start.min() < 0.0:
             raise AssertionError("the schedule found breaks its own rules; this is a fault of bbsim")
+
+
+def _rows_of(row: SequenceOf[int], project: int) -> list[int]:
+    """The projects that one waits for, as whole numbers."""
+    try:
+        given = np.asarray(row)
+    except ValueError:  # rows within the row
+        given = np.zeros((0, 0))
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise ValueError(f"the predecessors of project {project} must be whole numbers, got {row!r}")
+    return [int(p) for p in given.tolist()]
 
 
 def _topological(before: list[list[int]], after: list[list[int]]) -> list[int]:

@@ -22,7 +22,7 @@ from bbsim.planning.programme.national_mix import Mixture, mixture_of
 from bbsim.planning.programme.phases import plan_programme, protect
 from bbsim.planning.programme.place_links import PlaceLink, place_links
 from bbsim.planning.programme.ring_steps import Exposure, Ring, exposure, rings_in_order, with_rings
-from bbsim.planning.programme.rollout import NEVER, Rollout, improve, npv_usd, roll_out
+from bbsim.planning.programme.rollout import NEVER, OBJECTIVES, Rollout, improve, npv_usd, roll_out
 from bbsim.planning.programme.selection import Choice, LeftOut, choose, left_out
 from bbsim.planning.programme.situation import Bools, Effort, Plan, Protection, Situation, Step
 from bbsim.planning.programme.workload import work_of
@@ -44,6 +44,7 @@ class Aim:
     by, mbps : also choose fibre, microwave or satellite for each place, so that the links carry the busy hour
         of that day, at so much a home (the demand model's load if missing).
     front : also plans for less money that none beats in price, person-years and finishing day.
+    together : also choose corridors and order as one, and take that plan if its order is better.
     rounds : moves that the local search over orders tries.
     """
 
@@ -55,6 +56,7 @@ class Aim:
     by: date | None = None
     mbps: float | None = None
     front: bool = False
+    together: bool = False
     rounds: int = 400
 
 
@@ -75,6 +77,7 @@ class NationalPlan:
     choice, left_out : whom a budget or a value reaches, and what joining each other place would take.
     mixture, links : what serves each place, if a technology was to be chosen; the plan is that of the fibre.
     waiting : places that wait for a corridor that opens later than a dearer one that would join them.
+    cheapest : the plan over the cheapest corridors and its dates, if corridors were chosen with the order.
     """
 
     plan: Plan
@@ -91,6 +94,7 @@ class NationalPlan:
     mixture: Mixture | None = None
     links: tuple[PlaceLink, ...] = ()
     waiting: tuple[int, ...] = ()
+    cheapest: tuple[Plan, Rollout] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,9 @@ def national_plan(
     plan, choice = fibre_plan(task, aim, mixture) if mixture else chosen_plan(task, aim)
     tell(0.6, "putting projects in order")
     plan, rollout, horn = in_order(task, plan, aim)
+    cheapest = (plan, rollout) if aim.together else None
+    if aim.together:
+        plan, rollout, horn = _better(task, aim, (plan, rollout, horn))
     built = [span for step in plan.steps for span in step.spans]
     outside = left_out(task.situation, built, task.everybody & ~choice.places) if choice else ()
     protection, exposed = None, None
@@ -224,7 +231,26 @@ def national_plan(
         mixture,
         rows,
         late,
+        cheapest,
     )
+
+
+Ordered = tuple[Plan, Rollout, Rollout]
+
+
+def _better(task: Task, aim: Aim, cheapest: Ordered) -> Ordered:
+    """The plan whose corridors are chosen with their order, or the cheapest if its order is as good."""
+    phases = task.among(task.everybody)
+    plan = plan_programme(
+        task.situation, phases, effort=aim.effort, waves=task.waves, bounded=False, together=True
+    )
+    plan = replace(plan, lower_bound_cents=cheapest[0].lower_bound_cents)
+    other = in_order(task, plan, aim)
+    values = []
+    for each, rollout, _ in (cheapest, other):
+        work = work_of(task.scenario, task.country, each.steps)
+        values.append(OBJECTIVES[aim.objective](work, rollout))
+    return other if values[1] > values[0] else cheapest
 
 
 def kept_waiting(task: Task, plan: Plan) -> tuple[int, ...]:
@@ -311,7 +337,7 @@ def _routes_of(steps: Sequence[Step], dated: Rollout) -> Rollout:
     return replace(dated, award_day=dated.award_day[routes], ready_day=dated.ready_day[routes])
 
 
-def in_order(task: Task, plan: Plan, aim: Aim) -> tuple[Plan, Rollout, Rollout]:
+def in_order(task: Task, plan: Plan, aim: Aim) -> Ordered:
     """The plan in a better order, its dates, and those of Horn's order that it came in."""
     work = work_of(task.scenario, task.country, plan.steps)
     horn = roll_out(work, range(len(plan.steps)))

@@ -24,6 +24,7 @@ def plan_programme(
     effort: Effort = "standard",
     waves: Sequence[tuple[Bools, Bools]] = (),
     bounded: bool = True,
+    together: bool = False,
 ) -> Plan:
     """Which corridors, and in which order.
 
@@ -35,16 +36,17 @@ def plan_programme(
         missing. Each wave is planned over what is open by then, phase by phase, so that nobody waits for a
         corridor that opens later than one that would do; what the last wave does not hold is never planned.
     bounded : whether the lower bound is sought too (it takes as long as the tree itself); else it is 0.
+    together : choose the corridors for the order, not for their price alone: people wait least.
     """
     reachable = situation.reachable()
     everybody = np.logical_or.reduce([wanted for _, wanted in phases])
     steps: list[Step] = []
     if not waves:
-        steps = _steps(situation, phases, effort)
+        steps = _steps(situation, phases, effort, together)
     served, standing = np.zeros(len(everybody), dtype=bool), situation.standing.copy()
     for spans, nodes in waves:
         now = situation.standing_with(standing).only(spans)
-        part = _steps(now, [(name, wanted & nodes & ~served) for name, wanted in phases], effort)
+        part = _steps(now, [(name, wanted & nodes & ~served) for name, wanted in phases], effort, together)
         served[[node for step in part for node in step.nodes]] = True
         standing[[span for step in part for span in step.spans]] = True
         steps += part
@@ -58,7 +60,9 @@ def plan_programme(
     return Plan(tuple(steps), spans_cents, int(np.floor(bound)), waiting, unreachable)
 
 
-def _steps(situation: Situation, phases: Sequence[tuple[str, Bools]], effort: Effort) -> list[Step]:
+def _steps(
+    situation: Situation, phases: Sequence[tuple[str, Bools]], effort: Effort, together: bool
+) -> list[Step]:
     """The projects, phase by phase, over the spans of a situation."""
     reachable = situation.reachable()
     cents = situation.cents.copy()
@@ -68,7 +72,10 @@ def _steps(situation: Situation, phases: Sequence[tuple[str, Bools]], effort: Ef
         places = wanted & reachable
         if not places.any():
             continue
-        edges, _ = situation.cheapest_tree(cents, places, effort)
+        if together:
+            edges = situation.soonest_tree(cents, places, effort)
+        else:
+            edges, _ = situation.cheapest_tree(cents, places, effort)
         taken = _one_tree(situation, taken, edges)
         steps += _in_order(situation, taken, name, places, {n for step in steps for n in step.nodes}, steps)
         cents[taken] = 0

@@ -74,6 +74,7 @@ def replan(
     cents: int | None = None,
     before: Plan | None = None,
     effort: Effort = "standard",
+    together: bool = False,
 ) -> Replan:
     """The plan from here on.
 
@@ -85,9 +86,10 @@ def replan(
     cents : money for building that can still be expected, in hand and to come, not yet reserved; all places
         are planned if missing.
     before : the plan until now, to tell what changes.
+    together : choose corridors and order as one, as `plan_programme` does.
     """
     wanted = np.asarray(np.logical_or.reduce([mask for _, mask in phases]))
-    plan = plan_programme(situation, phases, effort=effort)
+    plan = plan_programme(situation, phases, effort=effort, together=together)
     outside = np.zeros(len(wanted), dtype=bool)
     if cents is not None and plan.cents > cents:
         choice = choose(situation, wanted, budget_cents=max(cents, 0))

@@ -15,9 +15,9 @@ from bbsim.planning.corridors.kernels import full_f, full_i, heap_new, heap_pop,
 INF = float("inf")
 
 
-def add_branches(graph: Any, worth: Any, inside: Any, room: float, least: float) -> float:
+def add_branches(graph: Any, worth: Any, inside: Any, room: float, least: float, before: Any) -> float:
     """Add paths, each the one with the most worth per cost, while cost is within `room`; returns what was
-    spent.
+    spent. ``before[x]`` becomes the node from which x was reached, where x was added.
 
     Stops when no path is worth more than `least` per cost; ties go to the lower node. One search serves
     all paths: a node is looked at again only when the tree has come nearer. ``queued`` is the
@@ -27,7 +27,6 @@ def add_branches(graph: Any, worth: Any, inside: Any, room: float, least: float)
     first, other, cost, _ = graph
     n = len(first) - 1
     distance = full_f(n, INF)
-    before = full_i(n, -1)
     gain = full_f(n, 0.0)
     queued = full_f(n, INF)
     heap = heap_new(n)

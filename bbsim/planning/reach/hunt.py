@@ -69,6 +69,7 @@ class Hunt:
         )
         zeros = np.zeros(self.n, dtype=np.int64)
         self.state = (engine.ints(zeros), engine.ints(zeros), engine.ints(zeros))
+        self.before = engine.ints(zeros)
         self.prized = engine.ints(self.worth > 0.0)
         self.dollars = engine.floats(self.worth)
         self.least = 0.0 if self.toll == 0.0 else 1.0
@@ -117,7 +118,9 @@ class Hunt:
             engine.cut_back(order, size, parent, link, self.graph[2], self.dollars, inside, spent - self.room)
             spent = self.joined_cheaply(inside)
         for _ in range(4):
-            added = engine.add_branches(self.graph, self.dollars, inside, self.room - spent, self.least)
+            added = engine.add_branches(
+                self.graph, self.dollars, inside, self.room - spent, self.least, self.before
+            )
             if added <= 0.0:
                 break
             spent = self.joined_cheaply(inside)

@@ -17,7 +17,9 @@ import numpy.typing as npt
 
 from bbsim.planning.corridors.arrays import (
     IntVector,
+    amount,
     amounts,
+    node_number,
     number,
     pieces,
     read_edges,
@@ -92,9 +94,8 @@ def prize_collecting(
         raise ValueError("give a budget, or usd_per_prize (what one unit of prize is worth), or both")
     if effort not in EFFORTS:
         raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
-    for name, value in (("budget", budget), ("usd_per_prize", usd_per_prize)):
-        if value is not None and not 0.0 <= value < math.inf:
-            raise ValueError(f"{name} must be finite and not negative, got {value}")
+    budget = None if budget is None else amount(budget, "budget")
+    usd_per_prize = None if usd_per_prize is None else amount(usd_per_prize, "usd_per_prize")
     tails, heads, price = read_edges(u, v, cost)
     worth = amounts(prize, "prize")
     n = len(worth)
@@ -102,8 +103,7 @@ def prize_collecting(
         raise ValueError(
             f"u and v name node {int(max(tails.max(), heads.max()))}, but prize has only {n} entries"
         )
-    if not 0 <= root < n:
-        raise ValueError(f"root must be a node below {n}, got {root}")
+    root = node_number(root, n, "root")
     # Only what hangs together with the root can be reached.
     label = pieces(n, tails, heads)
     reach = label == label[root]

@@ -70,7 +70,7 @@ def _torn(hunt: Hunt, member: Member, rng: np.random.Generator) -> Member | None
     noise = engine.floats(hunt.worth * np.exp(rng.normal(0.0, NOISE, hunt.n)))
     # Sometimes more than there is money for; the least worth is then cut back.
     room = hunt.room * (1.0 + max(0.0, rng.uniform(-OVERSPEND, OVERSPEND)))
-    engine.add_branches(hunt.graph, noise, inside, room - spent, hunt.least)
+    engine.add_branches(hunt.graph, noise, inside, room - spent, hunt.least, hunt.before)
     return hunt.settled(inside)
 
 
@@ -116,7 +116,7 @@ def _grow_leaning(hunt: Hunt, inside: Any, worth: FloatVector) -> None:
     leaning = engine.floats(worth)
     spent = float(engine.span(hunt.graph, inside, hunt.prized, 0, *hunt.state)[1])
     room = hunt.room * (1.0 + OVERSPEND)
-    engine.add_branches(hunt.graph, leaning, inside, room - spent, hunt.least)
+    engine.add_branches(hunt.graph, leaning, inside, room - spent, hunt.least, hunt.before)
     spent = hunt.joined_cheaply(inside)
     if spent > hunt.room:
         size, _ = engine.span(hunt.graph, inside, hunt.prized, 0, *hunt.state)

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bbsim.planning.corridors.arrays import FloatVector, IntVector, read_edges, settled, whole_numbers
+from bbsim.planning.corridors.arrays import (
+    FloatVector,
+    IntVector,
+    compact,
+    read_edges,
+    settled,
+    whole_numbers,
+)
 from bbsim.planning.corridors.chains import Strands, join_chains
 from bbsim.planning.corridors.cut_programs import FEASIBLE, CutProgram, Row, min_cut, solve_with_cuts
 from bbsim.planning.rings.covering import Cover, RootedTree, improved_greedy, price_bound
@@ -78,8 +85,9 @@ def ring_augmentation(
     if len(chosen) == 0:
         none = np.zeros(0, dtype=np.int64)
         return Augmentation(none, 0.0, 0.0, none)
+    tails, heads, _, name = compact(tails, heads, chosen[:0])
+    n = len(name)
     nodes = np.unique(np.concatenate([tails[chosen], heads[chosen]]))
-    n = 1 + int(max(tails.max(), heads.max()))
     single = chosen[np.isin(chosen, bridges(n, tails, heads))]
     free = np.ones(len(tails), dtype=bool)
     free[chosen] = False

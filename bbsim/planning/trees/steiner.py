@@ -19,6 +19,7 @@ import numpy.typing as npt
 from bbsim.planning.corridors.arrays import (
     Corridors,
     IntVector,
+    compact,
     number,
     pieces,
     read_edges,
@@ -107,7 +108,8 @@ def steiner_tree(
     wanted = whole_numbers(terminals, "terminals")
     if len(wanted) == 0:
         raise ValueError("terminals must name at least one node")
-    n = 1 + int(max(wanted.max(), tails.max(initial=0), heads.max(initial=0)))
+    tails, heads, wanted, name = compact(tails, heads, wanted)
+    n = len(name)
     mask = np.zeros(n, dtype=np.int64)
     mask[wanted] = 1
     count = int(mask.sum())
@@ -117,10 +119,10 @@ def steiner_tree(
         engine = choose(quick_tree.MODULES, 12 * (n + len(tails)))
         chosen, bound = quick_tree.quick_tree(n, tails, heads, price, mask, engine)
         if len(chosen) < count - 1:
-            _require_joined(np.flatnonzero(mask), pieces(n, tails, heads)[mask > 0])
+            _require_joined(name[mask > 0], pieces(n, tails, heads)[mask > 0])
     else:
         corridors = number(tails, heads, price, n, mask.astype(np.float64))
-        _require_joined(corridors.name[:count], pieces(n, corridors.u, corridors.v)[:count])
+        _require_joined(name[corridors.name[:count]], pieces(n, corridors.u, corridors.v)[:count])
         engine = choose(MODULES, 2000 * (n + len(tails)))
         edges, bound = _searched(corridors, count, effort, engine)
         chosen = corridors.origin[edges]

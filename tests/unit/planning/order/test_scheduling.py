@@ -26,6 +26,7 @@ def test_days_may_be_fractions():
 
 def test_no_projects_and_no_resources():
     assert schedule([], [], [], 1).makespan == 0.0
+    assert schedule([], [], [], []).makespan == 0.0
     assert schedule([1.0, 2.0], [[], [0]], [[], []], []).makespan == 3.0
 
 
@@ -38,6 +39,9 @@ def test_no_projects_and_no_resources():
         ([1.0], [[]], [2], 1, "needs more than"),
         ([1.0], [[]], [[1, 1]], 1, "need must have shape"),
         ([-1.0], [[]], [1], 1, "duration must be finite"),
+        ([1.0, 1.0], [[], [0.5]], [1, 1], 1, "predecessors of project 1 must be whole"),
+        ([1.0, 1.0], [[], ["a"]], [1, 1], 1, "predecessors of project 1 must be whole"),
+        (["1"], [[]], [1], 1, "duration must be numbers"),
     ],
 )
 def test_what_does_not_fit_is_refused(duration, predecessors, need, capacity, match):

@@ -20,6 +20,17 @@ def test_a_root_must_be_a_node():
         prize_collecting(*LINE, 4, budget=1.0)
 
 
+@pytest.mark.parametrize("root", [0.0, True, "0"])
+def test_a_root_is_a_whole_number(root):
+    with pytest.raises(ValueError, match="root must be a whole number"):
+        prize_collecting(*LINE, root, budget=1.0)
+
+
+def test_a_budget_is_a_number():
+    with pytest.raises(ValueError, match="budget must be numbers"):
+        prize_collecting(*LINE, 0, budget="3")
+
+
 def test_corridors_must_lead_to_places_with_a_prize_entry():
     with pytest.raises(ValueError, match="only 3 entries"):
         prize_collecting([0], [3], [1.0], [0.0, 1.0, 1.0], 0, budget=1.0)

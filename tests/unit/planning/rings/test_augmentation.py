@@ -41,3 +41,9 @@ def test_circles_and_loose_pieces_are_no_tree(tree):
 def test_a_tree_names_corridors_that_exist():
     with pytest.raises(ValueError, match="only 1"):
         ring_augmentation([0], [1], [1.0], [3])
+
+
+def test_nodes_may_be_called_as_in_their_source():
+    a, b, c = 5, 10**10, 10**12
+    rings = ring_augmentation([b, a, a], [c, c, b], [1.0, 2.0, 3.0], [0, 1])
+    assert (rings.edges.tolist(), rings.bridges.tolist()) == ([2], [])

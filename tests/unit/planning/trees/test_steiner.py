@@ -55,6 +55,7 @@ def test_a_gap_is_a_share_of_the_bound():
         ({"cost": [1.0, -1.0]}, "finite and not negative"),
         ({"cost": [1.0, float("nan")]}, "finite and not negative"),
         ({"cost": [1.0, float("inf")]}, "finite and not negative"),
+        ({"cost": ["one", "two"]}, "cost must be numbers"),
         ({"u": [0]}, "same length"),
         ({"u": [[0, 1]]}, "one-dimensional"),
     ],
@@ -64,3 +65,12 @@ def test_what_does_not_fit_is_refused(change, match):
     effort = case.pop("effort", "standard")
     with pytest.raises(ValueError, match=match):
         steiner_tree(*case.values(), effort=effort)
+
+
+@pytest.mark.parametrize("effort", ["fast", "standard", "thorough"])
+def test_nodes_may_be_called_as_in_their_source(effort):
+    a, b, c = 5, 10**10, 10**12
+    tree = steiner_tree([b, a], [c, c], [1.0, 2.0], [a, b], effort=effort)
+    assert (tree.edges.tolist(), tree.cost) == ([0, 1], 3.0)
+    with pytest.raises(ValueError, match="no corridors join terminal 5 to 10000000000"):
+        steiner_tree([b, a], [c, 7], [1.0, 2.0], [a, b], effort=effort)
