@@ -306,6 +306,84 @@ class HomesConnected(Event):
     homes: NDArray[np.int64] = field(compare=False)
 
 
+# ---- access by technology: only where a scenario has a `last_mile` ------------------------------
+@dataclass(frozen=True, slots=True)
+class AccessBegun(Event):
+    """Which technologies homes may be on, from worst to best; the last is the one of `HomesPassed`."""
+
+    technologies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PremisesPassed(Event):
+    """Homes or businesses of a place can have a technology from now on; its masts or cabinets, if any."""
+
+    premises: str
+    technology: str
+    node: int
+    count: int
+    sites: int
+
+
+@dataclass(frozen=True, slots=True)
+class PremisesConnected(Event):
+    """Homes or businesses that had no line take one, all places at once: those that are named."""
+
+    premises: str
+    technology: str
+    nodes: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PremisesMoved(Event):
+    """Homes or businesses leave a technology for a better one."""
+
+    premises: str
+    technology: str
+    to_technology: str
+    nodes: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentRetired(Event):
+    """Terminals or sites of some places are taken down; `kept` of them can be used elsewhere."""
+
+    what: str
+    technology: str
+    nodes: tuple[int, ...]
+    count: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentReused(Event):
+    """Terminals or sites from the store are used again."""
+
+    what: str
+    technology: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesPaid(Event):
+    """What the operator puts in and pays at once, for one cause, in the places that are named."""
+
+    fund: int
+    cause: str
+    nodes: tuple[int, ...]
+    amounts_cents: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrewsHired(Event):
+    """Access crews begin work at a yard; `crews` are all that it has now."""
+
+    name: str
+    crews: int
+
+
 @dataclass(frozen=True, slots=True)
 class SatelliteLaunched(Event):
     """A satellite's national share of capacity can be used."""
@@ -460,6 +538,14 @@ KINDS: dict[str, type[Event]] = {
         ProjectReady,
         HomesPassed,
         HomesConnected,
+        AccessBegun,
+        PremisesPassed,
+        PremisesConnected,
+        PremisesMoved,
+        EquipmentRetired,
+        EquipmentReused,
+        PlacesPaid,
+        CrewsHired,
         SatelliteLaunched,
         SatelliteRetired,
         SetBack,

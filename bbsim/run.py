@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 
     from bbsim.finance import Appraisal
 
-TABLES = ("periods", "regions", "nodes", "spans", "projects", "ledger", "finance", "funding_gap", "events")
+TABLES = (
+    "periods",
+    "regions",
+    "access",
+    "nodes",
+    "spans",
+    "projects",
+    "ledger",
+    "finance",
+    "funding_gap",
+    "events",
+)
 Columns = Mapping[str, Any]
 
 
@@ -149,6 +160,11 @@ class Run:
     def regions(self) -> pd.DataFrame:
         """One row a reporting period and region."""
         return frame(self.tables["regions"])
+
+    @cached_property
+    def access(self) -> pd.DataFrame:
+        """One row a reporting period and access technology."""
+        return frame(self.tables["access"])
 
     @cached_property
     def nodes(self) -> pd.DataFrame:

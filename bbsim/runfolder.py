@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,12 +26,11 @@ import numpy as np
 
 from bbsim.country import Country
 from bbsim.errors import EnvironmentFault, InputError, Problem, RefusedError
-from bbsim.finance import books
-from bbsim.metrics import events_from
+from bbsim.metrics import events_from, measure
 from bbsim.run import TABLES, Columns, Run, table_hash
 
 FORMAT = 1
-MADE_FROM_EVENTS = ("finance", "funding_gap")
+MADE_FROM_EVENTS = ("access", "finance", "funding_gap")
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -180,7 +180,8 @@ def load(folder: Path, *, verify: bool = True) -> Run:
         code=str(head.get("code", "")),
     )
     if len(tables) < len(TABLES):
-        tables.update((name, getattr(books(run), name)) for name in MADE_FROM_EVENTS if name not in tables)
+        again = measure(replace(run, tables={})).tables
+        tables.update((name, again[name]) for name in MADE_FROM_EVENTS if name not in tables)
     return run
 
 
@@ -302,7 +303,9 @@ def _object_type(column: np.ndarray[Any, Any]) -> Any:
     import pyarrow as pa
 
     first = next((value for value in column if value is not None), "")
-    return pa.list_(pa.string()) if isinstance(first, list) else pa.string()
+    if not isinstance(first, list):
+        return pa.string()
+    return pa.list_(pa.int64() if first and isinstance(first[0], int) else pa.string())
 
 
 def read_table(path: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from bbsim.explain import path_text, problems_of, steps
 from bbsim.sections import Follows, Frozen, Hazard, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
 from bbsim.sections.chances import Chance, collected, put, settled
 from bbsim.sections.funds import Currency, Fund, Payment
+from bbsim.sections.last_mile import Copper, Interim, LastMile, Ramp, Settlement
 from bbsim.sections.links import Links
 from bbsim.sections.money import Finance
 from bbsim.sections.network import (
@@ -65,6 +66,7 @@ __all__ = [
     "Access",
     "Authority",
     "Budget",
+    "Copper",
     "CrewBase",
     "Crews",
     "Currency",
@@ -76,8 +78,10 @@ __all__ = [
     "Fund",
     "Gateway",
     "Hazard",
+    "Interim",
     "InternetUse",
     "JointWorks",
+    "LastMile",
     "Lease",
     "Links",
     "MonthDay",
@@ -88,9 +92,11 @@ __all__ = [
     "Phase",
     "Planner",
     "Programme",
+    "Ramp",
     "Satellite",
     "Scenario",
     "Season",
+    "Settlement",
     "Slug",
     "Stages",
     "Target",

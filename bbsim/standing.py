@@ -46,7 +46,7 @@ def standing(scenario: Scenario, country: Country) -> Standing:
     for city, homes in sorted(scenario.existing.households_passed.items()):
         _pass(country, country.node_index[city], homes, spans, nodes, passed)
     for city, homes in sorted(scenario.existing.households_connected.items()):
-        connected += _shared(homes, np.where(_parts_of(country, country.node_index[city]), passed, 0))
+        connected += shared(homes, np.where(_parts_of(country, country.node_index[city]), passed, 0))
     return Standing(spans, nodes, passed, connected)
 
 
@@ -92,7 +92,7 @@ def _shortest_from(country: Country, node: int) -> tuple[NDArray[np.float64], In
     return km, before
 
 
-def _shared(total: int, by: Ints) -> Ints:
+def shared(total: int, by: Ints) -> Ints:
     """Whole numbers in proportion to `by`, never above it; the largest remainders get the rest."""
     total = min(total, int(by.sum()))
     if total == 0:

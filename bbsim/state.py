@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bbsim import accounts, broken
+from bbsim import accounts, broken, lines
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.units import MINUTES_PER_DAY
@@ -54,6 +54,7 @@ class State:
     waiting : how many projects wait, by cause; `held` likewise for places not yet awarded.
     homes_held : homes of places on fibre that wait to be passed, by cause.
     satellites : name -> (Gbit/s, best Mbit/s of a terminal).
+    lines : homes and businesses by technology; None where the scenario has no `last_mile`.
     """
 
     def __init__(self, country: Country, opening_cents: Iterable[int] = (0, 0, 0)) -> None:
@@ -84,6 +85,7 @@ class State:
         self.projects_planned = 0
         self.projects_ready = 0
         self.satellites: dict[str, tuple[float, float]] = {}
+        self.lines: lines.Lines | None = None
         self.service = 0
         """Counts the changes of what is in service; two equal values mean the same paths."""
         self.topology = 0
@@ -317,12 +319,16 @@ def _passed(state: State, event: ev.HomesPassed) -> None:
     state.homes += 1
     if state.passed_minute[event.node] == NEVER:
         state.passed_minute[event.node] = event.minute
+    if state.lines is not None:
+        state.lines.passed_by_programme(event.node, event.homes, event.minute)
 
 
 def _connected(state: State, event: ev.HomesConnected) -> None:
     state.connected += event.homes
     state.homes_connected += int(event.homes.sum())
     state.homes += 1
+    if state.lines is not None:
+        state.lines.homes.connected[-1] += event.homes
 
 
 def _launched(state: State, event: ev.SatelliteLaunched) -> None:
@@ -365,6 +371,7 @@ _APPLY: dict[type[ev.Event], Any] = {
     ev.SetBack: _noted,
     ev.GrantCut: _noted,
     **broken.APPLY,
+    **lines.APPLY,
 }
 
 

@@ -50,7 +50,8 @@ class Books:
         if finance is None:
             return Flows(tuple(parts), last, None)
         material, labour = price_factors(self._events.events, last + 1)
-        parts.append(connections(self._service, finance, material))
+        if scenario.access.last_mile is None:  # else the ledger has them, technology by technology
+            parts.append(connections(self._service, finance, material))
         bought = [part for part in parts if part.kind == CAPEX]
         for part in bought:
             parts += renewed(part, finance, labour if part.cause in ("survey", "labour") else material)

@@ -5,7 +5,8 @@ A payment is also told its span, where it was for one, so that a shared trench c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -21,6 +22,13 @@ from bbsim.units import MINUTES_PER_DAY
 CONNECTION = "homes_connected"
 NOT_RENEWED = ("upgrade",)
 """What is bought later takes the place of these."""
+LASTS_AS = {
+    "pass": "node",
+    "connect": "homes_passed",
+    "terminal": "homes_connected",
+    "renew": "homes_connected",
+}
+"""Whose life the work of a `last_mile` has: masts and cabinets, drops, terminals. The ledger renews it."""
 
 
 def payments(
@@ -59,7 +67,12 @@ def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Coun
     found = _spans_beside(events, scenario, country)
     terms = scenario.payment
     if terms is None:
-        return np.array([found[at] for at, e in enumerate(events) if type(e) is ev.Spent], dtype=np.int64)
+        told = [
+            [NOWHERE] * len(e.nodes) if isinstance(e, ev.PlacesPaid) else [found[at]]
+            for at, e in enumerate(events)
+            if isinstance(e, (ev.Spent, ev.PlacesPaid))
+        ]
+        return np.array(list(chain.from_iterable(told)), dtype=np.int64)
     owed: dict[tuple[int, int, str, int], tuple[list[int], list[int]]] = {}
     out: list[int] = []
     for at, event in enumerate(events):
@@ -68,6 +81,8 @@ def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Coun
             held = round(event.cents * terms.retention_share)
             first += [found[at]] * (event.cents > held)
             kept += [found[at]] * (held > 0)
+        elif isinstance(event, ev.PlacesPaid):
+            out += [NOWHERE] * len(event.nodes)
         elif isinstance(event, ev.Spent):
             queues = owed.get((event.fund, event.project, event.cause, event.node), ([], []))
             queue = next((queue for queue in queues if queue), [found[at]])
@@ -143,12 +158,12 @@ def renewed(bought: Booked, finance: Finance, factor: Floats) -> Iterator[Booked
     factor : (days,) its price over that of the start; of a later life what it costs then is paid.
     """
     last_day = len(factor) - 1
-    years = finance.lifetime_years.get(bought.cause)  # type: ignore[call-overload]
+    years = life_years(bought.cause, finance)
     if years is None:
         return
     life = years * DAYS_PER_YEAR
     lives, cost = np.zeros(len(bought.day), dtype=np.int64), bought.cents.copy()
-    if bought.cause not in NOT_RENEWED:
+    if bought.cause not in NOT_RENEWED and bought.cause in finance.lifetime_years:
         number = 1
         while len(again := np.flatnonzero(bought.day + np.rint(number * life) <= last_day)):
             lives[again] = number
@@ -167,6 +182,12 @@ def renewed(bought: Booked, finance: Finance, factor: Floats) -> Iterator[Booked
         yield Booked.of(RESIDUAL, bought.cause, bought.fund, day, bought.node, cents, bought.span)
 
 
+def life_years(cause: str, finance: Finance) -> float | None:
+    """How long what was paid for lasts; None where it does not."""
+    lives: Mapping[str, float] = finance.lifetime_years  # type: ignore[assignment]
+    return lives.get(cause, lives.get(LASTS_AS.get(cause.partition("_")[0], ""), None))
+
+
 def written_off(bought: Sequence[Booked], finance: Finance, year_edges: Ints) -> Floats:
     """(years,) cents by which what was bought loses value in each year, in equal parts over its life.
 
@@ -176,7 +197,7 @@ def written_off(bought: Sequence[Booked], finance: Finance, year_edges: Ints) ->
     """
     out = np.zeros(len(year_edges) - 1)
     for part in bought:
-        life = finance.lifetime_years.get(part.cause, 0.0) * DAYS_PER_YEAR  # type: ignore[call-overload]
+        life = (life_years(part.cause, finance) or 0.0) * DAYS_PER_YEAR
         days, where = np.unique(part.day, return_inverse=True)
         cents = np.zeros(len(days), dtype=np.int64)
         np.add.at(cents, where, -part.cents)

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
+from bbsim.lines import PREMISES
 from bbsim.metrics.columns import ByKind
 from bbsim.units import MINUTES_PER_DAY, minutes, period_edges
 
+HOMES = PREMISES[0]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -101,9 +103,14 @@ def service(events: ByKind, country: Country, start: date, end: date, *, existin
     """
     months = Months.of(start, end)
     after = -1 if existing else 0
-    joined = [event for event in events.of(ev.HomesConnected) if event.minute > after]
-    minute = np.array([event.minute for event in joined], dtype=np.int64)
-    homes = np.array([event.homes for event in joined], dtype=np.int64).reshape(len(joined), -1)
+    joined = [(event.minute, event.homes) for event in events.of(ev.HomesConnected) if event.minute > after]
+    for event in events.of(ev.PremisesConnected):  # whoever moves to a better line goes on paying
+        if event.minute > after and event.premises == HOMES:
+            row = np.zeros(len(country.ids), dtype=np.int64)
+            row[list(event.nodes)] = event.counts
+            joined.append((event.minute, row))
+    minute = np.array([at for at, _ in joined], dtype=np.int64)
+    homes = np.array([row for _, row in joined], dtype=np.int64).reshape(len(joined), -1)
     when, node = np.nonzero(homes)
     home_months = months.standing(minute[when], node, homes[when, node], len(country.ids))
     horizon = int(months.edges[-1])

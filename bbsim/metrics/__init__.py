@@ -41,7 +41,7 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
         demand = models.find("demand", scenario.demand.use, scenario.demand.parameters)
     if routing is None:
         routing = models.find("traffic", scenario.traffic.use, scenario.traffic.parameters).routing()
-    sweep = Sweep(scenario, country, demand, technology.find(scenario.access.technology), routing)
+    sweep = Sweep(scenario, country, demand, technology.of_programme(scenario), routing)
     by_kind = ByKind(run.events)
     booked = bookings(by_kind, run.opening_cents)
     sweep.run(run.events, run.opening_cents, booked)
@@ -52,6 +52,7 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     made: dict[str, Columns | Callable[[], Columns]] = {
         "periods": periods if books.assumed is None else lambda: _with_money(periods, books, sweep.edges),
         "regions": tables.regions(sweep, country),
+        "access": tables.access(sweep, scenario, booked),
         "nodes": tables.nodes(sweep, scenario, country),
         "spans": tables.spans(sweep, country),
         "projects": tables.projects(by_kind, scenario, country),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -72,10 +72,35 @@ def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
     add(ev.Spent, PAID, sign=-1)
     add(ev.MoneyBorrowed, BORROWED)
     add(ev.MoneyLapsed, LAPSED, sign=-1)
+    for part, names in _paid_by_place(events):
+        parts.append(part)
+        causes.append(names)
     at, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(at, kind="stable")
     minute, fund, kind, cents, node, project = (column[order] for column in columns)
     return Bookings(minute, fund, kind, cents, node, project, objects(chain(*causes))[order])
+
+
+def _paid_by_place(events: ByKind) -> Iterator[tuple[tuple[NDArray[np.int64], ...], Sequence[str]]]:
+    """What the operator puts in and pays at once, place by place: both sides of each payment."""
+    paid = events.of(ev.PlacesPaid)
+    if not paid:
+        return
+    length = np.array([len(event.nodes) for event in paid])
+    node = np.array(list(chain.from_iterable(event.nodes for event in paid)), dtype=np.int64)
+    cents = np.array(list(chain.from_iterable(event.amounts_cents for event in paid)), dtype=np.int64)
+    at, minute, fund = (
+        np.repeat(column, length)
+        for column in (
+            events.positions(ev.PlacesPaid),
+            events.numbers(ev.PlacesPaid, "minute"),
+            events.numbers(ev.PlacesPaid, "fund"),
+        )
+    )
+    none = np.full(len(node), -1)
+    causes = [event.cause for event, count in zip(paid, length.tolist(), strict=True) for _ in range(count)]
+    yield (at, minute, fund, np.full(len(node), REINVESTED), cents, none, none), ["reinvested"] * len(node)
+    yield (at, minute, fund, np.full(len(node), PAID), -cents, node, none), causes
 
 
 def ledger(booked: Bookings, scenario: Scenario, country: Country) -> dict[str, Any]:

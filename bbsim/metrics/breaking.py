@@ -64,7 +64,7 @@ def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[s
     state, scenario, country = run.at(day), run.scenario, run.country
     demand = models.find("demand", scenario.demand.use, scenario.demand.parameters)
     routing = models.find("traffic", scenario.traffic.use, scenario.traffic.parameters).routing()
-    carrier = carrier_of(scenario, country, technology.find(scenario.access.technology), demand, routing)
+    carrier = carrier_of(scenario, country, technology.of_programme(scenario), demand, routing)
     now, later = (load_mbps(demand, day + timedelta(days=days), use=scenario.demand.use) for days in (0, 365))
     growth = (later / now) ** (DAYS_PER_YEAR / 365.0) - 1.0 if now > 0 else 0.0
     people = country.population.astype(np.float64) * country.population_factor(day)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bbsim import traffic
 from bbsim.country import Country
+from bbsim.metrics.mixture import Mixture
 from bbsim.state import State
 from bbsim.technology import Technology
 from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks
@@ -38,6 +39,8 @@ class Carried:
         of what the way to the gateway has left; NaN where nothing is lit.
     load_gbps : (spans,) towards the homes.
     transit_load_gbps : (nodes,) at the gateways.
+    left_mbps : (nodes,) what the way leaves an active home, whatever its line; only where homes are on
+        several technologies.
     """
 
     demand_gbps: Floats
@@ -46,6 +49,7 @@ class Carried:
     achievable_mbps: Floats
     load_gbps: Floats
     transit_load_gbps: Floats
+    left_mbps: Floats | None = None
 
 
 class Carrier:
@@ -55,7 +59,8 @@ class Carrier:
     and from each gateway to the world (its transit); so that one water filling knows all three limits.
     Only places whose access node is in service ask for anything.
 
-    `others` is by node: businesses and public sites, as so many homes that ask for as much.
+    `others` is by node: businesses and public sites, as so many homes that ask for as much. `mixture` knows
+    the homes on other technologies, where a scenario has them.
     """
 
     def __init__(
@@ -65,7 +70,9 @@ class Carrier:
         active_share: float,
         routing: str = "shortest",
         others: Floats | None = None,
+        mixture: Mixture | None = None,
     ) -> None:
+        self.mixture = mixture
         self._others = np.zeros(len(country.ids)) if others is None else others
         self._country, self._technology, self._routing = country, technology, routing
         self._active_share = active_share
@@ -87,12 +94,12 @@ class Carrier:
 
     def solve(self, state: State, mbps_per_home: float) -> Carried:
         """Throughput in a state, when each connected home asks for so much."""
-        homes = self.homes(state)
-        demand = homes * (mbps_per_home / 1000.0)
+        homes, demand = self.homes(state), self.demand(state, mbps_per_home)
         # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
         # homes of which it is the active one.
         line, unit = self.line_mbps(mbps_per_home), 1.0 / self._active_share
-        most = line / 1000.0 * ABOVE_ROUNDING
+        most = line if self.mixture is None else max(line, self.mixture.most_mbps)
+        most = most / 1000.0 * ABOVE_ROUNDING
         if self._routing == "shortest":
             forest, along = self._along_tree(state)
             asking, capacity = self._asking, self._limits(state)
@@ -113,10 +120,31 @@ class Carrier:
         delivered[asking] = fair.rate_gbps
         best = np.full_like(demand, np.nan)
         seen = reached & state.on_fibre()[asking]
-        best[asking] = np.where(seen, np.minimum(1000.0 * left, line), np.nan)
-        theirs = delivered * share_of(state.connected, homes)
-        spans = len(self._country.km)
-        return Carried(demand, delivered, theirs, best, load[:spans], load[self._from_abroad :])
+        mbps = np.where(seen, 1000.0 * left, np.nan)
+        best[asking] = np.minimum(mbps, line)
+        theirs = delivered * share_of(self.lines(state), homes)
+        on_spans, abroad = load[: len(self._country.km)], load[self._from_abroad :]
+        return Carried(demand, delivered, theirs, best, on_spans, abroad, self._left(mbps))
+
+    def _left(self, left_mbps: Floats) -> Floats | None:
+        """By node what the way leaves; nothing where all homes are on one technology."""
+        if self.mixture is None:
+            return None
+        out = np.full(len(self._country.ids), np.nan)
+        out[self._asking] = left_mbps
+        return out
+
+    def lines(self, state: State) -> Floats:
+        """(nodes,) homes connected to what each place feeds, on whatever technology."""
+        own = state.connected.astype(np.float64)
+        return own if self.mixture is None else own + self.mixture.homes(state)
+
+    def demand(self, state: State, mbps_per_home: float) -> Floats:
+        """(nodes,) what all that a place feeds asks for at the busy hour, Gbit/s."""
+        if self.mixture is None:
+            return self.homes(state) * (mbps_per_home / 1000.0)
+        own = state.connected + np.where(state.active, self._others, 0.0)
+        return np.asarray(own * (mbps_per_home / 1000.0) + self.mixture.gbps(state, mbps_per_home))
 
     @property
     def places(self) -> NDArray[np.int64]:
@@ -133,7 +161,7 @@ class Carrier:
 
     def homes(self, state: State) -> Floats:
         """Homes connected, and what else asks for traffic as so many homes."""
-        return state.connected.astype(np.float64) + np.where(state.active, self._others, 0.0)
+        return self.lines(state) + np.where(state.active, self._others, 0.0)
 
     def gateway_km(self, state: State) -> Floats:
         """Length of the shortest lit way from each place to a gateway; NaN where there is none."""
@@ -152,7 +180,7 @@ class Carrier:
         Where nothing limits it, the best routing is the shortest.
         """
         places, spans = self._places, len(self._country.km)
-        demand = self.homes(state) * (mbps_per_home / 1000.0)
+        demand = self.demand(state, mbps_per_home)
         if self._routing in PLAIN:
             forest, along = self._along_tree(state)
             asked = np.where(np.isfinite(forest.length(along)), demand[self._asking], 0.0)
@@ -169,7 +197,7 @@ class Carrier:
 
         `people` is by node; `growth` of the load a home, as a share a year.
         """
-        demand = self.homes(state) * (mbps_per_home / 1000.0)
+        demand = self.demand(state, mbps_per_home)
         routes, asking = self._routes_of(state, self._routing, demand), self._asking
         homes = np.maximum(self.homes(state)[asking], 1.0)
         limit = self._limits(state)
@@ -188,8 +216,7 @@ class Carrier:
 
         The level is the least rate of a home that is held there, Mbit/s; infinity where nobody is.
         """
-        homes = self.homes(state)
-        demand = homes * (mbps_per_home / 1000.0)
+        homes, demand = self.homes(state), self.demand(state, mbps_per_home)
         routes, asking = self._routes_of(state, self._routing, demand), self._asking
         uplink = np.where(state.active, node_gbps, 0.0)[self._places]
         limit = np.concatenate([span_gbps, uplink, transit_gbps])
@@ -297,6 +324,6 @@ class Carrier:
         )
 
 
-def share_of(part: NDArray[np.int64], whole: Floats) -> Floats:
+def share_of(part: Floats, whole: Floats) -> Floats:
     """Part over whole; 1 where there is nothing."""
     return np.divide(part, whole, out=np.ones(len(whole)), where=whole > 0)

@@ -18,6 +18,7 @@ from bbsim import traffic
 from bbsim.country import Country
 from bbsim.errors import InputError, Problem, did_you_mean
 from bbsim.metrics.carried import Carried, Carrier, share_of
+from bbsim.metrics.mixture import Mixture
 from bbsim.scenario import Scenario
 from bbsim.state import State
 from bbsim.technology import Technology
@@ -40,10 +41,12 @@ def carrier_of(
 ) -> Carrier:
     """The carrier that a demand model needs: by direction if it gives a matrix, else towards the homes."""
     others = country.population.astype(np.float64) * float(getattr(demand, "others_per_person", 0.0))
+    several = scenario.access.last_mile is not None
+    mixture = Mixture(scenario, country, demand.active_share) if several else None
     if not hasattr(demand, "matrix") and not hasattr(demand, "flows"):
-        return Carrier(country, technology, demand.active_share, routing, others)
+        return Carrier(country, technology, demand.active_share, routing, others, mixture)
     caches = [country.node_index[node] for node in scenario.caches]
-    return DirectedCarrier(country, technology, demand, routing, caches, others)
+    return DirectedCarrier(country, technology, demand, routing, caches, others, mixture)
 
 
 class DirectedCarrier(Carrier):
@@ -63,8 +66,9 @@ class DirectedCarrier(Carrier):
         routing: str = "shortest",
         caches: Sequence[int] = (),
         others: Floats | None = None,
+        mixture: Mixture | None = None,
     ) -> None:
-        super().__init__(country, technology, demand.active_share, routing, others)
+        super().__init__(country, technology, demand.active_share, routing, others, mixture)
         self._plain = Carrier(country, technology, demand.active_share)
         self._model, self._caches = demand, np.asarray(caches, dtype=np.int64)
         n, places = len(country.ids), self._places
@@ -109,9 +113,12 @@ class DirectedCarrier(Carrier):
         best = np.full(n, np.nan)
         at = self._asking
         seen = reached & state.on_fibre()[at]
-        best[at] = np.where(seen, np.minimum(left * 1000.0, self.line_mbps(mbps_per_home)), np.nan)
-        theirs = delivered * share_of(state.connected, self.homes(state))
-        return Carried(demand, delivered, theirs, best, load[:spans], load[spans + places :])
+        mbps = np.where(seen, left * 1000.0, np.nan)
+        best[at] = np.minimum(mbps, self.line_mbps(mbps_per_home))
+        theirs = delivered * share_of(self.lines(state), self.homes(state))
+        return Carried(
+            demand, delivered, theirs, best, load[:spans], load[spans + places :], self._left(mbps)
+        )
 
     def gateway_km(self, state: State) -> Floats:
         """Length of the shortest lit way from each place to a gateway; NaN where there is none."""
@@ -168,7 +175,7 @@ class DirectedCarrier(Carrier):
         n = len(self._country.ids)
         if self._flows is not None:
             return self._probed(self._running(self._flows, state, mbps_per_home), at)
-        load = self.homes(state)[at] * (mbps_per_home / 1000.0)
+        load = self.demand(state, mbps_per_home)[at]
         model = self._model
         many = getattr(model, "attractors", len(at))
         pulls = np.sort(np.argsort(-load, kind="stable")[:many])

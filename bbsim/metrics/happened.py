@@ -18,7 +18,13 @@ from bbsim.units import MINUTES_PER_DAY
 
 _NODES, _SPANS = ("node", "target", "nodes"), ("span", "spans")
 _FUNDS = ("fund", "from_fund", "to_fund")
-_WHOLE = ("cents", "people", "metres", "homes", "began", "money", "permits", "crews", "days")
+_WHOLE = (
+    "cents", "people", "metres", "homes", "began", "money", "permits", "crews", "days",
+    "count", "sites", "kept",
+)  # fmt: skip
+_LISTS = ("counts", "amounts_cents", "technologies")
+# Columns that are there only if an event tells them: what a scenario does not use adds nothing to its table.
+_LATER = (*_LISTS, "count", "sites", "kept", "premises", "technology", "to_technology", "what")
 _REAL = ("gbps", "line_mbps", "material_factor", "labour_factor")
 _RENAMED = {"kind": "project_kind"}
 _COLUMNS = sorted(
@@ -54,7 +60,8 @@ def events_table(events: ByKind, scenario: Scenario, country: Country) -> dict[s
                 columns[_RENAMED.get(name, name)].put(at, events.values(each, name))
         kind[at] = each.__name__
     out: dict[str, Any] = {"day": day, "date": dates, "kind": kind, "minute": minute}
-    return out | {name: column.done() for name, column in columns.items()}
+    told = (name for name, column in columns.items() if column.told or name not in _LATER)
+    return out | {name: columns[name].done() for name in told}
 
 
 class _Column:
@@ -75,9 +82,17 @@ class _Column:
         ids = [*country.ids, None] if name in _NODES else country.span_ids if name in _SPANS else funds
         self._ids = np.array(ids, dtype=object) if name in (*_NODES, *_SPANS, *_FUNDS) else None
 
+    @property
+    def told(self) -> bool:
+        """Whether any event has it."""
+        return bool(self._told.any())
+
     def put(self, at: NDArray[np.int64], values: list[Any]) -> None:
         self._told[at] = True
-        if self._name in ("nodes", "spans"):
+        if self._name in _LISTS:
+            for row, listed in zip(at.tolist(), values, strict=True):
+                self._values[row] = list(listed)
+        elif self._name in ("nodes", "spans"):
             assert self._ids is not None
             for row, positions in zip(at.tolist(), values, strict=True):
                 self._values[row] = self._ids[list(positions)].tolist()
@@ -126,6 +141,8 @@ def _positions(name: str, column: Any, country: Country, funds: Sequence[str]) -
     if name in _REAL:
         return [float(value) for value in column]
     index: Mapping[str, int] = country.node_index if name in _NODES else country.span_index
+    if name in _LISTS:
+        return [None if v is None else tuple(v) for v in column]
     if name in ("nodes", "spans"):
         return [None if v is None else tuple(index[k] for k in v) for v in column]
     if name in _NODES or name in _SPANS:

@@ -20,6 +20,7 @@ from bbsim.country import Country
 from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RUNNING, Bookings
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.directions import carrier_of
+from bbsim.metrics.homes_by import HomesBy
 from bbsim.metrics.nearness import RADII_KM, Nearness
 from bbsim.metrics.outages import Outages, Uptime
 from bbsim.models.answers import load_mbps
@@ -94,6 +95,8 @@ class Sweep:
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
         self._carrier = carrier_of(scenario, country, technology, demand, routing)
         self._outages = Outages(self._carrier)
+        mixture = self._carrier.mixture
+        self.homes_by = None if mixture is None else HomesBy(mixture, country)
         self.uptime = Uptime(periods, n) if scenario.dangers else None
         self._near = Nearness(country)
         self._people = country.population.astype(np.float64)
@@ -249,29 +252,47 @@ class Sweep:
         row[_AT["delivered_excluding_gateways_gbps"]] = carried.delivered_gbps[outside].sum()
         row[_AT["demand_excluding_gateways_gbps"]] = carried.demand_gbps[outside].sum()
         row[_AT["to_homes_gbps"]] = carried.to_homes_gbps.sum()
-        homes = state.connected.astype(np.float64)
+        mbps, homes = carried.achievable_mbps, state.connected.astype(np.float64)
         row[_AT["homes_time"]] = homes.sum()
-        seen = ~np.isnan(carried.achievable_mbps) & (homes > 0)
-        best, weight = carried.achievable_mbps[seen], homes[seen]
+        if self.homes_by is not None:
+            mbps, homes = self._all_lines(state, carried, row)
+        seen = ~np.isnan(mbps) & (homes > 0)
+        best, weight = mbps[seen], homes[seen]
         row[_AT["achievable_time"]] = float(len(best) > 0)
         row[_AT["achievable_mbps_per_home_mean"]] = (best * weight).sum() / weight.sum() if len(best) else 0.0
         for q in (10, 50):
             known = _weighted_quantile(best, weight, q / 100) if len(best) else 0.0
             row[_AT[f"achievable_mbps_per_home_p{q}"]] = known
-        self._connected, self._used = homes, np.zeros(len(state.span_gbps))
+        self._connected, self._used = self._carrier.lines(state), np.zeros(len(state.span_gbps))
         np.divide(carried.load_gbps, state.span_gbps, out=self._used, where=state.span_gbps > 0)
         row[_AT["max_span_utilisation_share"]] = self._used.max(initial=0.0)
         transit = state.transit_gbps.sum()
         row[_AT["gateway_utilisation_share"]] = (
             carried.transit_load_gbps.sum() / transit if transit else np.nan
         )
-        self._best = np.nan_to_num(carried.achievable_mbps, nan=0.0)
+        here = carried.achievable_mbps if self.homes_by is None else self.homes_by.of_places
+        self._best = np.nan_to_num(here, nan=0.0)
         self._fast = self._best >= np.array(SPEEDS_MBPS)[:, None]
         self._many = np.count_nonzero(self._fast, axis=1).tolist()
         self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
 
+    def _all_lines(self, state: State, carried: Carried, row: Floats) -> tuple[Floats, Floats]:
+        """What homes get and how many they are, of each technology and place; their load counts as well."""
+        assert self.homes_by is not None
+        mbps, homes = self.homes_by.look(state, carried, self._load_mbps)
+        outside, gbps = self.homes_by.mixture.off_network(state, self._load_mbps)
+        row[_AT["homes_time"]] = self._carrier.lines(state).sum() + outside
+        row[_AT["to_homes_gbps"]] += gbps
+        return mbps, homes
+
     def _speeds(self, state: State, row: Floats) -> None:
         """People whose home is passed and could get the rate, of all people."""
+        if self.homes_by is not None:
+            a_home = self._people / (self._homes * self._factor)
+            for mbps in SPEEDS_MBPS:
+                at = _AT[f"population_at_{mbps}mbps_share"]
+                row[at] = self.homes_by.people_at(state, mbps, a_home, self._people) / self._all_people
+            return
         # Homes grow with the people, so that a home passed is the same share of a place as of the country.
         people = self._people * np.minimum(state.passed / (self._homes * self._factor), 1.0)
         first = _AT[f"population_at_{SPEEDS_MBPS[0]}mbps_share"]
@@ -344,6 +365,8 @@ class Sweep:
         }
         for name, value in stocks.items():
             self.stock.setdefault(name, []).append(value)
+        if self.homes_by is not None:
+            self.homes_by.close(state)
 
     def spans_touched(self, period: int) -> NDArray[np.int64]:
         """Spans that are more than proposed when a period ends."""

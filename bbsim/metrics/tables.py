@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
+from bbsim.metrics.booked import Bookings
 from bbsim.metrics.columns import ByKind, dates, days_of, objects, project_id, ratio
+from bbsim.metrics.homes_by import single
 from bbsim.metrics.sweep import SCALARS, SPEEDS_MBPS, Sweep
 from bbsim.scenario import Scenario
 from bbsim.state import STATUS_NAMES
@@ -137,6 +139,22 @@ def regions(sweep: Sweep, country: Country) -> Columns:
         "delivered_share": ratio(delivered, demand),
         "capex_usd": sweep.capex_by_region.reshape(-1) / sweep.minor_per_usd,
     }
+
+
+def access(sweep: Sweep, scenario: Scenario, booked: Bookings) -> Columns:
+    """One row a period and technology: premises passed, connected and served, and what they cost."""
+    if sweep.homes_by is not None:
+        return sweep.homes_by.table(sweep.dates, booked, sweep.minor_per_usd)
+    connected, on = sweep.stock["connected"], sweep.stock["on"]
+    return single(
+        scenario.access.technology,
+        sweep.dates,
+        np.array(sweep.stock["households_passed"], dtype=np.int64),
+        np.array(sweep.stock["households_connected"], dtype=np.int64),
+        np.array([int(homes[lit].sum()) for homes, lit in zip(connected, on, strict=True)], dtype=np.int64),
+        booked,
+        sweep.minor_per_usd,
+    )
 
 
 def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:

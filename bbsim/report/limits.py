@@ -16,7 +16,7 @@ _EXACT = 1e-6
 
 def limit_words(facts: Facts) -> str:
     """What limits an active home over the whole run, as a sentence without its stop; empty if unknown."""
-    line = technology.find(facts.run.scenario.access.technology).line_mbps
+    line = technology.of_programme(facts.run.scenario).line_mbps
     mean = np.ma.getdata(facts.periods["achievable_mbps_per_home_mean"]).astype(np.float64)
     span = np.ma.getdata(facts.periods["max_span_utilisation_share"]).astype(np.float64)
     gate = np.ma.getdata(facts.periods["gateway_utilisation_share"]).astype(np.float64)

@@ -10,6 +10,7 @@ from pydantic import (
 )
 
 from bbsim.sections import Frozen, Slug, Text, sourced
+from bbsim.sections.last_mile import LastMile
 from bbsim.units import (
     Count,
     Day,
@@ -179,6 +180,8 @@ class Access(Frozen):
     """Homes that are handed over together."""
     target_share: Share = sourced(0.95, "assumption: the last twentieth is left to wireless and satellite")
     """Homes of each place that the programme means to pass."""
+    last_mile: LastMile | None = None
+    """Homes and businesses by technology, interim ones among them; null: one technology at a flat price."""
 
 
 class Satellite(Frozen):

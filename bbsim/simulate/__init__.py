@@ -28,6 +28,7 @@ from bbsim.simulate import funds
 from bbsim.simulate.access import Access, adoption
 from bbsim.simulate.disturbed import late
 from bbsim.simulate.hazards import disturb
+from bbsim.simulate.last_mile import LastMile
 from bbsim.simulate.planner import Planner, grants
 from bbsim.simulate.till import BACKBONE, OPERATOR
 from bbsim.simulate.upgrades import upgrades
@@ -81,14 +82,20 @@ def simulate(
         for name, path, use in scenario.dangers
     ]
     world = World(scenario, country, filled, Streams(seed, replication))
+    technologies = technology.of_scenario(scenario)
+    line, section = technologies[scenario.access.technology], scenario.access.last_mile
+    mile = None if section is None else LastMile(world, section, technologies)
+    if mile is not None:
+        mile.begin()
     _stand(world)
-    line = technology.find(scenario.access.technology)
-    access = Access(world, line)
+    if mile is not None:
+        mile.stand()
+    access = Access(world, line, mile)
     for node in np.flatnonzero(world.state.active).tolist():
         access.place_lit(node)
     planner = Planner(world)
     disturb(world, planner, hazards)
-    processes = [grants(world, planner), planner.run(), adoption(world)]
+    processes = [grants(world, planner), planner.run(), adoption(world, mile)]
     processes += [_opening(world, planner, o.area, o.opens) for o in scenario.openings]
     processes += [_joint_works(world, planner, works.begins) for works in scenario.joint_works]
     processes += [_joint_works(world, planner, works.ends) for works in scenario.joint_works]

@@ -1,19 +1,19 @@
 """Homes: passed in dated lots by access crews, and connected as the adoption model says.
 
-Lots are handed to crews cheapest home first, and only when the access fund holds their price.
+Lots are handed to crews cheapest home first, and only when the access fund holds their price. Where the
+scenario has a `last_mile`, interim technologies and businesses come beside (`bbsim.simulate.last_mile`).
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
+from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.models.answers import asked, numbers, whole_homes
-from bbsim.simulate.till import ACCESS, Pledge
+from bbsim.simulate.last_mile import LastMile
+from bbsim.simulate.lots import Lot, Yard
+from bbsim.simulate.till import Pledge
 from bbsim.simulate.world import Process, World
 from bbsim.state import NEVER
 from bbsim.technology import Technology
@@ -22,64 +22,20 @@ from bbsim.units import MINUTES_PER_DAY
 MINUTES_PER_YEAR = 365.25 * MINUTES_PER_DAY
 
 
-class AccessYard:
-    """The access crews of one base, and the lots that wait for them."""
-
-    def __init__(self, world: World, base: int, technology: Technology, tell: Callable[[], None]) -> None:
-        self._world, self._technology, self._tell = world, technology, tell
-        self.homes_waiting = 0
-        self._idle = world.bases[base].access
-        self._lots: list[tuple[int, int, int, int]] = []
-        world.on_money.append(self.dispatch)
-
-    def add(self, node: int, homes: int) -> None:
-        """Cut the homes of a place into lots and put them into the queue."""
-        size = self._world.scenario.access.homes_per_lot
-        cents = self._technology.cents_per_home_passed(self._world.country.kind[node])
-        for number in range(-(-homes // size)):
-            lot = min(size, homes - number * size)
-            heapq.heappush(self._lots, (cents, node, number, lot))
-            self.homes_waiting += lot
-        self.dispatch()
-
-    def dispatch(self) -> None:
-        """Send out crews as long as there are crews, lots and money."""
-        world = self._world
-        while self._idle and self._lots:
-            cents_per_home, node, _, homes = self._lots[0]
-            cents = cents_per_home * homes
-            if cents > world.till.free(ACCESS):
-                break
-            heapq.heappop(self._lots)
-            self.homes_waiting -= homes
-            self._idle -= 1
-            pledge = world.till.reserve(ACCESS, -1, cents)
-            days = world.calendar_days(homes / world.scenario.crews.pace.homes_passed_per_day)
-            world.after(days, partial(self._passed, node, homes, cents, pledge))
-        self._tell()
-
-    @property
-    def waits_for(self) -> str:
-        """What the lots in the queue wait for."""
-        return "money" if self._idle else "crews"
-
-    def _passed(self, node: int, homes: int, cents: int, pledge: Pledge) -> None:
-        world = self._world
-        world.record(ev.HomesPassed(world.now, -1, node, homes))
-        world.till.work_done(pledge, "homes_passed", node, cents)
-        world.till.accepted(pledge)
-        self._idle += 1
-        self.dispatch()
-
-
 class Access:
     """All yards; a place's homes come into its yard's queue when its access node is commissioned."""
 
-    def __init__(self, world: World, technology: Technology) -> None:
-        self._world = world
-        self._yards: list[AccessYard] = []
-        self._yards += [AccessYard(world, base, technology, self._tell) for base in range(len(world.bases))]
+    def __init__(self, world: World, technology: Technology, mile: LastMile | None = None) -> None:
+        self._world, self._technology, self._mile = world, technology, mile
+        self._yards: list[Yard] = []
+        ramp, stale = (None, None) if mile is None else (mile.section.ramp, mile.stale)
+        self._yards += [
+            Yard(world, base, self._tell, self._handed_over, ramp=ramp, stale=stale)
+            for base in range(len(world.bases))
+        ]
         world.on_lit.append(self.place_lit)
+        if mile is not None:
+            mile.queue = self._queue
 
     def _tell(self) -> None:
         """Record how many homes wait for what, if that has changed."""
@@ -95,10 +51,41 @@ class Access:
         share = world.scenario.access.target_share * world.country.population_factor(world.date())
         homes = int(world.country.households[node] * share) - int(world.state.passed[node])
         if homes > 0:
-            self._yards[world.base_of_node(node)].add(node, homes)
+            self._queue(node, self._lots(node, homes))
+
+    def _queue(self, node: int, lots: list[Lot]) -> None:
+        self._yards[self._world.base_of_node(node)].add(lots)
+
+    def _lots(self, node: int, homes: int) -> list[Lot]:
+        """The homes of a place cut into lots."""
+        size = self._world.scenario.access.homes_per_lot
+        out = []
+        for number in range(-(-homes // size)):
+            lot = min(size, homes - number * size)
+            if self._mile is None:
+                a_home = self._technology.cents_per_home_passed(self._world.country.kind[node])
+                cents = a_home * lot
+            else:
+                cents, _ = self._mile.price(self._technology, node, lot)
+                a_home = cents // lot
+            out.append(Lot(a_home, node, number, lot, cents))
+        return out
+
+    def _handed_over(self, lot: Lot, pledge: Pledge | None) -> None:
+        world = self._world
+        if lot.technology:
+            assert self._mile is not None
+            self._mile.handed_over(lot, pledge)
+            return
+        assert pledge is not None
+        world.record(ev.HomesPassed(world.now, -1, lot.node, lot.homes))
+        world.till.work_done(pledge, "homes_passed", lot.node, lot.cents)
+        world.till.accepted(pledge)
+        if self._mile is not None:
+            self._mile.programme_passed(lot)
 
 
-def adoption(world: World) -> Process:
+def adoption(world: World, mile: LastMile | None = None) -> Process:
     """On the first of each month, connect as many homes as the model says, all places at once."""
     state = world.state
     day = 0
@@ -110,14 +97,22 @@ def adoption(world: World) -> Process:
         if day >= world.days:
             return
         yield world.until(day)
+        if mile is not None:
+            mile.first_of_month(lambda passed, years: wanted(world, passed, years))
+            continue
         years = np.where(
             state.passed_minute == NEVER, 0.0, (world.now - state.passed_minute) / MINUTES_PER_YEAR
         )
-        use = world.scenario.adoption.use
-        with asked("adoption", use, world.date()):
-            answer = world.models.adoption.connected(state.passed, years)
-        target = numbers(answer, len(state.passed), role="adoption", use=use, on=world.date())
-        target = whole_homes(target, state.passed, use=use, on=world.date())
+        target = wanted(world, state.passed, years)
         more = np.where(state.on_fibre(), np.maximum(target - state.connected, 0), 0)
         if more.any():
             world.record(ev.HomesConnected(world.now, more))
+
+
+def wanted(world: World, passed: NDArray[np.int64], years: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Homes that are to be connected, of so many that were passed so many years ago: the model's answer."""
+    use = world.scenario.adoption.use
+    with asked("adoption", use, world.date()):
+        answer = world.models.adoption.connected(passed, years)
+    target = numbers(answer, len(passed), role="adoption", use=use, on=world.date())
+    return whole_homes(target, passed, use=use, on=world.date())

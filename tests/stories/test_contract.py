@@ -121,8 +121,23 @@ FUNDING_GAP = {
     "cumulative_funding_gap_usd": NUMBER,
     "cumulative_population_share": SHARE,
 }
+ACCESS = {
+    "period_end": DAY,
+    "technology": TEXT,
+    "homes_passed": COUNT,
+    "homes_connected": COUNT,
+    "homes_served": COUNT,
+    "businesses_passed": COUNT,
+    "businesses_connected": COUNT,
+    "businesses_served": COUNT,
+    "pass_usd": NUMBER,
+    "connect_usd": NUMBER,
+    "terminal_usd": NUMBER,
+    "exit_usd": NUMBER,
+}
 CONTRACT = {
     "periods": PERIODS | {f"{name}_at_end": SHARE for name in AT_END},
+    "access": ACCESS,
     "nodes": NODES,
     "spans": SPANS,
     "projects": PROJECTS,

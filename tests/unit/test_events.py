@@ -32,6 +32,9 @@ FIELDS = {
     "line_mbps": st.floats(0, 1e6),
     "material_factor": st.floats(0, 1e6),
     "labour_factor": st.floats(0, 1e6),
+    "counts": st.lists(st.integers(0, 2**40), max_size=3).map(tuple),
+    "amounts_cents": st.lists(st.integers(0, 2**40), max_size=3).map(tuple),
+    "technologies": st.lists(TEXT, max_size=3).map(tuple),
 }
 
 

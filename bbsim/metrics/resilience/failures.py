@@ -131,7 +131,7 @@ def _carrier(run: Run) -> Carrier:
     scenario = run.scenario
     demand = models.find("demand", scenario.demand.use, scenario.demand.parameters)
     routing = models.find("traffic", scenario.traffic.use, scenario.traffic.parameters).routing()
-    return carrier_of(scenario, run.country, technology.find(scenario.access.technology), demand, routing)
+    return carrier_of(scenario, run.country, technology.of_programme(scenario), demand, routing)
 
 
 def _load(run: Run, minute: int) -> float:

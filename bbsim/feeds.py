@@ -1,0 +1,63 @@
+"""What feeds a home's line: fibre in its place, a radio hop to one that has it, a satellite, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.country import Country
+from bbsim.scenario import Scenario
+from bbsim.state import State
+from bbsim.technology import Technology, hop_reach_km
+
+NOWHERE = -1
+
+
+class Feeds:
+    """Which places can have each technology, by what is in service.
+
+    A place without fibre takes a hop to the nearest place on fibre, if a hop reaches so far in a straight
+    line; hills in between are not looked at.
+    """
+
+    def __init__(self, country: Country, scenario: Scenario, technologies: Mapping[str, Technology]) -> None:
+        self._country, self._reach_km = country, hop_reach_km(scenario)
+        self._feeds = [record.feed for record in technologies.values()]
+        self._places = np.flatnonzero(country.is_place)
+        self._found: tuple[int, NDArray[np.int64], NDArray[np.float64]] | None = None
+
+    def fed(self, state: State, technology: int) -> NDArray[np.bool_]:
+        """(nodes,) whether what the technology needs is in service there."""
+        feed = self._feeds[technology]
+        if feed == "fibre":
+            return state.on_fibre()
+        if feed == "hop":
+            return np.asarray(self.feeders(state)[0] != NOWHERE)
+        return np.full(len(self._country.ids), feed == "own" or bool(state.satellites))
+
+    def feeders(self, state: State) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """(nodes,) the place on fibre that feeds each place, itself if it can, and the hop to it in km.
+
+        `NOWHERE` where none is near enough.
+        """
+        if self._found is not None and self._found[0] == state.service:
+            return self._found[1:]
+        from scipy.spatial import cKDTree
+
+        on = state.on_fibre()
+        feeder = np.where(on, np.arange(len(on)), NOWHERE)
+        km = np.zeros(len(on))
+        lit, dark = self._places[on[self._places]], self._places[~on[self._places]]
+        if len(lit) and len(dark):
+            where = self._country.ecef_km
+            far, nearest = cKDTree(where[lit]).query(where[dark], distance_upper_bound=self._reach_km)
+            near = np.isfinite(far)
+            feeder[dark[near]], km[dark[near]] = lit[nearest[near]], far[near]
+        self._found = (state.service, feeder, km)
+        return feeder, km
+
+    def hop_km(self, state: State, node: int) -> float:
+        """Length of the hop that feeds a place; 0 if it is on fibre itself."""
+        return float(self.feeders(state)[1][node])

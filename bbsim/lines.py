@@ -1,0 +1,208 @@
+"""Homes and businesses by technology: who could have what, who has what, and who is about to move.
+
+Each home of a place is *best passed* by one technology, and on at most one. A lot of a better technology
+takes over homes of the next worse one first; those of them that have a line are *due* to move, and the clock
+tells when they do. Everything is whole numbers, so that nobody is lost and nobody is counted twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+
+if TYPE_CHECKING:
+    from bbsim.state import State
+
+Ints = NDArray[np.int64]
+PREMISES = ("homes", "businesses")
+NEVER = -1
+
+
+class Book:
+    """One kind of premises.
+
+    Attributes
+    ----------
+    passed : (technologies, nodes) brought to the door, ever.
+    best : (technologies, nodes) premises for which this is the best at the door; less as better ones come.
+    connected : (technologies, nodes) premises that are on it.
+    moved_in : (technologies, nodes) of those connected to it ever, the ones that came from a worse one.
+    due : (technologies, technologies, nodes) premises on the first for which the second is the best.
+    due_out, due_in : (technologies, nodes) its sums, by the first and by the second.
+    """
+
+    __slots__ = ("best", "connected", "due", "due_in", "due_out", "moved_in", "passed")
+
+    def __init__(self, technologies: int, nodes: int) -> None:
+        self.passed, self.best, self.connected, self.moved_in, self.due_in, self.due_out = (
+            np.zeros((technologies, nodes), dtype=np.int64) for _ in range(6)
+        )
+        self.due = np.zeros((technologies, technologies, nodes), dtype=np.int64)
+
+    def staying(self, technology: int) -> Ints:
+        """(nodes,) premises on a technology for which nothing better is at the door."""
+        return np.asarray(self.connected[technology] - self.due_out[technology])
+
+    def pass_(self, technology: int, node: int, count: int) -> None:
+        """A lot is handed over: the best of what is worse is taken over first, then who had nothing."""
+        self.passed[technology, node] += count
+        self.best[technology, node] += count
+        for worse in range(technology - 1, -1, -1):
+            taken = min(count, int(self.best[worse, node]))
+            if taken:
+                self._take_over(worse, technology, node, taken)
+                count -= taken
+
+    def _take_over(self, worse: int, better: int, node: int, taken: int) -> None:
+        """So many of those that `worse` served best are taken over; of those with a line, the same share.
+
+        Rounded up over all of them together: who is left without anything better must find room there.
+        """
+        room = int(self.best[worse, node])
+        stay = int(self.connected[worse, node]) - int(self.due_out[worse, node])
+        on = [stay, *self.due[:worse, worse, node].tolist()]
+        before = moved = 0
+        for source, count in enumerate(on, start=-1):
+            before += count
+            until = -(-before * taken // room)
+            some, moved = until - moved, until
+            if some and source < 0:
+                self.due[worse, better, node] += some
+                self.due_out[worse, node] += some
+            elif some:
+                self.due[source, worse, node] -= some
+                self.due[source, better, node] += some
+                self.due_in[worse, node] -= some
+        self.due_in[better, node] += moved
+        self.best[worse, node] -= taken
+
+    def move(self, source: int, target: int, nodes: Ints, counts: Ints) -> None:
+        """Premises that were due leave for the better technology."""
+        self.due[source, target, nodes] -= counts
+        self.due_out[source, nodes] -= counts
+        self.due_in[target, nodes] -= counts
+        self.connected[source, nodes] -= counts
+        self.connected[target, nodes] += counts
+        self.moved_in[target, nodes] += counts
+
+
+class Lines:
+    """All technologies of a run.
+
+    Attributes
+    ----------
+    names : worst first; the last is the programme's own.
+    homes, businesses : counted apart.
+    since : (technologies, nodes) minute in which homes were first passed, `NEVER` if none were.
+    sites : (technologies, nodes) masts or cabinets that stand.
+    stored : what can be used again: ("terminals" or "sites", technology) -> number.
+    """
+
+    def __init__(self, names: tuple[str, ...], nodes: int) -> None:
+        self.names = names
+        self.at = {name: i for i, name in enumerate(names)}
+        self.homes, self.businesses = Book(len(names), nodes), Book(len(names), nodes)
+        self.since = np.full((len(names), nodes), NEVER, dtype=np.int64)
+        self.sites = np.zeros((len(names), nodes), dtype=np.int64)
+        self.stored: dict[tuple[str, str], int] = {}
+
+    def book(self, premises: str) -> Book:
+        """The book of homes or of businesses."""
+        return self.homes if premises == PREMISES[0] else self.businesses
+
+    def passed_by_programme(self, node: int, homes: int, minute: int) -> None:
+        """A lot of the programme's own technology."""
+        self._pass(self.homes, len(self.names) - 1, node, homes, minute)
+
+    def _pass(self, book: Book, technology: int, node: int, count: int, minute: int) -> None:
+        book.pass_(technology, node, count)
+        if book is self.homes and self.since[technology, node] == NEVER:
+            self.since[technology, node] = minute
+
+    def store(self, what: str, technology: str, count: int) -> None:
+        """Put equipment into the store, or, below 0, take it out."""
+        self.stored[what, technology] = self.stored.get((what, technology), 0) + count
+
+    def __repr__(self) -> str:
+        """Its content, in short: two that are equal are written alike."""
+        hasher = hashlib.sha256(repr((self.names, sorted(self.stored.items()))).encode())
+        for book in (self.homes, self.businesses):
+            for name in Book.__slots__:
+                hasher.update(getattr(book, name).tobytes())
+        hasher.update(self.since.tobytes() + self.sites.tobytes())
+        return f"Lines({hasher.hexdigest()})"
+
+
+# ---- what each event does ---------------------------------------------------------------------------
+def _begun(state: State, event: ev.AccessBegun) -> None:
+    state.lines = Lines(event.technologies, len(state.country.ids))
+
+
+def _passed(state: State, event: ev.PremisesPassed) -> None:
+    lines = _of(state)
+    at = lines.at[event.technology]
+    lines._pass(lines.book(event.premises), at, event.node, event.count, event.minute)
+    lines.sites[at, event.node] += event.sites
+    state.homes += 1
+
+
+def _connected(state: State, event: ev.PremisesConnected) -> None:
+    lines = _of(state)
+    nodes = np.array(event.nodes, dtype=np.int64)
+    lines.book(event.premises).connected[lines.at[event.technology], nodes] += event.counts
+    state.homes += 1
+
+
+def _moved(state: State, event: ev.PremisesMoved) -> None:
+    lines = _of(state)
+    source, target = lines.at[event.technology], lines.at[event.to_technology]
+    nodes, counts = np.array(event.nodes, dtype=np.int64), np.array(event.counts, dtype=np.int64)
+    lines.book(event.premises).move(source, target, nodes, counts)
+    if event.premises == PREMISES[0] and target == len(lines.names) - 1:
+        state.connected[nodes] += counts
+        state.homes_connected += int(counts.sum())
+    state.homes += 1
+
+
+def _retired(state: State, event: ev.EquipmentRetired) -> None:
+    lines = _of(state)
+    lines.store(event.what, event.technology, event.kept)
+    if event.what == "sites":
+        lines.sites[lines.at[event.technology], list(event.nodes)] = 0
+
+
+def _reused(state: State, event: ev.EquipmentReused) -> None:
+    _of(state).store(event.what, event.technology, -event.count)
+
+
+def _paid(state: State, event: ev.PlacesPaid) -> None:
+    cents = sum(event.amounts_cents)
+    state.reinvested[event.fund] += cents
+    state.paid[event.fund] += cents
+
+
+def _hired(_state: State, _event: ev.CrewsHired) -> None:
+    """How many crews there are is told by the events; no later question to the state needs it."""
+
+
+def _of(state: State) -> Lines:
+    assert state.lines is not None
+    return state.lines
+
+
+APPLY: dict[type[ev.Event], Any] = {
+    ev.AccessBegun: _begun,
+    ev.PremisesPassed: _passed,
+    ev.PremisesConnected: _connected,
+    ev.PremisesMoved: _moved,
+    ev.EquipmentRetired: _retired,
+    ev.EquipmentReused: _reused,
+    ev.PlacesPaid: _paid,
+    ev.CrewsHired: _hired,
+}
+"""What each of these events does to a state."""

@@ -1,0 +1,151 @@
+"""Homes on all technologies at one instant: who is served, what their lines ask for, and what each gets.
+
+A home behind a mast without fibre loads the place that feeds the mast; a home on a dish shares the
+satellites' pool with all the others; a copper line in a place without fibre loads nothing that is modelled.
+The programme's own technology is the carrier's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.country import Country
+from bbsim.feeds import NOWHERE, Feeds
+from bbsim.lines import Book, Lines
+from bbsim.scenario import Scenario
+from bbsim.state import State
+from bbsim.technology import Technology, of_scenario
+from bbsim.traffic.pools import active_rate
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Mixture:
+    """The technologies of a scenario as its network sees them."""
+
+    def __init__(self, scenario: Scenario, country: Country, active_share: float) -> None:
+        self.technologies: Mapping[str, Technology] = of_scenario(scenario)
+        self._records = list(self.technologies.values())
+        self._feeds = Feeds(country, scenario, self.technologies)
+        self._hop_mbps = scenario.links.microwave.hop_gbps * 1000.0
+        self._active_share = active_share
+        self._fed: tuple[tuple[int, int], Floats] | None = None
+
+    @property
+    def most_mbps(self) -> float:
+        """The best rate of any line."""
+        return max(record.line_mbps for record in self._records)
+
+    # ---- who is served ------------------------------------------------------------------------
+    def served(self, state: State, book: Book) -> Ints:
+        """(technologies, nodes) premises connected whose feed is in service."""
+        fed = [self._feeds.fed(state, at) for at in range(len(self._records))]
+        return np.where(np.array(fed), book.connected, 0)
+
+    def homes(self, state: State) -> Floats:
+        """(nodes,) homes on all but the programme's own lines, by the place on fibre that feeds them."""
+        key = (state.homes, state.service)
+        if self._fed is None or self._fed[0] != key:
+            homes = np.zeros(len(state.connected))
+            for _, on, source, at in self._behind(state):
+                np.add.at(homes, source, on[at])
+            self._fed = key, homes
+        return self._fed[1]
+
+    def gbps(self, state: State, load_mbps: float) -> Floats:
+        """(nodes,) what these ask of the network at the busy hour: no more than their lines carry.
+
+        Parameters
+        ----------
+        load_mbps : what each connected home asks for.
+        """
+        gbps = np.zeros(len(state.connected))
+        for technology, on, source, at in self._behind(state):
+            each = np.minimum(load_mbps, self._own(technology, _lines(state), load_mbps)[at])
+            np.add.at(gbps, source, on[at] * each / 1000.0)
+        return gbps
+
+    def _behind(self, state: State) -> Iterator[tuple[int, Ints, Ints, Ints]]:
+        """For each technology that loads the network: homes by node, and what feeds the nodes with any."""
+        lines, count = _lines(state), len(state.connected)
+        feeder, _ = self._feeds.feeders(state)
+        for technology, record in enumerate(self._records[:-1]):
+            on = lines.homes.connected[technology]
+            if record.feed == "sky" or not on.any():
+                continue
+            source = feeder if record.feed == "hop" else np.where(state.on_fibre(), np.arange(count), NOWHERE)
+            at = np.flatnonzero((source != NOWHERE) & (on > 0))
+            yield technology, on, source[at], at
+
+    def _own(self, at: int, lines: Lines, load_mbps: float) -> Floats:
+        """(nodes,) what a line of a technology carries at the busy hour, whatever the network leaves."""
+        homes, sites = lines.homes.connected[at], lines.sites[at]
+        return np.asarray(self._records[at].own_mbps(homes, sites, load_mbps), dtype=np.float64)
+
+    # ---- what each gets -----------------------------------------------------------------------
+    def rates(self, state: State, load_mbps: float, programme_mbps: Floats, left_mbps: Floats) -> Floats:
+        """(technologies, nodes) what one active home gets at the busy hour; NaN where nothing feeds it.
+
+        Parameters
+        ----------
+        programme_mbps : (nodes,) that of the programme's own lines.
+        left_mbps : (nodes,) what the network leaves a home in each place, whatever its line.
+        """
+        lines = _lines(state)
+        out = np.full((len(self._records), len(programme_mbps)), np.nan)
+        feeder, hop_km = self._feeds.feeders(state)
+        for at, record in enumerate(self._records[:-1]):
+            if not lines.homes.passed[at].any():
+                continue
+            if record.feed == "sky":
+                out[at] = self._beam(state, lines, at, record)
+                continue
+            own = self._own(at, lines, load_mbps)
+            source = np.arange(len(feeder)) if record.feed != "hop" else feeder
+            behind = np.where(source == NOWHERE, np.nan, left_mbps[source])
+            if record.feed == "own":  # where the place has no fibre the old network carries what it did
+                out[at] = np.where(np.isnan(behind), own, np.minimum(own, behind))
+                continue
+            out[at] = np.minimum(own, behind)
+            hop = np.flatnonzero(hop_km > 0) if record.feed == "hop" else np.zeros(0, dtype=np.int64)
+            if len(hop):
+                homes = np.maximum(lines.homes.connected[at, hop], 1)
+                share = active_rate(homes, self._hop_mbps, record.line_mbps, self._active_share)
+                out[at, hop] = np.minimum(out[at, hop], share)
+        out[-1] = programme_mbps
+        return out
+
+    def _beam(self, state: State, lines: Lines, at: int, record: Technology) -> float:
+        """What a busy home with a dish sees among all that share the satellites in the sky."""
+        if not state.satellites:
+            return float("nan")
+        pool = sum(gbps for gbps, _ in state.satellites.values()) * 1000.0
+        line = min(record.line_mbps, max(mbps for _, mbps in state.satellites.values()))
+        dishes = int(lines.homes.connected[at].sum() + lines.businesses.connected[at].sum())
+        return float(active_rate(max(dishes, 1), pool, line, self._active_share))
+
+    def off_network(self, state: State, load_mbps: float) -> tuple[float, float]:
+        """Homes served that load no modelled span, and what they get at the busy hour together, Gbit/s."""
+        lines, homes, gbps = _lines(state), 0.0, 0.0
+        dark = ~state.on_fibre()
+        pool = sum(capacity for capacity, _ in state.satellites.values())
+        for at, record in enumerate(self._records[:-1]):
+            if record.feed == "sky" and state.satellites:
+                on = float(lines.homes.connected[at].sum())
+                homes += on
+                gbps += min(on * load_mbps / 1000.0, pool)
+            elif record.feed == "own":
+                here = lines.homes.connected[at] * dark
+                homes += float(here.sum())
+                each = np.minimum(load_mbps, self._own(at, lines, load_mbps))
+                gbps += float((here * each).sum()) / 1000.0
+        return homes, gbps
+
+
+def _lines(state: State) -> Lines:
+    assert state.lines is not None
+    return state.lines

@@ -1,0 +1,150 @@
+"""What stands in homes and on masts: bought or taken from the store, renewed at the end of its life, removed.
+
+The operator pays for drops, terminals and removals on the day, place by place and to the cent; it puts in as
+much as it pays. A terminal that comes back fit is used before a new one is bought.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim import events as ev
+from bbsim.lines import Lines
+from bbsim.simulate.till import OPERATOR
+from bbsim.simulate.world import World
+from bbsim.standing import shared
+from bbsim.technology import Technology, whole_cents
+from bbsim.units import MINUTES_PER_DAY
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+MINUTES_PER_YEAR = 365.25 * MINUTES_PER_DAY
+TERMINALS, SITES = "terminals", "sites"
+
+
+class Equipment:
+    """Terminals and sites of all technologies."""
+
+    def __init__(self, world: World, technologies: dict[str, Technology]) -> None:
+        self._world, self._names = world, list(technologies)
+        self._records = list(technologies.values())
+        self._terminals: list[deque[list[int]]] = [deque() for _ in self._names]
+        """By technology, [minute, number] of terminals put up, oldest first: the oldest leave first."""
+        self._stood_since = np.full((len(self._names), len(world.country.ids)), -1, dtype=np.int64)
+
+    @property
+    def _lines(self) -> Lines:
+        lines = self._world.state.lines
+        assert lines is not None
+        return lines
+
+    # ---- terminals ----------------------------------------------------------------------------
+    def join(self, technology: int, nodes: Ints, counts: Ints) -> None:
+        """Premises are connected: drops, and terminals from the store first."""
+        record, name = self._records[technology], self._names[technology]
+        self.pay(f"connect_{name}", nodes, counts * whole_cents(record.connect_usd))
+        total = int(counts.sum())
+        again = min(self._lines.stored.get((TERMINALS, name), 0), total)
+        if again:
+            self._world.record(ev.EquipmentReused(self._world.now, TERMINALS, name, again))
+        self.pay(f"terminal_{name}", nodes, self._terminal_cents(record, counts, again))
+        self._terminals[technology].append([self._world.now, total])
+
+    def _terminal_cents(self, record: Technology, counts: Ints, again: int) -> Ints:
+        """Cents by place, the first places getting the terminals from the store."""
+        before = np.cumsum(counts) - counts
+        used = np.clip(again - before, 0, counts)
+        return np.asarray(
+            used * whole_cents(record.refit_usd) + (counts - used) * whole_cents(record.terminal_usd)
+        )
+
+    def leave(self, technology: int, nodes: Ints, counts: Ints) -> None:
+        """Premises move on: their terminals are taken down, some of them fit for others."""
+        record, name = self._records[technology], self._names[technology]
+        self.pay(f"exit_{name}", nodes, counts * whole_cents(record.exit_usd))
+        gone = left = int(counts.sum())
+        stock = self._terminals[technology]
+        while left and stock:
+            taken = min(left, stock[0][1])
+            stock[0][1] -= taken
+            left -= taken
+            if not stock[0][1]:
+                stock.popleft()
+        kept = int(gone * record.terminal_kept_share)
+        if record.terminal_usd:
+            places = tuple(nodes.tolist())
+            self._world.record(ev.EquipmentRetired(self._world.now, TERMINALS, name, places, gone, kept))
+
+    # ---- masts and cabinets -------------------------------------------------------------------
+    def sites_from_store(self, technology: int, sites: int) -> int:
+        """Cents that equipment from the store saves on so many new sites; it is taken out."""
+        name = self._names[technology]
+        again = min(self._lines.stored.get((SITES, name), 0), sites)
+        if not again:
+            return 0
+        self._world.record(ev.EquipmentReused(self._world.now, SITES, name, again))
+        return again * whole_cents(self._records[technology].site_equipment_usd)
+
+    def stand(self, technology: int, node: int) -> None:
+        """A site stands from now on."""
+        if self._stood_since[technology, node] < 0:
+            self._stood_since[technology, node] = self._world.now
+
+    def take_down(self, technology: int, node: int) -> None:
+        """All sites of a place go, some of their equipment into the store."""
+        record, name, lines = self._records[technology], self._names[technology], self._lines
+        sites = int(lines.sites[technology, node])
+        kept = int(sites * record.site_kept_share + 0.5)
+        self._world.record(ev.EquipmentRetired(self._world.now, SITES, name, (node,), sites, kept))
+        cents = np.array([sites * whole_cents(record.site_exit_usd)])
+        self.pay(f"exit_{name}", np.array([node]), cents)
+        self._stood_since[technology, node] = -1
+
+    # ---- the end of a life --------------------------------------------------------------------
+    def renew(self, in_use: Callable[[int], Bools]) -> None:
+        """What has reached the end of its life is bought again, where it is of use."""
+        for technology, record in enumerate(self._records):
+            if record.terminal_years is not None:
+                self._renew_terminals(technology, record, in_use(technology))
+            if record.plant_years is not None and record.homes_per_site:
+                self._renew_sites(technology, record)
+
+    def _renew_terminals(self, technology: int, record: Technology, in_use: Bools) -> None:
+        """The nation's oldest, in the places by how many they have."""
+        assert record.terminal_years is not None
+        stock, now = self._terminals[technology], self._world.now
+        old = 0
+        while stock and now - stock[0][0] >= record.terminal_years * MINUTES_PER_YEAR:
+            old += stock.popleft()[1]
+        on = sum(book.connected[technology] for book in (self._lines.homes, self._lines.businesses))
+        counts = shared(old, np.asarray(on)) * in_use
+        nodes = np.flatnonzero(counts)
+        if len(nodes):
+            self.pay(
+                f"renew_{self._names[technology]}", nodes, counts[nodes] * whole_cents(record.terminal_usd)
+            )
+            stock.append([now, int(counts.sum())])
+
+    def _renew_sites(self, technology: int, record: Technology) -> None:
+        assert record.plant_years is not None
+        since, now = self._stood_since[technology], self._world.now
+        nodes = np.flatnonzero((since >= 0) & (now - since >= record.plant_years * MINUTES_PER_YEAR))
+        if len(nodes):
+            sites = self._lines.sites[technology, nodes]
+            self.pay(
+                f"renew_{self._names[technology]}", nodes, sites * whole_cents(record.site_equipment_usd)
+            )
+            since[nodes] = now
+
+    # ---- paying -------------------------------------------------------------------------------
+    def pay(self, cause: str, nodes: Ints, cents: Ints) -> None:
+        """The operator puts in and pays so many US cents in each place."""
+        some = cents > 0
+        if some.any():
+            minor = self._world.till.minor
+            places, amounts = tuple(nodes[some].tolist()), tuple(map(minor, cents[some].tolist()))
+            self._world.record(ev.PlacesPaid(self._world.now, OPERATOR, cause, places, amounts))
