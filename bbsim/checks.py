@@ -123,6 +123,11 @@ def _regions(scenario: Scenario, country: Country) -> Iterator[Problem]:
     named = [(f"phases[{i}].regions", phase.regions) for i, phase in enumerate(scenario.phases)]
     named += [(f"crews.bases[{i}].regions", base.regions) for i, base in enumerate(scenario.crews.bases)]
     named += [(f"joint_works[{i}].regions", works.regions) for i, works in enumerate(scenario.joint_works)]
+    named += [
+        (f"satellites[{i}].beams[{j}].regions", beam.regions)
+        for i, satellite in enumerate(scenario.satellites)
+        for j, beam in enumerate(satellite.beams)
+    ]
     for path, regions in named:
         for number, region in enumerate(regions):
             if region not in country.regions:
@@ -363,7 +368,10 @@ def _horizon(scenario: Scenario, _: Country) -> Iterator[Problem]:
             message = f"{opening.opens} is not simulated any more: '{opening.area}' stays closed to the end"
             yield Problem("outside-horizon", message, path=f"openings[{i}].opens", severity="warning")
     for i, satellite in enumerate(scenario.satellites):
-        if (scenario.start - satellite.launched).days > satellite.lifetime_years * 365.25:
+        if (
+            satellite.successor_years is None
+            and (scenario.start - satellite.launched).days > satellite.lifetime_years * 365.25
+        ):
             message = f"'{satellite.name}' is gone before the scenario starts"
             path = f"satellites[{i}].launched"
             yield Problem("outside-horizon", message, path=path, severity="warning")

@@ -145,6 +145,13 @@ class Run:
 
         return frame(single_failures(self, str(on)))
 
+    @cached_property
+    def satellites(self) -> pd.DataFrame:
+        """What became of each satellite: see `bbsim.metrics.satellites.satellites`."""
+        from bbsim.metrics.satellites import satellites
+
+        return frame(satellites(self))
+
     @property
     def opening_cents(self) -> tuple[int, ...]:
         """Money in hand on the first day, by fund, in hundredths of the ledger's currency."""

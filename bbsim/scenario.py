@@ -39,11 +39,11 @@ from bbsim.sections.network import (
     Gateway,
     Lease,
     Opening,
-    Satellite,
     Upgrades,
 )
 from bbsim.sections.people import InternetUse
 from bbsim.sections.programmes import Programme
+from bbsim.sections.sky import Satellite
 from bbsim.sections.works import (
     Authority,
     Budget,

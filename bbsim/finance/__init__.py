@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
-from bbsim.finance import tables
+from bbsim.finance import space, tables
 from bbsim.finance.appraisal import Appraisal, appraise
 from bbsim.finance.building import connections, payments, price_factors, renewed, us_cents
 from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Booked, Floats, Flows, Ints
@@ -52,6 +52,7 @@ class Books:
         material, labour = price_factors(self._events.events, last + 1)
         if scenario.access.last_mile is None:  # else the ledger has them, technology by technology
             parts.append(connections(self._service, finance, material))
+        parts += space.bought(self._events, scenario)
         bought = [part for part in parts if part.kind == CAPEX]
         for part in bought:
             parts += renewed(part, finance, labour if part.cause in ("survey", "labour") else material)
@@ -65,7 +66,11 @@ class Books:
     @cached_property
     def _running(self) -> list[Booked]:
         finance = self.assumed
-        return [] if finance is None else list(running(self._service, finance, self._country))
+        if finance is None:
+            return []
+        served, counted = self._service, finance.existing == "counted"
+        sky = space.in_orbit(self._events, self._scenario, served.months, existing=counted)
+        return [*running(served, finance, self._country), *sky]
 
     def _rate(self, finance: Finance) -> float:
         rate = finance.discount_share_per_year

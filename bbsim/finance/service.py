@@ -110,7 +110,7 @@ def service(events: ByKind, country: Country, start: date, end: date, *, existin
             row[list(event.nodes)] = event.counts
             joined.append((event.minute, row))
     minute = np.array([at for at, _ in joined], dtype=np.int64)
-    homes = np.array([row for _, row in joined], dtype=np.int64).reshape(len(joined), -1)
+    homes = np.array([row for _, row in joined], dtype=np.int64).reshape(len(joined), len(country.ids))
     when, node = np.nonzero(homes)
     home_months = months.standing(minute[when], node, homes[when, node], len(country.ids))
     horizon = int(months.edges[-1])

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
+from bbsim.metrics.beams import Beams
 from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RUNNING, Bookings
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.directions import carrier_of
@@ -27,7 +28,6 @@ from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
 from bbsim.technology import Technology
-from bbsim.traffic.pools import active_rate
 from bbsim.units import MINUTES_PER_DAY, period_edges
 
 Floats = NDArray[np.float64]
@@ -52,8 +52,6 @@ SCALARS = (
     "max_span_utilisation_share",
     "gateway_utilisation_share",
     "population_satellite_only_share",
-    "satellite_mbps",
-    "satellite_time",
     "waiting_money",
     "waiting_permits",
     "waiting_crews",
@@ -98,6 +96,7 @@ class Sweep:
         mixture = self._carrier.mixture
         self.homes_by = None if mixture is None else HomesBy(mixture, country)
         self.uptime = Uptime(periods, n) if scenario.dangers else None
+        self.beams = Beams(scenario, country, demand.active_share, self.edges)
         self._near = Nearness(country)
         self._people = country.population.astype(np.float64)
         self._all_people = float(self._people.sum()) or np.nan
@@ -113,7 +112,7 @@ class Sweep:
         self._carried: Carried | None = None
         self._seen: tuple[Any, ...] = ()
         self._covered: tuple[int, int] = (-1, -1)
-        self._full, self._losses, self._people_off = False, 0, 0.0
+        self._full, self._losses = False, 0
         self._carried_since = 0
         self._today, self._factor, self._load_mbps = scenario.start, 1.0, 0.0
         self._best, self._connected, self._used = np.zeros(n), np.zeros(n), np.zeros(m)
@@ -204,7 +203,7 @@ class Sweep:
             row[i] = state.waiting[cause] + state.held[cause]
         row[_AT["homes_waiting_money"]] = state.homes_held["money"]
         row[_AT["homes_waiting_crews"]] = state.homes_held["crews"]
-        seen = (state.service, state.areas_opened, state.topology, state.homes, *state.satellites.values())
+        seen = (state.service, state.areas_opened, state.topology, state.homes, *state.satellites.items())
         if seen == self._seen:
             return
         month = not self._seen
@@ -213,11 +212,16 @@ class Sweep:
             self._factor = self._country.population_factor(self._today)
             self._load_mbps = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
         on = state.on_fibre()
-        if (state.service, state.areas_opened) != self._covered:
+        moved = (state.service, state.areas_opened) != self._covered
+        if moved:
             self._coverage(state, on, row)
             self._covered = state.service, state.areas_opened
             if self.uptime is not None:
                 self.uptime.note(on, minute, period)
+        if self.beams and (month or moved or seen[4:] != self._seen[4:]):
+            self.beams.note(state, minute, period, self._factor)
+            served = self.beams.people_served_share(self._load_mbps, self._factor, self._all_people)
+            row[_AT["population_satellite_only_share"]] = served
         if month or self._full or state.losses != self._losses:
             self._carry(period, minute)
             self._throughput(state, on, row, fresh=month)
@@ -227,9 +231,6 @@ class Sweep:
         row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
         self._speeds(state, row)
-        if month:
-            self._beam(state, row)
-        row[_AT["population_satellite_only_share"]] = self._satellite_share(state)
         self._seen = seen
 
     def _coverage(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
@@ -237,7 +238,8 @@ class Sweep:
         cities_open = country.is_city & state.open_nodes()
         row[_AT["cities_on_fibre_share"]] = (on & cities_open).sum() / (int(cities_open.sum()) or np.nan)
         row[_AT["population_on_fibre_share"]] = self._people[on].sum() / self._all_people
-        self._people_off = self._people[~on & state.open_nodes()].sum()
+        if self.beams:
+            self.beams.cover(state, on)
         self._near.update(on)
         for km in RADII_KM:
             within = self._people[self._near.within(km)].sum()
@@ -245,6 +247,8 @@ class Sweep:
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats, *, fresh: bool) -> None:
         carried = self._outages.solve(state, self._load_mbps, fresh=fresh)
+        if self.beams:
+            carried = self.beams.backed_up(carried, state, on, self._load_mbps)
         self._carried = carried
         outside = on & ~self._at_gateway
         row[_AT["demand_gbps"]] = carried.demand_gbps.sum()
@@ -303,34 +307,13 @@ class Sweep:
                 told[many] = (self._fast[i] * people).sum() / self._all_people
             row[first + i] = told[many]
 
-    def _beam(self, state: State, row: Floats) -> None:
-        """What a home with a terminal sees while it is busy, among all that share the pool."""
-        up = [satellite for satellite in self._scenario.satellites if satellite.name in state.satellites]
-        share = max((satellite.homes_share for satellite in up), default=0.0)
-        homes = round(share * self._people_off / self._country.persons_per_household * self._factor)
-        row[_AT["satellite_mbps"]] = row[_AT["satellite_time"]] = 0.0
-        if homes:
-            pool = sum(gbps for gbps, _ in state.satellites.values()) * 1000.0
-            line = max(mbps for _, mbps in state.satellites.values())
-            row[_AT["satellite_mbps"]] = active_rate(homes, pool, line, self._demand.active_share)
-            row[_AT["satellite_time"]] = 1.0
-
-    def _satellite_share(self, state: State) -> float:
-        """People off fibre whom the satellites' pool can serve at the busy hour, of all people."""
-        if not state.satellites:
-            return 0.0
-        gbps = sum(pool for pool, _ in state.satellites.values())
-        load = self._load_mbps
-        homes = gbps * 1000.0 / load if load > 0 else 0.0
-        people = homes * self._country.persons_per_household / self._factor
-        return float(min(people, self._people_off) / self._all_people)
-
     # ---- the end of a period ------------------------------------------------------------------
     def _close(self, state: State, period: int) -> None:
         until = int(self.edges[period + 1]) * MINUTES_PER_DAY
         self._refresh(state, period, until)
         self._carry(period, until)
         self.at_end[period] = self._row
+        self.beams.keep(until, period)
         on = state.on_fibre()
         if self.uptime is not None:
             self.uptime.note(on, until, period)
@@ -356,7 +339,8 @@ class Sweep:
             "connected": state.connected.copy(),
             "lit_minute": state.lit_minute.copy(),
             "gateway_km": self._carrier.gateway_km(state),
-            "satellite": bool(state.satellites),
+            "satellite": self.beams.serves(state, on),
+            "satellite_ms": self.beams.latency_ms(),
             "span_status": state.span_status.copy(),
             "span_gbps": state.span_gbps.copy(),
             "region_people_on": by_region(self._people * on),

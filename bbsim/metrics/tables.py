@@ -168,7 +168,7 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
     on = stacked(sweep.stock["on"])
     minute = stacked(sweep.stock["lit_minute"])
     since = np.datetime64(scenario.start, "D") + (minute // MINUTES_PER_DAY).astype("timedelta64[D]")
-    satellite = np.repeat(np.array(sweep.stock["satellite"]), size) & stacked(sweep.stock["open"]) & ~on
+    satellite = stacked(sweep.stock["satellite"])
     served = np.full(count * size, None, dtype=object)
     served[on] = "fibre"
     served[satellite] = "satellite"
@@ -176,8 +176,6 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
         stacked(sweep.integral_of_nodes[name])
         for name in ("demand", "delivered", "to_homes", "homes", "achievable", "lit")
     )
-    mean = {name: sweep.integral[:, i] for i, name in enumerate(SCALARS)}
-    beam = ratio(mean["satellite_mbps"], mean["satellite_time"])
     ids = objects([country.ids[i] for i in places.tolist()])
     names = objects([country.nodes["name"][i] for i in places.tolist()])
     return {
@@ -192,8 +190,12 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
         "demand_gbps": demand,
         "delivered_gbps": delivered,
         "busy_hour_mbps_per_home": ratio(to_homes * 1000.0, homes),
-        "achievable_mbps_per_home": np.where(satellite, np.repeat(beam, size), ratio(best, lit)),
-        "latency_ms": stacked(sweep.stock["gateway_km"]) * ROUND_TRIP_MS_PER_KM,
+        "achievable_mbps_per_home": np.where(satellite, stacked(sweep.beams.settle()), ratio(best, lit)),
+        "latency_ms": np.where(
+            satellite,
+            stacked(sweep.stock["satellite_ms"]),
+            stacked(sweep.stock["gateway_km"]) * ROUND_TRIP_MS_PER_KM,
+        ),
         "availability_share": np.full(count * size, np.nan)
         if sweep.uptime is None
         else ratio(stacked(sweep.uptime.up), stacked(sweep.uptime.since_first)),

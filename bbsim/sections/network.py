@@ -17,14 +17,12 @@ from bbsim.units import (
     Days,
     Gbps,
     GrowthPerYear,
-    Mbps,
     PositiveShare,
     Quantity,
     Share,
     Usd,
     UsdPerYear,
     Whole,
-    Years,
 )
 
 
@@ -182,22 +180,3 @@ class Access(Frozen):
     """Homes of each place that the programme means to pass."""
     last_mile: LastMile | None = None
     """Homes and businesses by technology, interim ones among them; null: one technology at a flat price."""
-
-
-class Satellite(Frozen):
-    """A communications satellite as a finite national pool."""
-
-    name: Text
-    """Name of the satellite."""
-    launched: Day
-    """Day of launch; may lie before the scenario's start."""
-    usable_gbps: Gbps
-    """Capacity kept for national use."""
-    lifetime_years: Years
-    """After so many years it is gone."""
-    line_mbps: Mbps
-    """Best rate of one terminal."""
-    homes_share: Share = sourced(
-        0.01, "assumption: one home in a hundred off fibre has a terminal; no count was found"
-    )
-    """Homes off fibre, in open areas, that have a terminal and share the pool with each other."""

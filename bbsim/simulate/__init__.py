@@ -30,6 +30,7 @@ from bbsim.simulate.disturbed import late
 from bbsim.simulate.hazards import disturb
 from bbsim.simulate.last_mile import LastMile
 from bbsim.simulate.planner import Planner, grants
+from bbsim.simulate.sky import in_orbit
 from bbsim.simulate.till import BACKBONE, OPERATOR
 from bbsim.simulate.upgrades import upgrades
 from bbsim.simulate.world import Models, Process, World
@@ -103,7 +104,7 @@ def simulate(
     processes += [_rent(world, gateway) for gateway in scenario.gateways if gateway.paid_by != "nobody"]
     processes += [_lease(world, planner, i) for i in range(len(scenario.leases))]
     processes += funds.processes(world)
-    processes += [_satellite(world, i) for i in range(len(scenario.satellites))]
+    processes += [in_orbit(world, satellite) for satellite in scenario.satellites]
     if scenario.upgrades is not None:
         carrier = carrier_of(scenario, country, line, filled.demand, filled.traffic.routing())
         processes.append(upgrades(world, carrier, scenario.upgrades))
@@ -228,23 +229,3 @@ def _lease(world: World, planner: Planner, number: int) -> Process:
         if world.state.span_gbps[span] != lease.gbps:
             world.record(ev.SpanLit(world.now, -1, span, lease.gbps))
             planner.rented(span)
-
-
-def _satellite(world: World, number: int) -> Process:
-    satellite = world.scenario.satellites[number]
-    up = (satellite.launched - world.scenario.start).days
-    down = up + round(satellite.lifetime_years * 365.25)
-    if up >= world.days or down <= 0:
-        return
-    yield world.until(max(up, 0))
-    if world.disturbed and up > 0:
-        yield from late(world, f"launch {satellite.name}")
-        down += world.today - up
-        if satellite.name in world.disturbed.lost:
-            world.record(ev.SatelliteLost(world.now, world.disturbed.lost[satellite.name], satellite.name))
-            return
-    world.record(ev.SatelliteLaunched(world.now, satellite.name, satellite.usable_gbps, satellite.line_mbps))
-    if down < world.days:
-        yield world.until(down)
-        if satellite.name in world.state.satellites:
-            world.record(ev.SatelliteRetired(world.now, satellite.name))

@@ -179,9 +179,11 @@ class HazardClock:
 
     def lose_satellite(self, name: str) -> None:
         """A satellite is lost: in orbit, or at its launch if it is not there yet."""
-        self._memory.lost[name] = self.name
-        if name in self.state.satellites:
-            self._world.record(ev.SatelliteLost(self.now, self.name, name))
+        if name not in self.state.satellites:
+            self._memory.lost[name] = self.name
+            return
+        self._world.record(ev.SatelliteLost(self.now, self.name, name))
+        self._world.losses_in_orbit[name].succeed()
 
     # ---- verbs: in operation ------------------------------------------------------------------
     def cut(self, span: int) -> None:

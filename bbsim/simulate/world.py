@@ -115,6 +115,8 @@ class World:
         """What hazards have in store; none without hazards."""
         self.inboxes: dict[type[ev.Event], list[Any]] = {}
         """By kind of event, the hazards that listen for it."""
+        self.losses_in_orbit: dict[str, simpy.Event] = {}
+        """By name of a satellite that is up: the event of its loss."""
         self.plans: dict[int, Awarded] = {}
         """Projects awarded and not ready yet, by number; kept for hazards."""
 

@@ -29,7 +29,7 @@ class LateOpenings(Frozen):
 
 
 class LaunchTrouble(Frozen):
-    """Launches slip, some fail, and now and then a satellite dies in orbit."""
+    """Launches slip, some fail, now and then a satellite dies in orbit. Constellations can only be late."""
 
     slip_days: UncertainDays = sourced(
         {"lognormal": {"median": 120, "p90": 400}},
@@ -47,9 +47,11 @@ class LaunchTrouble(Frozen):
             failed, slip = clock.uniforms(satellite.name, 2)
             if satellite.launched > clock.scenario.start:
                 clock.set_back(-1, f"launch {satellite.name}", self.slip_days.quantile(slip))
-                if failed < self.failure_share:
+                if failed < self.failure_share and not satellite.constellation:
                     clock.lose_satellite(satellite.name)
-            for day in gaps(clock, f"orbit {satellite.name}", self.losses_per_year)[:1]:
+            if satellite.constellation:
+                continue  # its owner replaces what is lost
+            for day in gaps(clock, f"orbit {satellite.name}", self.losses_per_year):
                 clock.start(self._lost(clock, satellite.name, day))
         yield clock.delay(0)
 

@@ -133,7 +133,12 @@ def sky_of(scenario: Scenario, on: date) -> tuple[float, float]:
     up = [
         satellite
         for satellite in scenario.satellites
-        if satellite.launched <= on and (on - satellite.launched).days < satellite.lifetime_years * 365.25
+        if satellite.usable_gbps
+        and satellite.launched <= on
+        and (
+            satellite.successor_years is not None
+            or (on - satellite.launched).days < satellite.lifetime_years * 365.25
+        )
     ]
     return math.fsum(each.usable_gbps for each in up), max((each.line_mbps for each in up), default=0.0)
 

@@ -1,0 +1,222 @@
+"""Who shares which satellite beam, what they get there, and what it leaves for places whose fibre is down.
+
+A home's terminal looks at one satellite: the homes of a region divide over the beams above it as these have
+capacity. Those on one beam share it with each other and with nobody else, from the day on which one of them
+joins or leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.country import Country
+from bbsim.metrics.carried import Carried, share_of
+from bbsim.scenario import Scenario
+from bbsim.sections.sky import Satellite
+from bbsim.state import State
+from bbsim.traffic.pools import active_rate
+from bbsim.units import MINUTES_PER_DAY
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+WITHOUT, DOWN = 0, 1
+"""Who may use a beam: places that never had fibre, and places whose fibre is down."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Up:
+    """The beams that are up; satellites without told beams have one for the country.
+
+    Attributes
+    ----------
+    gbps, line_mbps, latency_ms : (beams,) capacity, best rate of a terminal, and light's time there and back.
+    part : by who may use it: (beams, regions + 1) how a region's homes divide over the beams above it.
+    homes_share : by who may use it: (regions + 1,) homes that have a terminal.
+    left : (beams, regions + 1) how the back-up of a region divides.
+    """
+
+    gbps: Floats
+    line_mbps: Floats
+    latency_ms: Floats
+    part: tuple[Floats, Floats]
+    homes_share: tuple[Floats, Floats]
+    left: Floats
+
+
+class Beams:
+    """What the satellites of a scenario do for a run, period by period.
+
+    Attributes
+    ----------
+    mbps, told : (periods, regions + 1) what a home with a terminal sees while it is busy, times the part of
+        the period, and for what part of it there was one; the last column is for nodes of no region.
+    """
+
+    def __init__(self, scenario: Scenario, country: Country, active_share: float, edges: Any) -> None:
+        self._apart = any(each.fibre_cut != "as_others" for each in scenario.satellites)
+        self._satellites = {each.name: each for each in scenario.satellites if each.usable_gbps}
+        self._country, self._active_share, self._edges = country, active_share, edges
+        at = {name: i for i, name in enumerate(country.regions)}
+        self._size = len(country.regions) + 1
+        self._region = np.array([at.get(name, self._size - 1) for name in country.nodes["region"]])
+        self._regions = at
+        self._people = country.population.astype(np.float64)
+        self.mbps, self.told = (np.zeros((len(edges) - 1, self._size)) for _ in range(2))
+        self._off = np.zeros((2, self._size))
+        self._ups: dict[tuple[str, ...], _Up | None] = {}
+        self._up: _Up | None = None
+        self._homes: tuple[float, ...] = ()  # whole, on each beam
+        self._since = 0
+        self._held: list[tuple[int, float, _Up, tuple[float, ...]]] = []
+
+    def __bool__(self) -> bool:
+        """Whether there is anything that carries broadband."""
+        return bool(self._satellites)
+
+    # ---- who is on which beam -----------------------------------------------------------------
+    def cover(self, state: State, on: Bools) -> None:
+        """Take note of who is off fibre now: people in open places."""
+        off = state.open_nodes() & ~on
+        down = off & (state.lit_minute >= 0) if self._apart else np.zeros(0, dtype=bool)
+        for who, where in ((WITHOUT, off & ~down if self._apart else off), (DOWN, down)):
+            at = np.flatnonzero(where)
+            self._off[who] = np.bincount(self._region[at], self._people[at], minlength=self._size)
+
+    def note(self, state: State, minute: int, period: int, factor: float) -> None:
+        """Who shares the beams from a minute on; what was until then held in a period."""
+        up = self._above(tuple(name for name in state.satellites if name in self._satellites))
+        homes: tuple[float, ...] = ()
+        if up is not None:
+            homes = tuple(np.rint(self._terminals(up, factor)).tolist())
+        if (up, homes) != (self._up, self._homes):
+            self.keep(minute, period)
+            self._up, self._homes = up, homes
+
+    def _terminals(self, up: _Up, factor: float) -> Floats:
+        """(beams,) homes with a terminal on each."""
+        homes = self._off / self._country.persons_per_household * factor
+        out = np.zeros(len(up.gbps))
+        for who in (WITHOUT, DOWN):
+            out += up.part[who] @ (up.homes_share[who] * homes[who])
+        return out
+
+    def keep(self, minute: int, period: int) -> None:
+        """Book what has held up to a minute of a period; asked at each period's end."""
+        if self._up is not None and minute > self._since:
+            length = int(self._edges[period + 1] - self._edges[period]) * MINUTES_PER_DAY
+            self._held.append((period, (minute - self._since) / length, self._up, self._homes))
+        self._since = minute
+
+    def _above(self, names: tuple[str, ...]) -> _Up | None:
+        """The beams of these satellites; None without any."""
+        if names not in self._ups:
+            self._ups[names] = self._made([self._satellites[name] for name in names]) if names else None
+        return self._ups[names]
+
+    def _made(self, satellites: list[Satellite]) -> _Up:
+        gbps, of, under = [], [], []
+        for satellite in satellites:
+            everywhere = list(range(self._size))
+            parts = [(beam.share, [self._regions[name] for name in beam.regions]) for beam in satellite.beams]
+            for share, below in parts or [(1.0, everywhere)]:
+                gbps.append(satellite.usable_gbps * share)
+                of.append(satellite)
+                under.append(np.isin(everywhere, below))
+        power = np.array(gbps)[:, None] * np.array(under)
+        ways = np.array([each.fibre_cut for each in of])[:, None]
+        shares = np.array([each.homes_share for each in of])[:, None]
+        as_others = ways == "as_others"
+
+        def divided(over: Floats) -> Floats:
+            whole = over.sum(axis=0)
+            out: Floats = np.divide(over, whole, out=np.zeros_like(over), where=whole > 0)
+            return out
+
+        both = (power, power * as_others)
+        latency = [np.nan if each.latency_ms is None else each.latency_ms for each in of]
+        return _Up(
+            gbps=np.array(gbps),
+            line_mbps=np.array([each.line_mbps for each in of]),
+            latency_ms=np.array(latency),
+            part=(divided(both[WITHOUT]), divided(both[DOWN])),
+            homes_share=((shares * (power > 0)).max(axis=0), (shares * (both[DOWN] > 0)).max(axis=0)),
+            left=divided(power * (ways == "left_over")),
+        )
+
+    # ---- what they get ------------------------------------------------------------------------
+    def people_served_share(self, load_mbps: float, factor: float, everybody: float) -> float:
+        """People off fibre whom the beams can serve at the busy hour, of all people."""
+        if self._up is None or load_mbps <= 0:
+            return 0.0
+        homes = self._up.gbps * 1000.0 / load_mbps
+        room = homes * self._country.persons_per_household / factor
+        people = self._up.part[WITHOUT] @ self._off[WITHOUT] + self._up.part[DOWN] @ self._off[DOWN]
+        return float(np.minimum(room, people).sum() / everybody)
+
+    def backed_up(self, carried: Carried, state: State, on: Bools, load_mbps: float) -> Carried:
+        """The same, with what the beams bring to places whose fibre is down."""
+        up = self._up
+        if up is None or not up.left.any():
+            return carried
+        down = np.flatnonzero((state.lit_minute >= 0) & ~on & (carried.demand_gbps > 0))
+        if not len(down):
+            return carried
+        region = self._region[down]
+        asked = up.left @ np.bincount(region, carried.demand_gbps[down], minlength=self._size)
+        free = np.maximum(up.gbps - np.array(self._homes) * load_mbps / 1000.0, 0.0)
+        given = np.minimum(np.divide(free, asked, out=np.zeros_like(free), where=asked > 0), 1.0)
+        more = carried.demand_gbps[down] * (given @ up.left)[region]
+        delivered, theirs = carried.delivered_gbps.copy(), carried.to_homes_gbps.copy()
+        delivered[down] += more
+        homes = carried.demand_gbps[down] / load_mbps * 1000.0 if load_mbps else np.zeros(len(down))
+        theirs[down] += more * share_of(state.connected[down], homes)
+        return replace(carried, delivered_gbps=delivered, to_homes_gbps=theirs)
+
+    def serves(self, state: State, on: Bools) -> Bools:
+        """(nodes,) places that a satellite serves now: open, off fibre, and below a beam meant for them."""
+        if self._up is None:
+            return np.zeros(len(on), dtype=bool)
+        off = state.open_nodes() & ~on
+        without, down, backed = (
+            (part.sum(axis=0) > 0)[self._region] for part in (*self._up.part, self._up.left)
+        )
+        return np.asarray(off & np.where(state.lit_minute >= 0, down | backed, without))
+
+    def latency_ms(self) -> Floats:
+        """(nodes,) light's time there and back over the beams that are up, by who divides over them."""
+        if self._up is None:
+            return np.full(len(self._region), np.nan)
+        part = self._up.part[WITHOUT]
+        known = np.where(part > 0, part * self._up.latency_ms[:, None], 0.0).sum(axis=0)
+        return np.asarray(np.where(part.sum(axis=0) > 0, known, np.nan)[self._region])
+
+    def settle(self) -> Floats:
+        """(periods, nodes) what a home with a terminal sees while it is busy; NaN where there was none.
+
+        Asked once, when the run is over: all numbers of homes at once.
+        """
+        homes = np.array([count for *_, each in self._held for count in each])
+        if len(homes):
+            pools, lines = (
+                np.concatenate([getattr(up, name) for _, _, up, _ in self._held])
+                for name in ("gbps", "line_mbps")
+            )
+            rates = np.nan_to_num(active_rate(homes, pools * 1000.0, lines, self._active_share))
+            first = 0
+            for period, part, up, on_each in self._held:
+                rate, alive = rates[first : first + len(on_each)], np.array(on_each) > 0
+                first += len(on_each)
+                seen = up.part[WITHOUT] * alive[:, None]
+                there = seen.sum(axis=0)
+                self.mbps[period] += part * np.divide(
+                    rate @ seen, there, out=np.zeros(self._size), where=there > 0
+                )
+                self.told[period] += part * (there > 0)
+            self._held.clear()
+        out = np.full(self.mbps.shape, np.nan)
+        np.divide(self.mbps, self.told, out=out, where=self.told > 0)
+        return np.asarray(out[:, self._region])
