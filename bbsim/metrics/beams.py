@@ -173,7 +173,7 @@ class Beams:
         delivered, theirs = carried.delivered_gbps.copy(), carried.to_homes_gbps.copy()
         delivered[down] += more
         homes = carried.demand_gbps[down] / load_mbps * 1000.0 if load_mbps else np.zeros(len(down))
-        theirs[down] += more * share_of(state.connected[down], homes)
+        theirs[down] += more * share_of(state.connected[down].astype(np.float64), homes)
         return replace(carried, delivered_gbps=delivered, to_homes_gbps=theirs)
 
     def serves(self, state: State, on: Bools) -> Bools:
