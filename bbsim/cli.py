@@ -272,7 +272,7 @@ def figure_lines(figures: Mapping[str, float], last: str | None) -> list[str]:
     more = {"cities_on_fibre_share_at_end": f", the last of them on {last}"} if last else {}
     if figures["reinvested_usd"]:
         own = _usd(figures["reinvested_usd"])
-        more["capex_usd"] = f", {own} of it the operator's own, for more light on the same fibre"
+        more["capex_usd"] = f", {own} of it put in by the operator"
     return [
         f"  {words}: {written(figures[column])}{more.get(column, '')}"
         for column, (words, written) in FIGURES.items()

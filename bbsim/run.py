@@ -203,6 +203,20 @@ class Run:
         """One row a place: what it is worth, and what subsidy would make it whole."""
         return frame(self.tables["funding_gap"])
 
+    @cached_property
+    def funds(self) -> pd.DataFrame:
+        """One row a year and fund: where money came from and went, see `bbsim.finance.funds.funds`."""
+        from bbsim.finance.funds import funds
+
+        return frame(funds(self))
+
+    @cached_property
+    def programmes(self) -> pd.DataFrame:
+        """One row a promise of a programme, see `bbsim.finance.funds.programmes`."""
+        from bbsim.finance.funds import programmes
+
+        return frame(programmes(self))
+
     @property
     def appraisal(self) -> Appraisal | None:
         """What the run is worth as a whole: see `bbsim.finance.Appraisal`; None without `finance`."""

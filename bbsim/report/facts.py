@@ -20,7 +20,7 @@ from bbsim.report.wording import is_missing, to_date
 from bbsim.run import Run
 from bbsim.state import State
 
-INCOMES = ("opening", "grant", "reinvested")
+INCOMES = ("opening", "grant", "reinvested", "borrowed")
 """Causes of the ledger by which money comes in."""
 
 
@@ -110,7 +110,7 @@ class Facts:
         for when, cause, amount in zip(ledger["date"], ledger["cause"], ledger["amount_cents"], strict=True):
             if cause in INCOMES:
                 cents[min(int(np.searchsorted(ends, when, side="right")), len(cents) - 1)] += int(amount)
-        return np.asarray(np.cumsum(cents) / 100.0)
+        return np.asarray(np.cumsum(cents) / (100.0 * self.run.scenario.minor_per_cent))
 
     def name(self, node: int) -> str:
         """A place's own name; its id if it has none."""

@@ -186,7 +186,7 @@ def _headline(facts: Facts) -> list[list[str]]:
             share_text(facts.people_share(at_start)),
             large_text(int(first.passed.sum())),
             _km_text(float(country.km[first.operational].sum())),
-            usd_text(sum(first.paid) / 100.0),
+            usd_text(sum(first.paid) / (100.0 * facts.run.scenario.minor_per_cent)),
         ]
     ]
     spent = np.cumsum(np.nan_to_num(periods["capex_usd"]))

@@ -15,6 +15,7 @@ from bbsim.report.embed import page, script_json
 from bbsim.report.facts import Facts
 from bbsim.report.geometry import Base
 from bbsim.report.mapdata import map_data, projects_data
+from bbsim.report.programmes import programmes
 from bbsim.report.story import cards, promises, sentence
 from bbsim.report.wording import is_missing, share_text
 from bbsim.report.worth import worth
@@ -50,6 +51,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "regions": tables.regions_table(facts),
             "breaking": breaking(facts),
             "money": tables.money(facts),
+            "programmes": programmes(facts),
             "worth": worth(facts, base),
             "groups": found,
             "standings": assumptions.counts(found),

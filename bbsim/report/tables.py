@@ -21,6 +21,7 @@ from bbsim.report.wording import (
     to_date,
     usd_text,
 )
+from bbsim.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,16 @@ CAUSE_WORDS = {
     "upgrade": "more capacity",
     "lease": "leases",
     "transit": "transit",
+    "interest": "interest",
+    "repayment": "paid back to lenders",
+    "lapsed": "given back at a year's end",
 }
-_IN = {"opening": "in hand at first", "grant": "grants", "reinvested": "by the operator"}
+_IN = {
+    "opening": "in hand at first",
+    "grant": "grants",
+    "reinvested": "by the operator",
+    "borrowed": "borrowed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +216,7 @@ class Money:
     table: Table
     identity: str
     moved: str
+    unit: str
 
 
 def money(facts: Facts) -> Money:
@@ -242,14 +252,21 @@ def money(facts: Facts) -> Money:
     foot = [Cell("All", 0.0), *map(_cents, [*total_in, *total_out, in_hand])]
     table = Table(heads, (False, *[True] * (len(heads) - 1)), rows, foot)
     exact = " + ".join(f"{_exact(total)} {_IN[c]}" for c, total in zip(incomes, total_in, strict=True))
-    rest = f"{_exact(sum(total_out))} spent = {_exact(in_hand)} in hand, in US dollars to the cent"
+    unit = currency_words(facts.run.scenario)
+    rest = f"{_exact(sum(total_out))} spent = {_exact(in_hand)} in hand, in {unit} to the cent"
     identity = f"{exact or '0.00'} − {rest}."
-    words = f"{usd_text(moved / 100)} that channels did not need was moved to passing homes." if moved else ""
-    return Money(table, identity, words)
+    moved_usd = moved / (100 * facts.run.scenario.minor_per_cent)
+    words = f"{usd_text(moved_usd)} that channels did not need was moved to passing homes." if moved else ""
+    return Money(table, identity, words, unit)
+
+
+def currency_words(scenario: Scenario) -> str:
+    """What the ledger is kept in."""
+    return scenario.currency.code if scenario.currency else "US dollars"
 
 
 def _cents(cents: int) -> Cell:
-    """Cents as million US dollars with two decimals."""
+    """Cents as millions of the ledger's currency with two decimals."""
     return Cell(f"{cents / 1e8:.2f}" if cents else MISSING, cents / 100.0)
 
 

@@ -102,9 +102,13 @@ class Payment(Frozen):
     It holds for routes and for passing homes; more light, rents and lenders are paid at once.
     """
 
-    pays_after_days: Days = sourced(30, "assumption: thirty days from the invoice")
+    pays_after_days: Days = sourced(56, "FIDIC Red Book 1999, clause 14.7: within 56 days of the statement")
     """From the work to its payment."""
-    retention_share: Share = sourced(0.05, "FIDIC Red Book, appendix to tender: usually 5 % of each payment")
+    retention_share: Share = sourced(
+        0.05, "assumption: 5 %; FIDIC leaves it to the contract, where 5 to 10 % are usual"
+    )
     """Part of each payment that is held back."""
-    defects_days: Days = sourced(365, "FIDIC Red Book, appendix to tender: defects are notified for 365 days")
+    defects_days: Days = sourced(
+        365, "FIDIC Red Book 1999, appendix to tender: defects are notified for 365 days"
+    )
     """From commissioning (of homes: from their handing over) until what was held back is paid."""
