@@ -72,6 +72,9 @@ def funds(run: Run) -> Columns:
             if owed:
                 worked[key] -= owed
             flow["accrued"][cell] += event.cents - owed
+        elif isinstance(event, ev.PlacesPaid):
+            for name in ("reinvested", "committed", "accrued", "paid", "built"):
+                flow[name][year, event.fund] += sum(event.amounts_cents)
         elif isinstance(event, ev.WorkAccrued):
             flow["accrued"][year, event.fund] += event.cents
             key = event.fund, event.project, event.cause, event.node
@@ -88,6 +91,7 @@ _BOOKED = {
     *_SIMPLE,
     ev.MoneyMoved,
     ev.Spent,
+    ev.PlacesPaid,
     ev.WorkAccrued,
     ev.InterestDue,
     ev.LoanServed,

@@ -117,7 +117,7 @@ def _sector(facts: Facts, programme: Programme) -> str:
         if own is not None:
             years, times = own
             words.append(
-                f"In this run what homes pay grows {times:.2f} times in {years} years, "
+                f"In this run what homes pay{_whose(facts)} grows {times:.2f} times in {years} years, "
                 f"{_percent(times ** (1.0 / years) - 1.0)} a year."
             )
     if stated.investment is not None:
@@ -131,6 +131,11 @@ def _sector(facts: Facts, programme: Programme) -> str:
     if stated.volume is not None:
         words.append(f"The sector's income was stated as {_amount(stated.volume)} million {unit} a year.")
     return " ".join(words)
+
+
+def _whose(facts: Facts) -> str:
+    finance = facts.run.scenario.finance
+    return ", those of the first day left out," if finance is None or finance.existing == "left_out" else ""
 
 
 def growth_of_income(facts: Facts) -> tuple[int, float] | None:

@@ -69,10 +69,10 @@ def _reinvestment(world: World, fund: Fund, number: int) -> Process:
     if finance is None or rule is None:
         return
     start = today = world.scenario.start
-    at_first = 0 if rule.existing_homes else world.state.homes_connected
+    at_first = 0 if rule.existing_homes else _paying(world)
     while (day := ((following := months_after(today.replace(day=1), 1)) - start).days) < world.days:
         yield world.until(day - 1)
-        homes = world.state.homes_connected - at_first
+        homes = _paying(world) - at_first
         yield world.until(day)
         price = finance.usd_per_home_per_month
         price *= (1.0 + finance.price_growth_share_per_year) ** ((today - start).days / DAYS_PER_YEAR)
@@ -82,6 +82,12 @@ def _reinvestment(world: World, fund: Fund, number: int) -> Process:
             world.till.bring(number, cents)
             world.money_came()
         today = following
+
+
+def _paying(world: World) -> int:
+    """Homes with a line of any technology."""
+    lines = world.state.lines
+    return world.state.homes_connected if lines is None else int(lines.book("homes").connected.sum())
 
 
 def _lapse(world: World, number: int) -> Process:

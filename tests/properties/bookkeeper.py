@@ -32,6 +32,11 @@ class Book:
             case ev.LoanServed():
                 self.debt[event.fund] -= event.cents
                 assert self.debt[event.fund] >= 0, "more paid back than is owed"
+            case ev.PlacesPaid():
+                assert len(event.nodes) == len(event.amounts_cents)
+                assert all(cents > 0 for cents in event.amounts_cents)
+                self.came[event.fund] += sum(event.amounts_cents)
+                self.paid[event.fund] += sum(event.amounts_cents)
             case ev.WorkAccrued():
                 assert event.cents > 0
                 self.owed[event.fund, event.project] += event.cents
@@ -68,6 +73,7 @@ MONEY = (
     | ev.MoneyMoved
     | ev.MoneyReserved
     | ev.WorkAccrued
+    | ev.PlacesPaid
     | ev.Spent
 )
 
