@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from bbsim.errors import BbsimError, Problem, did_you_mean, nearest
 from bbsim.explain import path_text
 from bbsim.scenario import Scenario, without
+from bbsim.sites.problems import pointless as pointless_sites
+from bbsim.sites.problems import twice as sites_twice
+from bbsim.sites.problems import unknown as unknown_in_sites
 from bbsim.text import same_look
 
 if TYPE_CHECKING:
@@ -179,6 +182,11 @@ def _instruments(scenario: Scenario, _: Country) -> Iterator[Problem]:
                 hint = "Write `section.name`, as in `phases.cities`, or a section that may be left out."
                 path = f"programmes[{i}].instruments[{number}]"
                 yield Problem("unknown-instrument", message, path=path, hint=hint)
+
+
+rule("unknown-site-name")(unknown_in_sites)
+rule("site-twice")(sites_twice)
+rule("site-unlit")(pointless_sites)
 
 
 # ---- the same thing twice -----------------------------------------------------------------------

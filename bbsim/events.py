@@ -400,6 +400,58 @@ class SatelliteRetired(Event):
     name: str
 
 
+# ---- public sites -------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SitePlanned(Event):
+    """An expansion decides to open a site: its price with its lines, and whom it brings near a centre."""
+
+    name: str
+    node: int
+    cents: int
+    people: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOpened(Event):
+    """A public site is open from now on."""
+
+    name: str
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteConnected(Event):
+    """A public site has its line: over fibre, or meanwhile over a satellite, as `why` says."""
+
+    name: str
+    node: int
+    gbps: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DesksWatched(Event):
+    """A day at a centre's desks was played: applicants, how long they waited, how busy the desks were."""
+
+    name: str
+    node: int
+    people: int
+    waited_minutes: float
+    waited_p90_minutes: float
+    busy_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStayed(Event):
+    """A mobile unit leaves a stop: its working days there, and those on which it had coverage."""
+
+    name: str
+    node: int
+    days: int
+    served_days: int
+
+
 # ---- what goes wrong: while building ------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SetBack(Event):
@@ -548,6 +600,11 @@ KINDS: dict[str, type[Event]] = {
         CrewsHired,
         SatelliteLaunched,
         SatelliteRetired,
+        SitePlanned,
+        SiteOpened,
+        SiteConnected,
+        DesksWatched,
+        UnitStayed,
         SetBack,
         WorkStopped,
         SectionCondemned,

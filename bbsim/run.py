@@ -36,6 +36,8 @@ TABLES = (
     "nodes",
     "spans",
     "projects",
+    "sites",
+    "public_services",
     "ledger",
     "finance",
     "funding_gap",
@@ -187,6 +189,16 @@ class Run:
     def projects(self) -> pd.DataFrame:
         """One row a project."""
         return frame(self.tables["projects"])
+
+    @cached_property
+    def sites(self) -> pd.DataFrame:
+        """One row a reporting period and public site that is open at its end."""
+        return frame(self.tables["sites"])
+
+    @cached_property
+    def public_services(self) -> pd.DataFrame:
+        """One row a reporting period: public sites, who is near one, and what is applied for."""
+        return frame(self.tables["public_services"])
 
     @cached_property
     def ledger(self) -> pd.DataFrame:

@@ -30,7 +30,7 @@ from bbsim.metrics import events_from, measure
 from bbsim.run import TABLES, Columns, Run, table_hash
 
 FORMAT = 1
-MADE_FROM_EVENTS = ("access", "finance", "funding_gap")
+MADE_FROM_EVENTS = ("access", "sites", "public_services", "finance", "funding_gap")
 LIBRARIES = (
     "numpy",
     "scipy",

@@ -43,6 +43,7 @@ from bbsim.sections.network import (
 )
 from bbsim.sections.people import InternetUse
 from bbsim.sections.programmes import Programme
+from bbsim.sections.sites import PublicSites
 from bbsim.sections.sky import Satellite
 from bbsim.sections.works import (
     Authority,
@@ -92,6 +93,7 @@ __all__ = [
     "Phase",
     "Planner",
     "Programme",
+    "PublicSites",
     "Ramp",
     "Satellite",
     "Scenario",
@@ -183,6 +185,8 @@ class Scenario(Frozen):
     """How homes are passed."""
     satellites: list[Satellite] = Field(default_factory=list)
     """What is in the sky."""
+    public_sites: PublicSites | None = None
+    """Centres where people apply, schools, clinics and agencies, and their lines; null: none are told."""
     finance: Finance | None = None
     """What lines earn and cost to run; without it nothing is said of running costs, revenue or worth."""
     hazards: dict[Slug, Hazard] = Field(default_factory=dict)
@@ -239,8 +243,10 @@ class Scenario(Frozen):
 
     @property
     def fund_names(self) -> tuple[str, ...]:
-        """Names of all funds, the budget's three first; events name a fund by its place here."""
-        return (*PURSES, *(fund.name for fund in self.funds))
+        """Names of all funds, the budget's three first, that of public sites last; events tell a fund by its
+        place here."""
+        last = ("sites",) if self.sites is not None else ()
+        return (*PURSES, *(fund.name for fund in self.funds), *last)
 
     @property
     def minor_per_cent(self) -> float:
@@ -260,7 +266,16 @@ class Scenario(Frozen):
     def opening_minor(self) -> tuple[int, ...]:
         """Smallest units of the ledger in hand on the first day, by fund."""
         own = round(self.budget.opening_usd * 100 * self.minor_per_cent)
-        return (own, 0, 0, *(round(fund.opening * 100) for fund in self.in_force.funds))
+        named = [round(fund.opening * 100) for fund in self.in_force.funds]
+        if self.sites is not None:
+            named.append(round(self.sites.budget.opening_usd * 100 * self.minor_per_cent))
+        return (own, 0, 0, *named)
+
+    @property
+    def sites(self) -> PublicSites | None:
+        """The section on public sites, unless it is missing or switched off."""
+        section = self.in_force.public_sites
+        return None if section is None or section.off else section
 
     def at_origin(self, path: Path | None) -> Self:
         """The same scenario, as read from a file."""

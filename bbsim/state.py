@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bbsim import accounts, broken, lines
+from bbsim import accounts, broken, lines, siting
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.units import MINUTES_PER_DAY
@@ -55,6 +55,10 @@ class State:
     homes_held : homes of places on fibre that wait to be passed, by cause.
     satellites : name -> (Gbit/s, best Mbit/s of a terminal).
     lines : homes and businesses by technology; None where the scenario has no `last_mile`.
+    sites_open : public sites that are open, name -> (minute, node).
+    sites_line, sites_dish : those with a line, and with a satellite terminal, name -> (minute, node, Gbit/s).
+    site_gbps : (nodes,) what sites with a line asked for on the first day, at the busy hour.
+    units : mobile units, name -> (working days, those with coverage).
     """
 
     def __init__(self, country: Country, opening_cents: Iterable[int] = (0, 0, 0)) -> None:
@@ -86,6 +90,13 @@ class State:
         self.projects_ready = 0
         self.satellites: dict[str, tuple[float, float]] = {}
         self.lines: lines.Lines | None = None
+        self.sites_open: dict[str, tuple[int, int]] = {}
+        self.sites_line: dict[str, tuple[int, int, float]] = {}
+        self.sites_dish: dict[str, tuple[int, int, float]] = {}
+        self.site_gbps = np.zeros(nodes)
+        self.sites = 0
+        """Counts the changes of public sites."""
+        self.units: dict[str, tuple[int, int]] = {}
         self.service = 0
         """Counts the changes of what is in service; two equal values mean the same paths."""
         self.topology = 0
@@ -368,10 +379,13 @@ _APPLY: dict[type[ev.Event], Any] = {
     ev.HomesConnected: _connected,
     ev.SatelliteLaunched: _launched,
     ev.SatelliteRetired: _retired,
+    ev.SitePlanned: _noted,
+    ev.DesksWatched: _noted,
     ev.SetBack: _noted,
     ev.GrantCut: _noted,
     **broken.APPLY,
     **lines.APPLY,
+    **siting.APPLY,
 }
 
 

@@ -16,6 +16,7 @@ from bbsim.metrics import tables
 from bbsim.metrics.booked import Bookings, bookings, ledger
 from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
+from bbsim.metrics.public_tables import site_tables
 from bbsim.metrics.sweep import Sweep
 from bbsim.models.internet_use import mean_users_share
 from bbsim.run import Columns, Run, Tables
@@ -49,6 +50,7 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     periods = tables.periods(sweep, country.population.astype(float))
     if scenario.internet_use is not None:
         periods["internet_users_share"] = mean_users_share(scenario.internet_use, sweep.dates)
+    sites, public_services = site_tables(sweep, by_kind, scenario, country)
     made: dict[str, Columns | Callable[[], Columns]] = {
         "periods": periods if books.assumed is None else lambda: _with_money(periods, books, sweep.edges),
         "regions": tables.regions(sweep, country),
@@ -56,6 +58,8 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
         "nodes": tables.nodes(sweep, scenario, country),
         "spans": tables.spans(sweep, country),
         "projects": tables.projects(by_kind, scenario, country),
+        "sites": sites,
+        "public_services": public_services,
         "ledger": ledger(booked, scenario, country),
         "finance": lambda: books.finance,
         "funding_gap": lambda: books.funding_gap,

@@ -74,6 +74,8 @@ class Carrier:
     ) -> None:
         self.mixture = mixture
         self._others = np.zeros(len(country.ids)) if others is None else others
+        self.homes_per_gbps_of_sites = 0.0
+        """Homes that ask for as much as public sites of one Gbit/s, on the scenario's first day."""
         self._country, self._technology, self._routing = country, technology, routing
         self._active_share = active_share
         n = len(country.ids)
@@ -161,7 +163,10 @@ class Carrier:
 
     def homes(self, state: State) -> Floats:
         """Homes connected, and what else asks for traffic as so many homes."""
-        return self.lines(state) + np.where(state.active, self._others, 0.0)
+        homes = self.lines(state) + np.where(state.active, self._others, 0.0)
+        if state.sites_line:
+            homes += state.site_gbps * self.homes_per_gbps_of_sites
+        return homes
 
     def gateway_km(self, state: State) -> Floats:
         """Length of the shortest lit way from each place to a gateway; NaN where there is none."""

@@ -19,6 +19,7 @@ from bbsim.country import Country
 from bbsim.errors import InputError, Problem, did_you_mean
 from bbsim.metrics.carried import Carried, Carrier, share_of
 from bbsim.metrics.mixture import Mixture
+from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import State
 from bbsim.technology import Technology
@@ -43,10 +44,16 @@ def carrier_of(
     others = country.population.astype(np.float64) * float(getattr(demand, "others_per_person", 0.0))
     several = scenario.access.last_mile is not None
     mixture = Mixture(scenario, country, demand.active_share) if several else None
+    carrier: Carrier
     if not hasattr(demand, "matrix") and not hasattr(demand, "flows"):
-        return Carrier(country, technology, demand.active_share, routing, others, mixture)
-    caches = [country.node_index[node] for node in scenario.caches]
-    return DirectedCarrier(country, technology, demand, routing, caches, others, mixture)
+        carrier = Carrier(country, technology, demand.active_share, routing, others, mixture)
+    else:
+        caches = [country.node_index[node] for node in scenario.caches]
+        carrier = DirectedCarrier(country, technology, demand, routing, caches, others, mixture)
+    if scenario.sites is not None:
+        mbps = load_mbps(demand, scenario.start, use=scenario.demand.use)
+        carrier.homes_per_gbps_of_sites = 1000.0 / mbps if mbps > 0 else 0.0
+    return carrier
 
 
 class DirectedCarrier(Carrier):

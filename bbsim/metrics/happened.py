@@ -20,12 +20,18 @@ _NODES, _SPANS = ("node", "target", "nodes"), ("span", "spans")
 _FUNDS = ("fund", "from_fund", "to_fund")
 _WHOLE = (
     "cents", "people", "metres", "homes", "began", "money", "permits", "crews", "days",
-    "count", "sites", "kept",
+    "count", "sites", "kept", "served_days",
 )  # fmt: skip
 _LISTS = ("counts", "amounts_cents", "technologies")
 # Columns that are there only if an event tells them: what a scenario does not use adds nothing to its table.
-_LATER = (*_LISTS, "count", "sites", "kept", "premises", "technology", "to_technology", "what")
-_REAL = ("gbps", "line_mbps", "material_factor", "labour_factor")
+_LATER = (
+    *(*_LISTS, "count", "sites", "kept", "premises", "technology", "to_technology", "what"),
+    *("served_days", "waited_minutes", "waited_p90_minutes", "busy_share"),
+)
+_REAL = (
+    *("gbps", "line_mbps", "material_factor", "labour_factor"),
+    *("waited_minutes", "waited_p90_minutes", "busy_share"),
+)
 _RENAMED = {"kind": "project_kind"}
 _COLUMNS = sorted(
     {_RENAMED.get(name, name) for kind in ev.KINDS.values() for name in ev.names_of(kind)} - {"minute"}

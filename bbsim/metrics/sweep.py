@@ -24,6 +24,7 @@ from bbsim.metrics.directions import carrier_of
 from bbsim.metrics.homes_by import HomesBy
 from bbsim.metrics.nearness import RADII_KM, Nearness
 from bbsim.metrics.outages import Outages, Uptime
+from bbsim.metrics.public import PublicSweep
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
@@ -98,6 +99,8 @@ class Sweep:
         self.uptime = Uptime(periods, n) if scenario.dangers else None
         self.beams = Beams(scenario, country, demand.active_share, self.edges)
         self._near = Nearness(country)
+        self.public = PublicSweep(scenario, country, self.edges) if scenario.sites is not None else None
+        """Public sites, if the scenario has any."""
         self._people = country.population.astype(np.float64)
         self._all_people = float(self._people.sum()) or np.nan
         gateways = [country.node_index[g.node] for g in scenario.gateways]
@@ -159,6 +162,8 @@ class Sweep:
             return
         self._refresh(state, period, begin)
         self.integral[period] += self._row * ((end - begin) / self._length(period))
+        if self.public is not None:
+            self.public.hold(state, self._today, period, end - begin)
 
     def _length(self, period: int) -> int:
         return int(self.edges[period + 1] - self.edges[period]) * MINUTES_PER_DAY
@@ -314,6 +319,8 @@ class Sweep:
         self._carry(period, until)
         self.at_end[period] = self._row
         self.beams.keep(until, period)
+        if self.public is not None:
+            self.public.close(state, self._today, period)
         on = state.on_fibre()
         if self.uptime is not None:
             self.uptime.note(on, until, period)

@@ -93,6 +93,11 @@ def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
         out[name] = np.full(count, np.nan)
     if sweep.flow_cents["opex"].any():
         out["opex_usd"] = sweep.flow_cents["opex"] / sweep.minor_per_usd
+    if sweep.public is not None:
+        alike = sweep.public.applying.count
+        there = [(alike * each["open"] * each["on_fibre"]).sum() for each in sweep.public.last]
+        out["public_sites_on_fibre"] = np.array(there, dtype=np.float64)
+        out["public_sites_on_fibre_share"] = sweep.public.integral["sites_on_fibre_share"]
     if sweep.uptime is not None:
         out["availability_share"] = ratio(sweep.uptime.up @ people, sweep.uptime.since_first @ people)
     return out

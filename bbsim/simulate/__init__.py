@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -105,6 +106,8 @@ def simulate(
     processes += [_lease(world, planner, i) for i in range(len(scenario.leases))]
     processes += funds.processes(world)
     processes += [in_orbit(world, satellite) for satellite in scenario.satellites]
+    if scenario.sites is not None:
+        processes += _public_sites(world)
     if scenario.upgrades is not None:
         carrier = carrier_of(scenario, country, line, filled.demand, filled.traffic.routing())
         processes.append(upgrades(world, carrier, scenario.upgrades))
@@ -120,6 +123,16 @@ def simulate(
         seconds={"simulate": time.perf_counter() - began},
     )
     return measure(run, filled.demand, filled.traffic.routing())
+
+
+def _public_sites(world: World) -> list[Process]:
+    from bbsim.simulate.serving import lifted, queues, tour
+    from bbsim.simulate.sites import Office
+
+    office = Office(world)
+    if not office.section.adoption_lift.off:
+        world.drawn_along = partial(lifted, office)
+    return [*office.begin(), queues(office), *(tour(world, unit) for unit in office.section.mobile_units)]
 
 
 def _models(scenario: Scenario, code_folder: Path | None) -> Models:

@@ -104,6 +104,8 @@ def adoption(world: World, mile: LastMile | None = None) -> Process:
             state.passed_minute == NEVER, 0.0, (world.now - state.passed_minute) / MINUTES_PER_YEAR
         )
         target = wanted(world, state.passed, years)
+        if world.drawn_along is not None:
+            target = world.drawn_along(target, state.passed)
         more = np.where(state.on_fibre(), np.maximum(target - state.connected, 0), 0)
         if more.any():
             world.record(ev.HomesConnected(world.now, more))

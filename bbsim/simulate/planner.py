@@ -17,7 +17,8 @@ from bbsim.models.answers import asked, numbers
 from bbsim.models.priority import Candidates
 from bbsim.planning.programme.replans import Replan
 from bbsim.planning.programme.situation import Situation
-from bbsim.scenario import Phase
+from bbsim.scenario import Budget, Phase
+from bbsim.sections.sites import SitesBudget
 from bbsim.simulate import funds
 from bbsim.simulate.disturbed import arriving
 from bbsim.simulate.frontier import Frontier
@@ -337,9 +338,9 @@ def _pays_for_light(world: World) -> bool:
     return upgrades is not None and upgrades.paid_by == "backbone"
 
 
-def grant_days(world: World) -> list[tuple[int, int]]:
+def grant_days(world: World, budget: Budget | SitesBudget | None = None) -> list[tuple[int, int]]:
     """Every grant of the horizon: its day and its cents, equal parts of a year that add up to the cent."""
-    budget = world.scenario.budget
+    budget = budget or world.scenario.budget
     out: list[tuple[int, int]] = []
     first = budget.first_grant or world.scenario.start
     last = budget.last_grant or world.scenario.end

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bbsim.simulate.world import World
 
 BACKBONE, ACCESS, OPERATOR = (ev.FUNDS.index(name) for name in ("backbone", "access", "operator"))
+SITES = len(ev.FUNDS)
+"""The purpose of public sites; their own fund stands last among the scenario's."""
 
 
 class Pledge:
@@ -36,7 +38,7 @@ class Pledge:
 
 
 class Till:
-    """Takes money from funds for a purpose: `BACKBONE`, `ACCESS` or `OPERATOR`."""
+    """Takes money from funds for a purpose: `BACKBONE`, `ACCESS`, `OPERATOR` or `SITES`."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -47,6 +49,7 @@ class Till:
         for number, fund in enumerate(scenario.funds, start=len(ev.FUNDS)):
             for purpose in fund.pays_for:
                 self._for[ev.FUNDS.index(purpose)].append(number)
+        self._for.append([len(scenario.fund_names) - 1] if scenario.sites is not None else [])
 
     def minor(self, cents: int) -> int:
         """So many US cents in the ledger's smallest unit."""
@@ -71,8 +74,8 @@ class Till:
         world, funds = self._world, self._for[purpose]
         left = self.minor(cents)
         if len(funds) == 1:
-            world.record(ev.MoneyReserved(world.now, purpose, project, left))
-            return Pledge(project, cents, [[purpose, left]])
+            world.record(ev.MoneyReserved(world.now, funds[0], project, left))
+            return Pledge(project, cents, [[funds[0], left]])
         parts: list[list[int]] = []
         for fund in funds:
             take = min(left, max(world.state.free_in(fund), 0)) if fund != funds[-1] else left

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
@@ -111,6 +113,8 @@ class World:
         """Called with a node when its access node is commissioned."""
         self.on_money: list[Callable[[], None]] = []
         """Called when free money appears."""
+        self.drawn_along: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]] | None = None
+        """Homes to be connected and homes passed -> homes to be connected, if public sites lift adoption."""
         self.disturbed: Disturbed | None = None
         """What hazards have in store; none without hazards."""
         self.inboxes: dict[type[ev.Event], list[Any]] = {}

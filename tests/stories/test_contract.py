@@ -135,12 +135,34 @@ ACCESS = {
     "terminal_usd": NUMBER,
     "exit_usd": NUMBER,
 }
+SITES = {
+    "period_end": DAY,
+    "site": TEXT,
+    "place": TEXT,
+    "opened": DAY,
+    "connected": DAY,
+    "via": TEXT,
+    "deadline_met": TEXT,
+    "applications": NUMBER,
+    "waited_minutes": NUMBER,
+}
+PUBLIC_SERVICES = {
+    "period_end": DAY,
+    "sites_open": COUNT,
+    "sites_connected_by_deadline_share": SHARE,
+    "population_within_60min_share": SHARE,
+    "population_within_60min_share_at_end": SHARE,
+    "service_availability_share": SHARE,
+    "applications_that_could_be_from_home": NUMBER,
+}
 CONTRACT = {
     "periods": PERIODS | {f"{name}_at_end": SHARE for name in AT_END},
     "access": ACCESS,
     "nodes": NODES,
     "spans": SPANS,
     "projects": PROJECTS,
+    "sites": SITES,
+    "public_services": PUBLIC_SERVICES,
     "events": EVENTS,
     "ledger": LEDGER,
     "finance": FINANCE,

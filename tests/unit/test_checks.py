@@ -7,6 +7,7 @@ from bbsim.checks import RULES, check
 from bbsim.reading import load
 from made import NODES, SPANS, small_country, write_folder
 
+SITES = "public_sites={classes: {c: {}}, sites: [{site: a, of: %s, place: %s, opens: 2013-01-01%s}]}"
 CASES = {
     "unknown-node": ("gateways[0].node=bb", "gateways[0].node", "error"),
     "unknown-city": ("existing.households_passed={gg: 1}", "existing.households_passed.gg", "error"),
@@ -20,6 +21,13 @@ CASES = {
     "unknown-span": (
         "leases=[{span: g-c, begins: 2015-01-01, gbps: 1, usd_per_year: 1}]", "leases[0].span", "error",
     ),
+    "unknown-site-name": (SITES % ("c", "bb", ""), "public_sites.sites[0].place", "error"),
+    "site-twice": (
+        SITES % ("c", "g", "}, {site: a, of: c, place: b, opens: 2020-01-01"),
+        "public_sites.sites[1].site",
+        "error",
+    ),
+    "site-unlit": (SITES % ("c", "b", ", connected: true"), "public_sites.sites[0].connected", "warning"),
     "unknown-region": ("phases[1].regions=[Nort]", "phases[1].regions[0]", "error"),
     "unknown-technology": ("access.technology=gpom", "access.technology", "error"),
     "unknown-field": ('sources={"stages.hut_dais": x}', 'sources["stages.hut_dais"]', "error"),

@@ -35,6 +35,9 @@ FIELDS = {
     "counts": st.lists(st.integers(0, 2**40), max_size=3).map(tuple),
     "amounts_cents": st.lists(st.integers(0, 2**40), max_size=3).map(tuple),
     "technologies": st.lists(TEXT, max_size=3).map(tuple),
+    "waited_minutes": st.floats(0, 1e6),
+    "waited_p90_minutes": st.floats(0, 1e6),
+    "busy_share": st.floats(0, 1e6),
 }
 
 
