@@ -35,7 +35,7 @@ class Feeds:
             return state.on_fibre()
         if feed == "hop":
             return np.asarray(self.feeders(state)[0] != NOWHERE)
-        return np.full(len(self._country.ids), feed == "own" or bool(state.satellites))
+        return np.full(len(self._country.ids), feed == "own" or bool(state.sky))
 
     def feeders(self, state: State) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(nodes,) the place on fibre that feeds each place, itself if it can, and the hop to it in km.

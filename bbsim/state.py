@@ -153,6 +153,11 @@ class State:
         return np.asarray(self.operational & ~self.broken)
 
     @property
+    def sky(self) -> dict[str, tuple[float, float]]:
+        """Of the satellites those that carry broadband."""
+        return {name: given for name, given in self.satellites.items() if given[0] > 0}
+
+    @property
     def ways_out(self) -> NDArray[np.bool_]:
         """(nodes,) gateways that are in order."""
         return np.asarray((self.transit_gbps > 0) & (self.faults == 0) & (self.transit_faults == 0))

@@ -86,12 +86,21 @@ class Beams:
             at = np.flatnonzero(where)
             self._off[who] = np.bincount(self._region[at], self._people[at], minlength=self._size)
 
-    def note(self, state: State, minute: int, period: int, factor: float) -> None:
-        """Who shares the beams from a minute on; what was until then held in a period."""
+    def note(
+        self, state: State, minute: int, period: int, factor: float, dishes: NDArray[np.int64] | None = None
+    ) -> None:
+        """Who shares the beams from a minute on; what was until then held in a period.
+
+        `dishes` are the terminals by node where they are counted; else a share of the homes has one.
+        """
         up = self._above(tuple(name for name in state.satellites if name in self._satellites))
         homes: tuple[float, ...] = ()
         if up is not None:
-            homes = tuple(np.rint(self._terminals(up, factor)).tolist())
+            if dishes is None:
+                terminals = self._terminals(up, factor)
+            else:
+                terminals = up.part[WITHOUT] @ np.bincount(self._region, dishes, minlength=self._size)
+            homes = tuple(np.rint(terminals).tolist())
         if (up, homes) != (self._up, self._homes):
             self.keep(minute, period)
             self._up, self._homes = up, homes

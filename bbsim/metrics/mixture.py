@@ -121,20 +121,28 @@ class Mixture:
 
     def _beam(self, state: State, lines: Lines, at: int, record: Technology) -> float:
         """What a busy home with a dish sees among all that share the satellites in the sky."""
-        if not state.satellites:
+        if not state.sky:
             return float("nan")
-        pool = sum(gbps for gbps, _ in state.satellites.values()) * 1000.0
-        line = min(record.line_mbps, max(mbps for _, mbps in state.satellites.values()))
+        pool = sum(gbps for gbps, _ in state.sky.values()) * 1000.0
+        line = min(record.line_mbps, max(mbps for _, mbps in state.sky.values()))
         dishes = int(lines.homes.connected[at].sum() + lines.businesses.connected[at].sum())
         return float(active_rate(max(dishes, 1), pool, line, self._active_share))
+
+    def dishes(self, state: State) -> Ints | None:
+        """(nodes,) premises with a dish; None where the scenario has none to offer."""
+        sky = [at for at, record in enumerate(self._records[:-1]) if record.feed == "sky"]
+        if not sky:
+            return None
+        lines = _lines(state)
+        return np.asarray(sum(lines.homes.connected[at] + lines.businesses.connected[at] for at in sky))
 
     def off_network(self, state: State, load_mbps: float) -> tuple[float, float]:
         """Homes served that load no modelled span, and what they get at the busy hour together, Gbit/s."""
         lines, homes, gbps = _lines(state), 0.0, 0.0
         dark = ~state.on_fibre()
-        pool = sum(capacity for capacity, _ in state.satellites.values())
+        pool = sum(capacity for capacity, _ in state.sky.values())
         for at, record in enumerate(self._records[:-1]):
-            if record.feed == "sky" and state.satellites:
+            if record.feed == "sky" and state.sky:
                 on = float(lines.homes.connected[at].sum())
                 homes += on
                 gbps += min(on * load_mbps / 1000.0, pool)

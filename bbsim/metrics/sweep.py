@@ -223,8 +223,9 @@ class Sweep:
             self._covered = state.service, state.areas_opened
             if self.uptime is not None:
                 self.uptime.note(on, minute, period)
-        if self.beams and (month or moved or seen[4:] != self._seen[4:]):
-            self.beams.note(state, minute, period, self._factor)
+        dishes = self.homes_by.mixture.dishes(state) if self.beams and self.homes_by else None
+        if self.beams and (month or moved or dishes is not None or seen[4:] != self._seen[4:]):
+            self.beams.note(state, minute, period, self._factor, dishes)
             served = self.beams.people_served_share(self._load_mbps, self._factor, self._all_people)
             row[_AT["population_satellite_only_share"]] = served
         if month or self._full or state.losses != self._losses:

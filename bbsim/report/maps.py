@@ -187,7 +187,7 @@ def _draw_places(axes: Axes, run: Run, state: State, scale: float) -> tuple[NDAr
     on_fibre = state.on_fibre() & country.is_place
     waiting = country.is_place & ~on_fibre & state.open_nodes()
     size = 3.0 * scale + 26.0 * scale * np.sqrt(country.population / max(int(country.population.max()), 1))
-    served = "satellite" if state.satellites else ""
+    served = "satellite" if state.sky else ""
     for where, colour, edge in (
         (waiting, palette.SERVED[served], "#4a4a4a"),
         (on_fibre, palette.SERVED["fibre"], "white"),

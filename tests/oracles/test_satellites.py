@@ -232,3 +232,29 @@ def test_what_is_not_for_national_use_is_sold_while_it_is_up():
 def test_a_record_that_cannot_be_is_refused(fields, words):
     with pytest.raises(ValidationError, match=words):
         made_scenario(satellites=[UP | fields])
+
+
+DISHES = {"interim": [{"technology": "satellite", "begins": "2014-01-01", "after_days": 0}]}
+
+
+def test_nobody_buys_a_dish_for_a_camera():
+    eye = UP | {"name": "Eye", "usable_gbps": 0, "payload": "imaging", "line_mbps": 0}
+    bought = [
+        sky(satellite, access={"last_mile": DISHES}, adoption={"use": "bass"})
+        .tables["access"]["homes_connected"]
+        .sum()
+        for satellite in (eye, UP)
+    ]
+    assert bought[0] == 0 < bought[1]
+
+
+def test_dishes_that_were_bought_are_what_shares_the_beam():
+    keen = {"use": "bass", "innovation": 0.5, "imitation": 0.5}
+    run = sky(UP | {"usable_gbps": 0.005}, access={"last_mile": DISHES}, adoption=keen, report_every="month")
+    last = run.at("2015-11-30").lines
+    dishes = int(last.homes.connected[0].sum() + last.businesses.connected[0].sum())
+    assert dishes > 5
+    seen = rows(run, "far").achievable_mbps_per_home
+    assert seen.iloc[-2] == pytest.approx(expected_rate(dishes, 5, 4), rel=0.02)
+    table = run.tables["access"]
+    assert seen.iloc[-2] == pytest.approx(table["achievable_mbps_per_home_at_end"][-4], rel=0.02)
