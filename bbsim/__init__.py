@@ -16,9 +16,12 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+# As of `typing`, whose import alone would take longer than all else before a Ctrl-C is listened to.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bbsim.api import load, simulate
     from bbsim.country import Country
     from bbsim.ensemble import ensemble

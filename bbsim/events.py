@@ -8,10 +8,12 @@ first); money is whole cents of the ledger's currency. What is not told by an ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bbsim.quick import record
 
 FUNDS = ("backbone", "access", "operator")
 CAUSES_OF_WAITING = ("money", "permits", "crews", "season")
@@ -28,7 +30,7 @@ STAGES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """Something that happened at a minute."""
 
@@ -36,7 +38,7 @@ class Event:
 
 
 # ---- money ------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class BudgetGranted(Event):
     """Money arrives in a fund."""
 
@@ -44,7 +46,7 @@ class BudgetGranted(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoneyReinvested(Event):
     """The operator puts money of its own into a fund."""
 
@@ -52,7 +54,7 @@ class MoneyReinvested(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoneyBorrowed(Event):
     """A loan is drawn into a fund, which owes it from now on."""
 
@@ -60,7 +62,7 @@ class MoneyBorrowed(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoneyLapsed(Event):
     """Free money is given back at the year's end."""
 
@@ -68,7 +70,7 @@ class MoneyLapsed(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InterestDue(Event):
     """Interest is added to what a fund owes."""
 
@@ -76,7 +78,7 @@ class InterestDue(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoanServed(Event):
     """What a fund owes grows less by a payment, which its payer's `Spent` tells before."""
 
@@ -84,7 +86,7 @@ class LoanServed(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoneyMoved(Event):
     """Free money goes from one fund to another."""
 
@@ -93,7 +95,7 @@ class MoneyMoved(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoneyReserved(Event):
     """Free money is set aside for a project at its award."""
 
@@ -102,7 +104,7 @@ class MoneyReserved(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WorkAccrued(Event):
     """Work is done and owed for; `Spent` tells later when it is paid. Only where a scenario pays later."""
 
@@ -113,7 +115,7 @@ class WorkAccrued(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spent(Event):
     """Reserved money is paid: for what cause, and at which place."""
 
@@ -125,14 +127,14 @@ class Spent(Event):
 
 
 # ---- building ---------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class AreaOpened(Event):
     """Surveyors may enter an area, and its places may be served."""
 
     area: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannerHeld(Event):
     """How many places wait to be awarded, by what they wait for; recorded when it changes."""
 
@@ -141,7 +143,7 @@ class PlannerHeld(Event):
     crews: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomesHeld(Event):
     """How many homes in places on fibre wait to be passed, by what for; recorded when it changes."""
 
@@ -149,7 +151,7 @@ class HomesHeld(Event):
     crews: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlanMade(Event):
     """A project is awarded: a route of spans, and the places that it serves."""
 
@@ -164,7 +166,7 @@ class PlanMade(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PermitRequested(Event):
     """A project files with an authority."""
 
@@ -172,7 +174,7 @@ class PermitRequested(Event):
     authority: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PermitGranted(Event):
     """An authority agrees."""
 
@@ -180,14 +182,14 @@ class PermitGranted(Event):
     authority: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildStarted(Event):
     """The first crew is on site."""
 
     project: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiting(Event):
     """A project begins to wait: for permits (a free desk), crews or the season, or because of a hazard.
 
@@ -198,7 +200,7 @@ class Waiting(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delayed(Event):
     """A wait of a project is over; `began` is the minute in which it began."""
 
@@ -207,7 +209,7 @@ class Delayed(Event):
     began: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StageEnded(Event):
     """A stage of a project's life is over; `began` is the minute in which it began."""
 
@@ -216,7 +218,7 @@ class StageEnded(Event):
     began: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SectionLaid(Event):
     """A crew has finished a section of a span."""
 
@@ -225,7 +227,7 @@ class SectionLaid(Event):
     metres: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpanLaid(Event):
     """The whole span holds cable: status inactive."""
 
@@ -233,7 +235,7 @@ class SpanLaid(Event):
     span: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpanLit(Event):
     """The span carries light: status operational. Project -1: it stood at the start, or is leased."""
 
@@ -242,7 +244,7 @@ class SpanLit(Event):
     gbps: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpanUpgraded(Event):
     """More capacity is lit on a span."""
 
@@ -250,14 +252,14 @@ class SpanUpgraded(Event):
     gbps: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpanDarkened(Event):
     """A leased span is given back: it carries nothing."""
 
     span: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeUpgraded(Event):
     """A place's access node has a faster uplink."""
 
@@ -265,7 +267,7 @@ class NodeUpgraded(Event):
     gbps: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransitBought(Event):
     """A gateway's international capacity is now this."""
 
@@ -273,7 +275,7 @@ class TransitBought(Event):
     gbps: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeActivated(Event):
     """A place's access node is commissioned. Project -1: it stood at the start."""
 
@@ -282,7 +284,7 @@ class NodeActivated(Event):
     gbps: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProjectReady(Event):
     """A project is ready for service."""
 
@@ -290,7 +292,7 @@ class ProjectReady(Event):
 
 
 # ---- access -----------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class HomesPassed(Event):
     """A lot of homes is handed over. Project -1: they were passed before the start."""
 
@@ -299,7 +301,7 @@ class HomesPassed(Event):
     homes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HomesConnected(Event):
     """Homes connected since the last such event, for all nodes at once."""
 
@@ -307,14 +309,14 @@ class HomesConnected(Event):
 
 
 # ---- access by technology: only where a scenario has a `last_mile` ------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class AccessBegun(Event):
     """Which technologies homes may be on, from worst to best; the last is the one of `HomesPassed`."""
 
     technologies: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PremisesPassed(Event):
     """Homes or businesses of a place can have a technology from now on; its masts or cabinets, if any."""
 
@@ -325,7 +327,7 @@ class PremisesPassed(Event):
     sites: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PremisesConnected(Event):
     """Homes or businesses that had no line take one, all places at once: those that are named."""
 
@@ -335,7 +337,7 @@ class PremisesConnected(Event):
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PremisesMoved(Event):
     """Homes or businesses leave a technology for a better one."""
 
@@ -346,7 +348,7 @@ class PremisesMoved(Event):
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EquipmentRetired(Event):
     """Terminals or sites of some places are taken down; `kept` of them can be used elsewhere."""
 
@@ -357,7 +359,7 @@ class EquipmentRetired(Event):
     kept: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EquipmentReused(Event):
     """Terminals or sites from the store are used again."""
 
@@ -366,7 +368,7 @@ class EquipmentReused(Event):
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlacesPaid(Event):
     """What the operator puts in and pays at once, for one cause, in the places that are named."""
 
@@ -376,7 +378,7 @@ class PlacesPaid(Event):
     amounts_cents: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CrewsHired(Event):
     """Access crews begin work at a yard; `crews` are all that it has now."""
 
@@ -384,7 +386,7 @@ class CrewsHired(Event):
     crews: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SatelliteLaunched(Event):
     """A satellite's national share of capacity can be used."""
 
@@ -393,7 +395,7 @@ class SatelliteLaunched(Event):
     line_mbps: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SatelliteRetired(Event):
     """A satellite is at the end of its life."""
 
@@ -401,7 +403,7 @@ class SatelliteRetired(Event):
 
 
 # ---- public sites -------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class SitePlanned(Event):
     """An expansion decides to open a site: its price with its lines, and whom it brings near a centre."""
 
@@ -412,7 +414,7 @@ class SitePlanned(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SiteOpened(Event):
     """A public site is open from now on."""
 
@@ -420,7 +422,7 @@ class SiteOpened(Event):
     node: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SiteConnected(Event):
     """A public site has its line: over fibre, or meanwhile over a satellite, as `why` says."""
 
@@ -430,7 +432,7 @@ class SiteConnected(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DesksWatched(Event):
     """A day at a centre's desks was played: applicants, how long they waited, how busy the desks were."""
 
@@ -442,7 +444,7 @@ class DesksWatched(Event):
     busy_share: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnitStayed(Event):
     """A mobile unit leaves a stop: its working days there, and those on which it had coverage."""
 
@@ -453,7 +455,7 @@ class UnitStayed(Event):
 
 
 # ---- what goes wrong: while building ------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class SetBack(Event):
     """A hazard makes something take longer: a project's stage, or (project -1) a grant, opening or launch."""
 
@@ -463,7 +465,7 @@ class SetBack(Event):
     days: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WorkStopped(Event):
     """A hazard stops work in a zone for so many days: part of a region, or one project's route."""
 
@@ -472,7 +474,7 @@ class WorkStopped(Event):
     days: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SectionCondemned(Event):
     """What was laid fails its test and is laid once more."""
 
@@ -482,7 +484,7 @@ class SectionCondemned(Event):
     metres: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GrantCut(Event):
     """A part of a grant never comes."""
 
@@ -490,7 +492,7 @@ class GrantCut(Event):
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PricesChanged(Event):
     """Awards cost more or less from now on: prices over those of the start, material and labour."""
 
@@ -499,7 +501,7 @@ class PricesChanged(Event):
     labour_factor: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SatelliteLost(Event):
     """A satellite fails, at its launch or in orbit."""
 
@@ -508,7 +510,7 @@ class SatelliteLost(Event):
 
 
 # ---- what goes wrong: in operation --------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@record
 class SpanCut(Event):
     """A span in service is cut: nothing passes until it is repaired."""
 
@@ -516,7 +518,7 @@ class SpanCut(Event):
     span: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpanRepaired(Event):
     """One cut of a span is mended; `began` is the minute in which it was cut."""
 
@@ -524,7 +526,7 @@ class SpanRepaired(Event):
     began: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeFailed(Event):
     """A node fails, with everything that passes it."""
 
@@ -532,7 +534,7 @@ class NodeFailed(Event):
     node: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeRepaired(Event):
     """One failure of a node is over; `began` is the minute in which it began."""
 
@@ -540,7 +542,7 @@ class NodeRepaired(Event):
     began: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GatewayFailed(Event):
     """A gateway loses its ways abroad; what passes it inside the country goes on."""
 
@@ -548,7 +550,7 @@ class GatewayFailed(Event):
     node: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GatewayRepaired(Event):
     """A gateway's ways abroad are back; `began` is the minute in which they were lost."""
 

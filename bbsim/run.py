@@ -229,7 +229,7 @@ class Run:
 
         return frame(programmes(self))
 
-    @property
+    @cached_property
     def appraisal(self) -> Appraisal | None:
         """What the run is worth as a whole: see `bbsim.finance.Appraisal`; None without `finance`."""
         from bbsim.finance import books
@@ -309,11 +309,20 @@ def table_hash(columns: Columns) -> str:
             hasher.update(mask.tobytes() if mask.any() else b"")
             array = column.filled(0)
         if array.dtype == object:
-            told = np.array([value is not None for value in array], dtype=bool)
-            text = json.dumps(array[told].tolist(), ensure_ascii=False, separators=(",", ":"))
-            hasher.update(b"object" + told.tobytes() + text.encode())
+            told = np.fromiter((value is not None for value in array.tolist()), dtype=bool, count=len(array))
+            hasher.update(b"object" + told.tobytes() + _json_of(array[told].tolist()).encode())
         else:
             if array.dtype.kind == "f":
                 array = np.where(np.isnan(array), np.nan, array + 0.0)  # one NaN, no negative zero
             hasher.update(array.dtype.str.encode() + np.ascontiguousarray(array).tobytes())
     return hasher.hexdigest()
+
+
+def _json_of(values: list[Any]) -> str:
+    """A column as JSON; names that come again and again are written once."""
+    if not values or not isinstance(values[0], str):
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    written = {
+        value: json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in dict.fromkeys(values)
+    }
+    return f"[{','.join(map(written.__getitem__, values))}]"

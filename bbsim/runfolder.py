@@ -223,14 +223,21 @@ def _fill(run: Run, folder: Path, command: str, report: bool) -> None:
 
     (folder / "scenario.yaml").write_text(dump(run.scenario), encoding="utf-8")
     run.country.write(folder / "country")
-    for name in TABLES:
-        write_table(run.tables[name], folder / f"{name}.parquet")
-    write_network(run, folder / "network.gpkg")
+
+    def tables() -> None:
+        for name in TABLES:
+            write_table(run.tables[name], folder / f"{name}.parquet")
+        write_network(run, folder / "network.gpkg")
+        head.update(_head(run, command))
+
+    head: dict[str, Any] = {}
     if report:
         from bbsim.report import write as write_report
 
-        write_report(run, folder)
-    head = _head(run, command)
+        write_report(run, folder, meanwhile=tables)
+    else:
+        tables()
+    head["peak_memory_mib"] = _peak_memory_mib()
     (folder / "run.json").write_text(json.dumps(head, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -254,12 +261,18 @@ def _head(run: Run, command: str) -> dict[str, Any]:
         "events": len(run.events),
         "event_rows": len(run.tables["events"]["minute"]),
         "seconds": {name: round(value, 3) for name, value in sorted(run.seconds.items())},
-        "peak_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_memory_mib": _peak_memory_mib(),
         "python": platform.python_version(),
         "platform": sys.platform,
         "libraries": {name: _version(name) for name in LIBRARIES},
         "written": datetime.now(UTC).replace(microsecond=0).isoformat(),
     }
+
+
+def _peak_memory_mib() -> int:
+    """The most that this process, or one that it started, has held."""
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(most / 1024)
 
 
 def _version(package: str) -> str:

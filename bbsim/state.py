@@ -133,8 +133,12 @@ class State:
 
     def apply_all(self, events: Iterable[ev.Event]) -> None:
         """Make events part of the past, one after the other."""
-        for event in events:
-            self.apply(event)
+        for event in events:  # as `apply` does, without asking for it each time
+            minute = event.minute
+            if minute < self.minute:
+                raise ValueError(f"{event} lies before minute {self.minute}")
+            self.minute = minute
+            _APPLY[type(event)](self, event)
 
     # ---- questions ----------------------------------------------------------------------------
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ class Sweep:
         self._book(booked)
         state = State(self._country, opening_cents)
         ticks = self._ticks()
-        minutes = np.array([event.minute for event in events], dtype=np.int64)
+        minutes = np.fromiter(map(attrgetter("minute"), events), dtype=np.int64, count=len(events))
         begins = np.flatnonzero(np.diff(np.maximum(minutes, 0), prepend=-1)).tolist()
         groups = [(events[i].minute, i, end) for i, end in pairwise([*begins, len(events)])]
         at, period, g = 0, 0, 0
@@ -242,13 +243,15 @@ class Sweep:
     def _coverage(self, state: State, on: NDArray[np.bool_], row: Floats) -> None:
         country = self._country
         cities_open = country.is_city & state.open_nodes()
-        row[_AT["cities_on_fibre_share"]] = (on & cities_open).sum() / (int(cities_open.sum()) or np.nan)
-        row[_AT["population_on_fibre_share"]] = self._people[on].sum() / self._all_people
+        open_cities = np.count_nonzero(cities_open) or np.nan
+        row[_AT["cities_on_fibre_share"]] = np.count_nonzero(on & cities_open) / open_cities
+        # People are whole, so that their sum is exact in whatever order it is made.
+        row[_AT["population_on_fibre_share"]] = self._people @ on / self._all_people
         if self.beams:
             self.beams.cover(state, on)
         self._near.update(on)
         for km in RADII_KM:
-            within = self._people[self._near.within(km)].sum()
+            within = self._people @ self._near.within(km)
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats, *, fresh: bool) -> None:
@@ -270,8 +273,10 @@ class Sweep:
         best, weight = mbps[seen], homes[seen]
         row[_AT["achievable_time"]] = float(len(best) > 0)
         row[_AT["achievable_mbps_per_home_mean"]] = (best * weight).sum() / weight.sum() if len(best) else 0.0
+        most = best.max(initial=0.0)
+        alike = (best == most).all()
         for q in (10, 50):
-            known = _weighted_quantile(best, weight, q / 100) if len(best) else 0.0
+            known = most if alike else _weighted_quantile(best, weight, q / 100)
             row[_AT[f"achievable_mbps_per_home_p{q}"]] = known
         self._connected, self._used = self._carrier.lines(state), np.zeros(len(state.span_gbps))
         np.divide(carried.load_gbps, state.span_gbps, out=self._used, where=state.span_gbps > 0)

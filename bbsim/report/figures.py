@@ -44,15 +44,29 @@ _STEPS = (
 
 def write_figures(facts: Facts, base: Base, folder: Path) -> list[Path]:
     """Write every picture into a folder, which is made if it is missing; returns the files, in order."""
+    return write_maps(facts, base, folder) + write_charts(facts, base, folder)
+
+
+def write_maps(facts: Facts, base: Base, folder: Path) -> list[Path]:
+    """The half of the pictures that takes longer: what is lit when, and the projects one by one."""
     folder.mkdir(exist_ok=True)
     written = []
     for day, state in states_at(facts.run, map_days(facts)):
         written.append(_save(picture(facts.run, day, state, base), folder / f"map_{day}.png"))
     four = states_at(facts.run, sheet_days(facts))
     written.append(_save(sheet(facts.run, four, base), folder / "build_out.png"))
-    for name, draw in (("coverage", coverage), ("money", money), ("speed", speed), ("gantt", gantt)):
+    written.append(_save(gantt(facts), folder / "gantt.png"))
+    return written
+
+
+def write_charts(facts: Facts, base: Base, folder: Path) -> list[Path]:
+    """The other half: coverage, money and speed over time, and where money lacks."""
+    folder.mkdir(exist_ok=True)
+    written = []
+    for name, draw in (("coverage", coverage), ("money", money), ("speed", speed)):
         written.append(_save(draw(facts), folder / f"{name}.png"))
-    if facts.run.appraisal is not None:
+    finance = facts.run.scenario.finance
+    if finance is not None and not finance.off:
         written.append(_save(gap_curve(facts), folder / "funding_gap.png"))
         written.append(_save(gap_map(facts, base), folder / "funding_gap_map.png"))
     return written

@@ -64,6 +64,8 @@ class Frontier:
             np.zeros(n, dtype=np.int64) for _ in range(5)
         )
         self.candidate = np.zeros(n, dtype=bool)
+        self.changes = 0
+        """Counts the changes of the arrays; two equal values mean the same routes."""
         self._start(sources)
 
     def open(self, spans: Iterable[int]) -> None:
@@ -172,6 +174,9 @@ class Frontier:
     def _show(self) -> None:
         """Write into the arrays what has changed in the lists, which are faster one entry at a time."""
         at = list(self._touched)
+        if not at:
+            return
+        self.changes += 1
         self._touched.clear()
         self.cents[at] = [self._cents[node] for node in at]
         along = np.array([self._along[node] for node in at], dtype=np.int64).reshape(-1, 4)

@@ -48,6 +48,7 @@ class Planner:
         self._projects = 0
         self._feed: dict[int, int] = {}
         self._held = (0, 0, 0)
+        self._known: tuple[tuple[Frontier, int], Candidates, NDArray[np.float64]] | None = None
         country, state = world.country, world.state
         self._buildable = np.array([medium != "leased" for medium in country.spans["medium"]], dtype=bool)
         self._awarded = state.operational.copy()
@@ -218,11 +219,10 @@ class Planner:
         while True:
             if not self._frontier.candidate.any():
                 self._next_phase()
-            candidates = self._candidates()
+            candidates, score = self._scored()
             if len(candidates.node) == 0:
                 self._hold(0, 0, 0)
                 return
-            score = self._scores(candidates)
             no_crew, no_desk = self._blocked(candidates.node)
             ready = np.flatnonzero(~(no_crew | no_desk))
             crews, permits = int(no_crew.sum()), int((no_desk & ~no_crew).sum())
@@ -238,6 +238,15 @@ class Planner:
                 self._hold(len(ready), permits, crews)
                 return
             self._award(int(candidates.node[best]), float(score[best]))
+
+    def _scored(self) -> tuple[Candidates, NDArray[np.float64]]:
+        """The candidates with their scores: those of the last look, if no route has changed since."""
+        now = self._frontier, self._frontier.changes
+        if self._known is None or self._known[0] != now:
+            candidates = self._candidates()
+            none = np.zeros(0)
+            self._known = now, candidates, self._scores(candidates) if len(candidates.node) else none
+        return self._known[1:]
 
     def _scores(self, candidates: Candidates) -> NDArray[np.float64]:
         world = self._world

@@ -27,7 +27,7 @@ def test_there_are_maps_and_four_charts(written, small_facts):
     names = [path.name for path in written]
     assert names == [
         *(f"map_{day}.png" for day in map_days(small_facts)),
-        "build_out.png", "coverage.png", "money.png", "speed.png", "gantt.png",
+        "build_out.png", "gantt.png", "coverage.png", "money.png", "speed.png",
     ]  # fmt: skip
     assert all(path.read_bytes().startswith(PNG) for path in written)
 
@@ -130,3 +130,14 @@ def test_a_run_without_a_project_says_so_without_a_warning(make_run):
 def test_what_is_no_day_is_said_by_the_map_as_by_the_state(flagship):
     with pytest.raises(ValueError, match="wanted a date or a text like"):
         flagship.map("foo")
+
+
+def test_pictures_drawn_beside_the_page_are_the_same_as_in_turn(tmp_path, monkeypatch, small):
+    for may in (True, False):
+        monkeypatch.setattr("bbsim.beside._may_fork", lambda may=may: may)
+        small.save(tmp_path / str(may))
+    one, other = (sorted((tmp_path / str(may)).rglob("*")) for may in (True, False))
+    assert [path.name for path in one] == [path.name for path in other]
+    drawn = [(a, b) for a, b in zip(one, other, strict=True) if a.suffix in (".png", ".html")]
+    assert len(drawn) > 5
+    assert all(a.read_bytes() == b.read_bytes() for a, b in drawn)
