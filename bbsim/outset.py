@@ -28,6 +28,7 @@ YEARS, CITIES, BASES = 10, 40, 6
 PACE = {"plain": 0.25, "hills": 0.17, "mountain": 0.1, "urban": 0.08, "submarine": 0.5}
 WORKING_DAYS, HOMES_PER_DAY = 250, 20.0
 LEASE_USD_PER_GBPS = 144_000.0
+WAVELENGTH_GBPS = 400
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,29 @@ class Outset:
         nodes = [i for i, on in enumerate(country.nodes["gateway"]) if on] or [
             int(np.argmax(country.population))
         ]
-        nearest = _nearest(country, nodes)
+        nearest, _ = _nearest(country, nodes)
         people = np.array([float(country.population[nearest == k].sum()) for k in range(len(nodes))])
         load = 1.5 * max(self.lines, 1) * self.kbps_at_start / 1e6
         shares = people / people.sum() if people.sum() else np.full(len(nodes), 1.0 / len(nodes))
         return {country.ids[n]: max(1.0, _round(load * float(s))) for n, s in zip(nodes, shares, strict=True)}
+
+    def light_gbps(self) -> tuple[int, int]:
+        """Gbit/s of a corridor and of a city's node: wavelengths for half more than the first day's fullest.
+
+        All that a city's homes ask for leaves from its centre, by the shortest way to its nearest gateway.
+        """
+        country = self.country
+        gateways = [country.node_index[node] for node in self.gateways()]
+        asked = np.zeros(len(country.ids))
+        for city, (_, connected) in self.homes().items():
+            asked[country.node_index[city]] = 1.5 * connected * self.kbps_at_start / 1e6
+        fullest, corridor = float(asked.max(initial=0.0)), 0.0
+        _, ways = _nearest(country, gateways)
+        for node, span in reversed(ways):  # from the far end inwards
+            if span >= 0:
+                corridor = max(corridor, float(asked[node]))
+                asked[int(country.u[span] + country.v[span] - node)] += asked[node]
+        return _wavelengths(corridor), _wavelengths(fullest)
 
     def leases(self) -> dict[str, tuple[int, int]]:
         """Gbit/s and USD a year of each leased span: enough for twice the load of the homes behind it."""
@@ -204,21 +223,35 @@ def _round(number: float) -> float:
     return float(f"{number:.2g}")
 
 
-def _nearest(country: Country, nodes: Sequence[int]) -> np.ndarray[Any, Any]:
-    """Which of some nodes each node is nearest to by corridor; the first one for those that reach none."""
+def _wavelengths(gbps: float) -> int:
+    """Gbit/s of as many whole wavelengths as carry a load, at least one.
+
+    >>> _wavelengths(0.0), _wavelengths(401.0)
+    (400, 800)
+    """
+    return WAVELENGTH_GBPS * max(1, ceil(gbps / WAVELENGTH_GBPS))
+
+
+def _nearest(country: Country, nodes: Sequence[int]) -> tuple[np.ndarray[Any, Any], list[tuple[int, int]]]:
+    """Which of some nodes each node is nearest to by corridor; the first one for those that reach none.
+
+    With it the nodes in the order of their distance, each with the last span on the way to it (-1: none).
+    """
     km = np.full(len(country.ids), np.inf)
     owner = np.zeros(len(country.ids), dtype=np.int64)
-    heap = [(0.0, k, n) for k, n in enumerate(nodes)]
+    ways: list[tuple[int, int]] = []
+    heap = [(0.0, k, n, -1) for k, n in enumerate(nodes)]
     heapq.heapify(heap)
     while heap:
-        reach, k, at = heapq.heappop(heap)
+        reach, k, at, by = heapq.heappop(heap)
         if km[at] < np.inf:
             continue
         km[at], owner[at] = reach, k
+        ways.append((at, by))
         for other, span in country.adjacent[at]:
             if km[other] == np.inf:
-                heapq.heappush(heap, (reach + float(country.km[span]), k, other))
-    return owner
+                heapq.heappush(heap, (reach + float(country.km[span]), k, other, span))
+    return owner, ways
 
 
 def _behind(country: Country, span: int) -> list[int]:

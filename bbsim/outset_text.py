@@ -90,13 +90,14 @@ def _existing(outset: Outset) -> str:
 
 def _gateways(outset: Outset) -> str:
     lines = [
-        "# Ways out to the world: half more than the first day's load, shared by the people nearest to each.",
+        "# Ways out to the world: half more than the first day's load, shared by the people nearest to each;",
+        "# more is rented as `upgrades` say.",
         "gateways:",
     ]
     why = {node: _why(outset.country, node) for node in outset.gateways()}
     for node, gbps in outset.gateways().items():
         note = f"  # {why[node]}" if why[node] else ""
-        lines.append(f"  - {{node: {node}, transit_gbps: {gbps:g}, growth_share_per_year: 0.3}}{note}")
+        lines.append(f"  - {{node: {node}, transit_gbps: {gbps:g}, growth_share_per_year: 0}}{note}")
     others = [n for n, kind in zip(outset.country.ids, outset.country.kind, strict=True) if kind == "border"]
     left = [n for n in others if n not in outset.gateways()]
     if left:
@@ -151,6 +152,7 @@ def _models(outset: Outset) -> str:
     ceiling = min(max(float(outset.told.get("internet_users_share", 0.6)), 0.3), 0.95)
     by = f"{outset.start + YEARS - 1}-12-31"
     load = f"kbps_per_home: {KBPS:g}, measured: {KBPS_YEAR}-12-31, growth_share_per_year: {KBPS_GROWTH}"
+    corridor, city = outset.light_gbps()
     return f"""# What the run is held against.
 targets:
   - name: Nine in ten people live where fibre is
@@ -171,7 +173,9 @@ cost:
 demand: {{use: busy_hour_growth, {load}}}
 adoption: {{use: bass, ceiling_share: {ceiling:g}}}
 traffic: {{use: shortest_path}}
-equipment: {{corridor_gbps: 400, city_node_gbps: 400, spur_gbps: 10, node_gbps: 10}}
+equipment: {{corridor_gbps: {corridor}, city_node_gbps: {city}, spur_gbps: 10, node_gbps: 10}}
+# More light on the same fibre, and more transit, before the load needs it; the operator pays.
+upgrades: {{transit: true}}
 """
 
 
@@ -249,7 +253,8 @@ def _sources(outset: Outset) -> str:
         "demand.kbps_per_home": "NANOG 2016: average peak of 1-2 Mbit/s a subscriber, lower end",
         "demand.growth_share_per_year": "ITU 2023: a line's traffic grew by 21 % a year, 2019-2022",
         "adoption.ceiling_share": "assumption: the share of people on the Internet today (Factbook)",
-        "equipment": "assumption: one 400G wavelength and one 400G uplink of a city, 10G elsewhere",
+        "equipment": "assumption: 400G wavelengths, half more than the fullest corridor and city ask for on "
+        "the first day; 10G elsewhere",
         "crews.bases": "assumption: a third more than the grants buy at the paces below",
         "crews.pace.civil_km_per_day": "Azerbaijan 2012: 2,000 km by 32 crews in 250 days; others: priors",
         "permits": "ACD.net: rights of way 30-90 days, railway 60-180 days; desks are assumptions",

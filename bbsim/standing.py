@@ -7,6 +7,7 @@ parts of their city nearest its centre, and so these parts, and the way to them,
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,9 +59,10 @@ def _parts_of(country: Country, city: int) -> Bools:
 
 def _pass(country: Country, city: int, homes: int, spans: Bools, nodes: Bools, passed: Ints) -> None:
     """Take a city's parts, from its centre outwards, as served until they hold so many homes."""
-    km, before = _shortest_from(country, city)
-    reachable = np.flatnonzero(_parts_of(country, city) & np.isfinite(km))
-    for node in sorted(reachable.tolist(), key=lambda i: (km[i], i)):
+    parts = np.flatnonzero(_parts_of(country, city)).tolist()
+    km, before = _shortest_from(country, city, parts)
+    reachable = [node for node in parts if np.isfinite(km[node])]
+    for node in sorted(reachable, key=lambda i: (km[i], i)):
         if homes <= 0:
             return
         at = node
@@ -74,8 +76,13 @@ def _pass(country: Country, city: int, homes: int, spans: Bools, nodes: Bools, p
         homes -= lot
 
 
-def _shortest_from(country: Country, node: int) -> tuple[NDArray[np.float64], Ints]:
-    """Distance along domestic corridors from a node, and the last span on the way (-1: none)."""
+def _shortest_from(country: Country, node: int, to: Sequence[int]) -> tuple[NDArray[np.float64], Ints]:
+    """Distance along domestic corridors from a node, and the last span on the way (-1: none).
+
+    Looked for no farther than to the last of the nodes `to`; what lies beyond may have no distance, or one
+    that is too long.
+    """
+    missing = set(to)
     km = np.full(len(country.ids), np.inf)
     before = np.full(len(country.ids), -1, dtype=np.int64)
     km[node] = 0.0
@@ -84,6 +91,9 @@ def _shortest_from(country: Country, node: int) -> tuple[NDArray[np.float64], In
         reach, at = heapq.heappop(heap)
         if reach > km[at]:
             continue
+        missing.discard(at)
+        if not missing:
+            break
         for other, span in country.adjacent[at]:
             leased = country.spans["medium"][span] == "leased"
             if not leased and reach + country.km[span] < km[other]:

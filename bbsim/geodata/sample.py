@@ -66,13 +66,13 @@ def _nodes(
     """Cities at their place; each village with a junction of its own on the corridor."""
     rows: list[dict[str, Any]] = []
     points: list[list[float]] = []
-    middle = np.median(xy, axis=0)
+    middle, edge = np.median(xy, axis=0), np.quantile(xy[:, 0], 0.04)
     for i in range(places):
         city = i < cities
         region = (
             f"{'north' if xy[i, 1] > middle[1] else 'south'}-{'east' if xy[i, 0] > middle[0] else 'west'}"
         )
-        closed = "closed" if xy[i, 0] < np.quantile(xy[:, 0], 0.04) and i > 0 else ""
+        closed = "closed" if xy[i, 0] < edge and i > 0 else ""
         identity = f"city-{i:06d}" if city else f"village-{i:06d}"
         rows.append(
             {

@@ -116,6 +116,7 @@ class Sweep:
         self._carried: Carried | None = None
         self._seen: tuple[Any, ...] = ()
         self._covered: tuple[int, int] = (-1, -1)
+        self._asked: tuple[Any, ...] = ()
         self._full, self._losses = False, 0
         self._carried_since = 0
         self._today, self._factor, self._load_mbps = scenario.start, 1.0, 0.0
@@ -229,13 +230,18 @@ class Sweep:
             self.beams.note(state, minute, period, self._factor, dishes)
             served = self.beams.people_served_share(self._load_mbps, self._factor, self._all_people)
             row[_AT["population_satellite_only_share"]] = served
-        if month or self._full or state.losses != self._losses:
+        # What is asked for and by whom, over which ways: a home that is only passed changes none of it.
+        # Where homes have lines of several kinds, it may.
+        homes_asking = state.homes_connected if state.lines is None else state.homes
+        asked = (state.service, state.topology, homes_asking, *seen[4:])
+        if month or (self._full and asked != self._asked) or state.losses != self._losses:
             self._carry(period, minute)
             self._throughput(state, on, row, fresh=month)
-            self._losses = state.losses
+            self._losses, self._asked = state.losses, asked
         passed, connected = state.homes_passed, state.homes_connected
         homes = self._households * self._factor
-        row[_AT["households_passed_share"]] = passed / homes if homes else np.nan
+        # Where people become fewer, more homes lie at fibre than are lived in.
+        row[_AT["households_passed_share"]] = min(passed / homes, 1.0) if homes else np.nan
         row[_AT["take_up_share"]] = connected / passed if passed else np.nan
         self._speeds(state, row)
         self._seen = seen

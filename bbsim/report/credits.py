@@ -14,4 +14,9 @@ def credits(run: Run) -> list[str]:
 def country_credits(country: Country) -> list[str]:
     """What must be said beside a map, each credit once; a layer without an attribution names its source."""
     told = (layer.attribution or layer.source for layer in country.layers)
-    return [text for text in dict.fromkeys(told) if text]
+    # A layer made from two sources names both, which others of the map may have named before.
+    parts = (part.strip() for text in told for part in text.split(";"))
+    once: dict[str, str] = {}
+    for part in parts:
+        once.setdefault(part.casefold(), part)
+    return [part for part in once.values() if part]

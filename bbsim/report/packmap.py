@@ -16,6 +16,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.patheffects import withStroke
 
 from bbsim.report import palette
+from bbsim.report.credits import country_credits
 from bbsim.report.geometry import Base, base_of, people_with_parts
 from bbsim.report.maps import WIDTH_INCHES, draw_scale, outline, shape_of
 from bbsim.report.wording import shortened
@@ -64,7 +65,7 @@ def pack_map(country: Country) -> Figure:
     words += f"{country.km.sum():,.0f} km of corridors"
     figure.text(0.02, 1 - 0.3 / height, words, fontsize=12, weight="bold", color=palette.INK)
     _legend(figure, drawn, shown)
-    credit = " · ".join(layer.attribution for layer in country.layers if layer.attribution)
+    credit = " · ".join(country_credits(country))
     figure.text(0.02, 0.07 / height, credit, fontsize=6, color=palette.MUTED, parse_math=False)
     return figure
 
@@ -136,8 +137,9 @@ def _names(axes: Axes, country: Country, most: int = 24) -> None:
         if len(taken) == most or any(abs(at[0] - a) < 0.09 and abs(at[1] - b) < 0.03 for a, b in taken):
             continue
         taken.append(at)
+        beside, away = ("right", -4) if at[0] > 0.9 else ("left", 4)  # never over the edge of the paper
         text = axes.annotate(
-            shortened(str(country.nodes["name"][node]), 24), (x, y), xytext=(4, 3),
+            shortened(str(country.nodes["name"][node]), 24), (x, y), xytext=(away, 3), ha=beside,
             textcoords="offset points", fontsize=7, color=palette.INK, parse_math=False, zorder=41,
         )  # fmt: skip
         text.set_path_effects([withStroke(linewidth=2.0, foreground="white")])

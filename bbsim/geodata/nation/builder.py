@@ -144,7 +144,7 @@ def _regions(settled: Settled, ground: Ground) -> dict[str, BaseGeometry]:
     """The ground of each region, on the sheet: lived-in land nearest to one of its listed places."""
     xy = ground.sheet.points([p.lonlat for p in settled.listed])
     lived = sorted(set(ground.part_of(xy)[0].tolist()))
-    land = unary_union([ground.parts[k] for k in lived]).simplify(0.5)
+    land = shapely.make_valid(unary_union([ground.parts[k] for k in lived]).simplify(0.5))
     if len(settled.regions) == 1:
         return {next(iter(settled.regions)): land}
     chosen = _thinned(settled.listed, 4000)

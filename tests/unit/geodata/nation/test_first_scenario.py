@@ -7,6 +7,7 @@ from bbsim import starter
 from bbsim.api import load, simulate
 from bbsim.cli import main
 from bbsim.country import Country
+from bbsim.outset import Outset
 
 
 @pytest.fixture
@@ -67,3 +68,28 @@ def test_a_pack_that_lies_beside_the_folder_is_taken_and_not_built_again(folder,
     monkeypatch.setattr(starter, "_built", None)
     assert main(["new", "there", "--country", "MDL", "--quiet"]) == 0
     assert (folder.parent / "there" / "geodata" / "MDL" / "country.toml").is_file()
+
+
+def test_from_the_first_day_the_light_carries_what_homes_in_city_centres_ask_for(folder):
+    scenario = load(folder).with_(end="2026-07-01")
+    nodes = simulate(scenario).tables["nodes"]
+    asked = {
+        name: (demand, delivered)
+        for name, demand, delivered in zip(
+            nodes["node"], nodes["demand_gbps"], nodes["delivered_gbps"], strict=True
+        )
+        if name in ("capital-city", "westport")
+    }
+    assert scenario.upgrades.transit
+    assert len(asked) == 2
+    assert all(demand > 0 and delivered == pytest.approx(demand) for demand, delivered in asked.values())
+
+
+def test_light_follows_the_fullest_city_in_whole_wavelengths(folder):
+    outset = Outset(
+        Country.read(folder / "geodata" / "MDL"), {"fixed_lines": 10**9, "internet_users_share": 0.9}
+    )
+    corridor, city = outset.light_gbps()
+    asked = max(connected for _, connected in outset.homes().values()) * outset.kbps_at_start / 1e6
+    assert (corridor % 400, city % 400) == (0, 0)
+    assert 1.5 * asked <= city < 1.5 * asked + 400
