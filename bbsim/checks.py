@@ -131,6 +131,9 @@ def _regions(scenario: Scenario, country: Country) -> Iterator[Problem]:
         for i, satellite in enumerate(scenario.satellites)
         for j, beam in enumerate(satellite.beams)
     ]
+    mile = scenario.access.last_mile
+    rules = [] if mile is None else mile.interim
+    named += [(f"access.last_mile.interim[{i}].regions", rule.regions) for i, rule in enumerate(rules)]
     for path, regions in named:
         for number, region in enumerate(regions):
             if region not in country.regions:
@@ -142,7 +145,7 @@ def _technology(scenario: Scenario, _: Country) -> Iterator[Problem]:
     from bbsim import technology
 
     try:
-        technology.find(scenario.access.technology)
+        technology.of_scenario(scenario)
     except BbsimError as error:
         yield from error.problems
 

@@ -97,10 +97,15 @@ def _paid_by_place(events: ByKind) -> Iterator[tuple[tuple[NDArray[np.int64], ..
             events.numbers(ev.PlacesPaid, "fund"),
         )
     )
-    none = np.full(len(node), -1)
-    causes = [event.cause for event, count in zip(paid, length.tolist(), strict=True) for _ in range(count)]
-    yield (at, minute, fund, np.full(len(node), REINVESTED), cents, none, none), ["reinvested"] * len(node)
-    yield (at, minute, fund, np.full(len(node), PAID), -cents, node, none), causes
+    many, whole = len(paid), np.full(len(paid), -1)
+    total = np.array([sum(event.amounts_cents) for event in paid], dtype=np.int64)
+    yield (
+        events.positions(ev.PlacesPaid), events.numbers(ev.PlacesPaid, "minute"),
+        events.numbers(ev.PlacesPaid, "fund"), np.full(many, REINVESTED), total, whole, whole,
+    ), ["reinvested"] * many  # fmt: skip
+    causes = [event.cause for event in paid]
+    each = objects(causes)[np.repeat(np.arange(many), length)].tolist()
+    yield (at, minute, fund, np.full(len(node), PAID), -cents, node, np.full(len(node), -1)), each
 
 
 def ledger(booked: Bookings, scenario: Scenario, country: Country) -> dict[str, Any]:

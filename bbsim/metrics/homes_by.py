@@ -34,8 +34,10 @@ class HomesBy:
         self.of_places = np.full(count, np.nan)
         """(nodes,) what an active home of each place gets, averaged over its homes on all technologies."""
         self._mbps = np.full((len(mixture.technologies), count), np.nan)
-        self._homes = np.zeros_like(self._mbps)
+        self._homes, self._known = np.zeros_like(self._mbps), np.zeros_like(self._mbps)
         self.ends: list[dict[str, Any]] = []
+        self.served_by: list[NDArray[np.object_]] = []
+        """(nodes,) at the end of each period, the best technology at any door that is fed; None without."""
 
     def look(self, state: State, carried: Carried, load_mbps: float) -> tuple[Floats, Floats]:
         """(technologies, nodes) what an active home gets, and the homes that are served so."""
@@ -43,7 +45,7 @@ class HomesBy:
         assert carried.left_mbps is not None
         self._mbps = self.mixture.rates(state, load_mbps, carried.achievable_mbps, carried.left_mbps)
         self._homes = self.mixture.served(state, state.lines.homes).astype(np.float64)
-        known = np.nan_to_num(self._mbps)
+        known = self._known = np.where(np.isnan(self._mbps), 0.0, self._mbps)
         mean = ratio((known * self._homes).sum(axis=0), self._homes.sum(axis=0))
         # Where nobody has a line yet, what a first home would get by the best at its door.
         first = np.where(state.lines.homes.best > 0, known, 0.0).max(axis=0, initial=0.0)
@@ -54,8 +56,7 @@ class HomesBy:
     def people_at(self, state: State, mbps: float, people_of_a_home: Floats, people: Floats) -> float:
         """People of homes at whose door the best line gives a rate."""
         assert state.lines is not None
-        fast = np.nan_to_num(self._mbps) >= mbps
-        homes = np.where(fast, state.lines.homes.best, 0).sum(axis=0)
+        homes = ((self._known >= mbps) * state.lines.homes.best).sum(axis=0)
         return float(np.minimum(homes * people_of_a_home, people).sum())
 
     def close(self, state: State) -> None:
@@ -72,8 +73,12 @@ class HomesBy:
         end["sites"] = lines.sites.sum(axis=1)
         end["stored"] = [lines.stored.get(("terminals", name), 0) for name in lines.names]
         weight = self._homes.sum(axis=1)
-        end["mbps"] = ratio((np.nan_to_num(self._mbps) * self._homes).sum(axis=1), weight)
+        end["mbps"] = ratio((self._known * self._homes).sum(axis=1), weight)
         self.ends.append(end)
+        best = np.full(len(self._country.ids), None, dtype=object)
+        for at, name in enumerate(lines.names):
+            best[(lines.homes.best[at] > 0) & self.mixture.fed(state, at)] = name
+        self.served_by.append(best)
 
     def table(self, days: Sequence[date], booked: Bookings, minor_per_usd: float) -> dict[str, Any]:
         """One row a period and technology, worst first.
@@ -148,11 +153,13 @@ def money(booked: Bookings, names: list[str], edges: NDArray[np.int64]) -> dict[
     edges : (periods + 1,) first minutes of the periods, and the horizon.
     """
     out = {work: np.zeros((len(edges) - 1, len(names)), dtype=np.int64) for work in WORK}
-    period = np.clip(np.searchsorted(edges, booked.minute, side="right") - 1, 0, len(edges) - 2)
-    paid = booked.kind == PAID
     causes = {f"{work}_{name}": (work, at) for at, name in enumerate(names) for work in WORK}
     causes["homes_passed"] = ("pass", len(names) - 1)
+    number = {cause: i for i, cause in enumerate(causes)}
+    rows = np.flatnonzero(booked.kind == PAID)
+    of = np.array([number.get(cause, -1) for cause in booked.cause[rows].tolist()], dtype=np.int64)
+    period = np.clip(np.searchsorted(edges, booked.minute[rows], side="right") - 1, 0, len(edges) - 2)
     for cause, (work, at) in causes.items():
-        rows = paid & (booked.cause == cause)
-        np.add.at(out[work][:, at], period[rows], -booked.cents[rows])
+        mine = of == number[cause]
+        np.add.at(out[work][:, at], period[mine], -booked.cents[rows[mine]])
     return out

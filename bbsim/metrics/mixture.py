@@ -41,6 +41,10 @@ class Mixture:
         return max(record.line_mbps for record in self._records)
 
     # ---- who is served ------------------------------------------------------------------------
+    def fed(self, state: State, technology: int) -> NDArray[np.bool_]:
+        """(nodes,) whether what a technology needs is in service."""
+        return self._feeds.fed(state, technology)
+
     def served(self, state: State, book: Book) -> Ints:
         """(technologies, nodes) premises connected whose feed is in service."""
         fed = [self._feeds.fed(state, at) for at in range(len(self._records))]

@@ -177,6 +177,10 @@ def nodes(sweep: Sweep, scenario: Scenario, country: Country) -> Columns:
     served = np.full(count * size, None, dtype=object)
     served[on] = "fibre"
     served[satellite] = "satellite"
+    if sweep.homes_by is not None:
+        off = ~on
+        served[off] = stacked(sweep.homes_by.served_by)[off]
+        satellite &= False  # what its homes get is among those of all lines
     demand, delivered, to_homes, homes, best, lit = (
         stacked(sweep.integral_of_nodes[name])
         for name in ("demand", "delivered", "to_homes", "homes", "achievable", "lit")

@@ -88,7 +88,7 @@ def groups(scenario: Scenario) -> list[Group]:
                 out.append(Group(title.rstrip(". "), rows))
         else:
             general += rows
-    out.append(_technology_group(scenario))
+    out += _technology_groups(scenario)
     return [Group("The run", general), *out]
 
 
@@ -118,15 +118,24 @@ def _model_group(scenario: Scenario, role: str, path: str, use: Use, title: str)
     return Group(title, rows)
 
 
-def _technology_group(scenario: Scenario) -> Group:
-    record = technology.find(scenario.access.technology)
-    told = [
-        replace(leaf, default_source=record.source)
-        for leaf in _leaves(f"technology {scenario.access.technology}", record)
-        if not leaf.path.endswith((".source", ".name"))
-    ]
-    rows = _told_together(scenario, told)
-    return Group(f"Access technology: {record.name}", rows)
+_FLAT = ("line_mbps", "shared_mbps", "homes_sharing", "usd_per_home_passed")
+"""What counts of a technology where a scenario has no `last_mile`."""
+
+
+def _technology_groups(scenario: Scenario) -> list[Group]:
+    """Each technology that the scenario names, each figure with its own source where it has one."""
+    groups = []
+    for name, record in technology.of_scenario(scenario).items():
+        told = []
+        for leaf in _leaves(f"technology {name}", record):
+            figure = leaf.path.split(".")[1]
+            if figure in ("source", "sources", "name"):
+                continue
+            if scenario.access.last_mile is None and figure not in _FLAT:
+                continue
+            told.append(replace(leaf, default_source=record.sources.get(figure, record.source)))
+        groups.append(Group(f"Access technology: {record.name}", _told_together(scenario, told)))
+    return groups
 
 
 # ---- the walk -----------------------------------------------------------------------------------------
@@ -156,7 +165,8 @@ def _leaves_of_field(path: str, value: Any, info: Any) -> Iterator[_Leaf]:
     elif isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, BaseModel):
-                yield from _leaves(f"{path}.{key}", item)
+                for inner in _leaves(f"{path}.{key}", item):
+                    yield replace(inner, default_source=inner.default_source or leaf.default_source)
             else:
                 yield replace(
                     leaf, path=f"{path}.{key}", value=item, part_of=path, key=str(key).replace("_", " ")

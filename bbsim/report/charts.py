@@ -8,7 +8,6 @@ them; the texts that it shows are made here, by the same functions as every othe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
@@ -17,8 +16,10 @@ from numpy.typing import NDArray
 
 from bbsim.report import palette
 from bbsim.report.facts import Facts
+from bbsim.report.homes import homes_chart
 from bbsim.report.limits import limit_words
 from bbsim.report.scales import SIDE, Line, Scale, Tick, linear_ticks, log_ticks, year_ticks
+from bbsim.report.shapes import Bar, Chart, Mark
 from bbsim.report.wording import (
     day_text,
     is_missing,
@@ -33,48 +34,11 @@ CAUSES = ("money", "permits", "crews", "season")
 HOME_CAUSES = ("money", "crews")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A promise on the chart: where, and whether it was kept."""
-
-    left: float
-    bottom: float
-    title: str
-    kept: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One block of a stack or strip, in the square's units."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One chart: lines or bars over the run's time."""
-
-    key: str
-    title: str
-    caption: str
-    y_ticks: list[Tick]
-    x_ticks: list[Tick]
-    lines: list[Line]
-    bars: list[Bar] = field(default_factory=list)
-    strip: list[Bar] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    filled: bool = False
-
-
 def charts(facts: Facts) -> list[Chart]:
     """The report's charts, in order; lines whose column is empty are left out."""
-    drawn = (_coverage, _homes, _speed, _traffic, _waiting, _waiting_homes, _money, _running)
+    drawn = (_coverage, _homes, homes_chart, _speed, _traffic, _waiting, _waiting_homes, _money, _running)
     made = [draw(facts) for draw in drawn]
-    return [chart for chart in made if chart.lines]
+    return [chart for chart in made if chart is not None and chart.lines]
 
 
 # ---- the charts -----------------------------------------------------------------------------------
@@ -130,6 +94,8 @@ def _homes(facts: Facts) -> Chart:
     caption = (
         "Passed: fibre lies at the door. Connected: the home has a line. Both at the end of each period."
     )
+    if facts.run.scenario.access.last_mile is not None:
+        caption += " Of the programme's own technology alone."
     ticks = linear_ticks(most, lambda v: large_text(v) if v else "0")
     return Chart(
         "homes",

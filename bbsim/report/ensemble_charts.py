@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.report import palette
-from bbsim.report.charts import Bar
 from bbsim.report.ensemble_facts import Luck
 from bbsim.report.scales import SIDE, Scale, Tick, linear_ticks, log_ticks, year_ticks
+from bbsim.report.shapes import Bar
 from bbsim.report.wording import (
     MISSING,
     day_text,

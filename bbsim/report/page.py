@@ -14,6 +14,7 @@ from bbsim.report.credits import credits
 from bbsim.report.embed import page, script_json
 from bbsim.report.facts import Facts
 from bbsim.report.geometry import Base
+from bbsim.report.homes import homes_table
 from bbsim.report.mapdata import map_data, projects_data
 from bbsim.report.programmes import programmes
 from bbsim.report.story import cards, promises, sentence
@@ -49,6 +50,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "cities": tables.cities_table(facts),
             "without_residents": tables.without_residents(facts),
             "regions": tables.regions_table(facts),
+            "technologies": homes_table(facts),
             "breaking": breaking(facts),
             "money": tables.money(facts),
             "programmes": programmes(facts),

@@ -207,6 +207,13 @@ _IN = {
     "reinvested": "by the operator",
     "borrowed": "borrowed",
 }
+_LAST_MILE = {
+    "pass": "masts and cabinets",
+    "connect": "drops",
+    "terminal": "terminals",
+    "exit": "removal",
+    "renew": "renewal",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +235,7 @@ def money(facts: Facts) -> Money:
         ledger["date"], ledger["fund"], ledger["cause"], ledger["amount_cents"], strict=True
     ):
         year = (to_date(when) or facts.run.scenario.start).year
+        cause = _LAST_MILE.get(cause.partition("_")[0], cause) if cause not in CAUSE_WORDS else cause
         cents[year, cause] = cents.get((year, cause), 0) + int(amount)
         if cause == "moved" and fund == "access" and amount > 0:
             moved += int(amount)

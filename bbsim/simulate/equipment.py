@@ -145,6 +145,5 @@ class Equipment:
         """The operator puts in and pays so many US cents in each place."""
         some = cents > 0
         if some.any():
-            minor = self._world.till.minor
-            places, amounts = tuple(nodes[some].tolist()), tuple(map(minor, cents[some].tolist()))
+            places, amounts = tuple(nodes[some].tolist()), self._world.till.minors(cents[some].tolist())
             self._world.record(ev.PlacesPaid(self._world.now, OPERATOR, cause, places, amounts))

@@ -45,9 +45,9 @@ class LastMile:
         self._businesses = np.rint(country.population * (section.businesses_per_1000_people / 1000.0)).astype(
             np.int64
         )
-        self._may = np.array([self._allowed(i) for i in range(len(rules))]).reshape(
-            len(rules), len(world.country.ids)
-        )
+        self._may = np.zeros((len(rules), len(country.ids)), dtype=bool)
+        for number in range(len(rules)):
+            self._may[number] = self._allowed(number)
         self._able_since = np.full(self._may.shape, NEVER, dtype=np.int64)
         self._taken = np.zeros(self._may.shape, dtype=bool)
         self._equipment = Equipment(world, technologies)

@@ -55,6 +55,10 @@ class Till:
         """So many US cents in the ledger's smallest unit."""
         return cents if self._rate == 1.0 else round(cents * self._rate)
 
+    def minors(self, cents: list[int]) -> tuple[int, ...]:
+        """The same for many."""
+        return tuple(cents) if self._rate == 1.0 else tuple(map(self.minor, cents))
+
     def cents(self, minor: int) -> int:
         """So much of the ledger's smallest unit in US cents, rounded down: no more than there is."""
         return minor if self._rate == 1.0 else int(minor / self._rate)
