@@ -170,8 +170,8 @@ def route(
         return _single_paths(known, arcs, compiled)
     if routing == "ecmp":
         return _split_paths(known, *_multipath.equal_cost(known, arcs))
-    if paths < 1:
-        raise ValueError(f"paths is {paths}, wanted 1 or more")
+    if not isinstance(paths, (int, np.integer)) or isinstance(paths, bool) or paths < 1:
+        raise ValueError(f"paths is {paths!r}, wanted a whole number of 1 or more")
     return _split_paths(known, *_multipath.k_shortest(known, arcs, paths))
 
 

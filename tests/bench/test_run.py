@@ -3,8 +3,10 @@
 import time
 from datetime import date
 
+import numpy as np
 import pytest
 from bbsim import models, technology
+from bbsim.events import SpanCut, SpanRepaired
 from bbsim.metrics import measure
 from bbsim.metrics.carried import Carrier
 from bbsim.simulate import simulate
@@ -35,6 +37,29 @@ def test_the_flagship(flagship_scenario, azerbaijan, capsys):
         for name, seconds in parts.items():
             print(f"  {name:20s} {seconds:8.3f}")
     assert len(run.events) > 10_000
+
+
+def test_the_answer_after_an_event_on_the_flagship(flagship_scenario, azerbaijan, capsys):
+    """A span is cut, and comes back: who is on fibre, the tree, and what everybody gets; processor time."""
+    run = simulate(flagship_scenario, azerbaijan)
+    demand = models.find("demand", flagship_scenario.demand.use, flagship_scenario.demand.parameters)
+    line = technology.find(flagship_scenario.access.technology)
+    for day in (date(2018, 12, 31), date(2030, 12, 31)):
+        state, load = run.at(day), demand.mbps_per_home(day)
+        carrier = Carrier(azerbaijan, line, demand.active_share)
+        whole = carrier.solve(state, load)
+        lit, took = np.flatnonzero(state.operational), []
+        for span in np.random.default_rng(1).choice(lit, 150).tolist():
+            for event in (SpanCut(state.minute, "x", span), SpanRepaired(state.minute, span, state.minute)):
+                state.apply(event)
+                began = time.thread_time()
+                state.on_fibre()
+                carried = carrier.solve(state, load)
+                took.append(1e3 * (time.thread_time() - began))
+        with capsys.disabled():
+            middle, mean = np.median(took), np.mean(took)
+            print(f"\n{day}, {len(lit)} spans lit: {middle:.2f} ms after an event, mean {mean:.2f}")
+        assert carried.load_gbps == pytest.approx(whole.load_gbps)
 
 
 def test_demand_by_direction_beside_the_plain_demand(flagship_scenario, azerbaijan, capsys):

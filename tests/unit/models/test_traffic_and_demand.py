@@ -29,6 +29,9 @@ def test_a_number_of_routes_is_told_with_the_name_of_the_rule():
     assert (named.edge.tolist(), named.part.tolist()) == (asked.edge.tolist(), asked.part.tolist())
     with pytest.raises(ValueError, match="paths is 0"):
         route(U, V, SRC, DST, routing="ksp:none")
+    for paths in (0, 1.5, True, None):
+        with pytest.raises(ValueError, match="wanted a whole number"):
+            route(U, V, SRC, DST, routing="ksp", paths=paths)
 
 
 def test_engineered_traffic_delivers_no_less_to_the_worst_served():
