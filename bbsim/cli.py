@@ -402,7 +402,10 @@ def backtest(
     voice = Voice(as_json, quiet)
     reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
-    told(reading.scenario, country, voice, command=_command_line(), allow_code=allow_code, **words)
+    others = [checked(other, (), strict, allow_code) for other in words.pop("beside")]
+    beside = [(other.scenario, ground) for other, ground, _ in others]
+    line = _command_line()
+    told(reading.scenario, country, voice, command=line, allow_code=allow_code, beside=beside, **words)
 
 
 # ---- report, models, schema ---------------------------------------------------------------------

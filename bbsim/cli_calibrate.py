@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -226,6 +226,9 @@ _BACKTEST = (
         help="CSV of later figures: a column year or date, and a column for each figure.",
     ),
     click.option("--page", type=click.Path(path_type=Path), metavar="FILE", help="Write a page of Markdown."),
+    click.option(
+        "--beside", multiple=True, metavar="SCENARIO", help="Tell of this scenario's run on the page, too."
+    ),
     click.option("--force", is_flag=True, help="Replace that file."),
 )
 
@@ -239,7 +242,7 @@ def backtest_words(command: F) -> F:
 
 def backtest(
     scenario: Scenario, country: Country, voice: Voice, *, observed: Path | None, page: Path | None, force:
-    bool, command: str, allow_code: bool,
+    bool, command: str, allow_code: bool, beside: Sequence[tuple[Scenario, Country]] = (),
 ) -> None:  # fmt: skip
     """Run a scenario, foretell the national series, and hold later figures against both."""
     from bbsim.api import simulate
@@ -273,6 +276,7 @@ def backtest(
     if scores:
         voice.say("\n".join(score_lines(scores)))
     if page is not None:
-        page.write_text(page_of(run, foretold, scores, command), encoding="utf-8")
+        others = [simulate(one, ground, allow_code=allow_code) for one, ground in beside]
+        page.write_text(page_of(run, foretold, scores, command, others), encoding="utf-8")
         voice.say(f"Wrote {page}.")
     voice.answer(_without_nan(told_as_data(foretold, scores)))

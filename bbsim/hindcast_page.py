@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ _ERRORS = (
 )
 
 
-def page(run: Run, foretold: Sequence[Foretold], scores: Sequence[Score], command: str) -> str:
-    """The whole page."""
+def page(
+    run: Run, foretold: Sequence[Foretold], scores: Sequence[Score], command: str, beside: Sequence[Run] = ()
+) -> str:
+    """The whole page; runs of other scenarios are told beside the one that figures are held against."""
     out = [
         "# Hindcast",
         "",
@@ -36,7 +39,8 @@ def page(run: Run, foretold: Sequence[Foretold], scores: Sequence[Score], comman
     ]
     for each in foretold:
         out += ["", *_series_part(each)]
-    out += ["", *_run_part(run)]
+    for each_run in (run, *beside):
+        out += ["", *_run_part(each_run)]
     if scores:
         out += ["", "## Figures that came later", "", *score_lines(scores, markdown=True)]
     return "\n".join(out) + "\n"
@@ -123,6 +127,47 @@ def _run_part(run: Run) -> list[str]:
             f"| {ends[at].year - 1} | {passed:,} | {periods['households_passed_share_at_end'][at]:.1%} | "
             f"{connected:,} | {100 * connected / people:.1f} | {periods['binding'][at]} |"
         )
+    return [*out, "", _spells(run), *_promises(run), *_money(run)]
+
+
+def _spells(run: Run) -> str:
+    """What held the programme up, and from when to when."""
+    periods = run.tables["periods"]
+    starts, words = periods["period_start"].astype(object), periods["binding"].tolist()
+    spells: list[str] = []
+    for cause, at in groupby(range(len(words)), key=lambda i: words[i]):
+        first = starts[next(at)]
+        spells.append(f"{'nothing' if cause == 'none' else cause} from {first.year}-{first.month:02d}")
+    return f"What most of what waits is waiting for: {', '.join(spells)}."
+
+
+def _promises(run: Run) -> list[str]:
+    """What came of the promises of its programmes."""
+    told = [row for row in run.programmes.to_dict("records") if row["promise"]]
+    return [""] * bool(told) + [
+        f"- {row['promise']}: {row['was']:.0%} by then, "
+        + (f"reached by {row['kept_on']}." if row["kept_on"] else "not reached within the run.")
+        for row in told
+    ]
+
+
+def _money(run: Run) -> list[str]:
+    """Where the money came from and went, for scenarios with funds of their own."""
+    if not run.scenario.funds:
+        return []
+    unit = run.scenario.currency.code if run.scenario.currency else "USD"
+    out = [
+        "",
+        f"| fund, million {unit} | granted | from income | paid | left at the end |",
+        "|---|---|---|---|---|",
+    ]
+    last = run.scenario.end.year - (run.scenario.end.month == run.scenario.end.day == 1)
+    for fund, rows in run.funds.groupby("fund", sort=False):
+        sums = [int(rows[f"{name}_cents"].sum()) for name in ("granted", "reinvested", "paid")]
+        end = rows[rows["year"] == last]
+        left = int((end["free_cents"] + end["reserved_cents"]).sum())
+        if any(sums):
+            out.append(f"| {fund} | " + " | ".join(f"{cents / 1e8:,.1f}" for cents in (*sums, left)) + " |")
     return out
 
 

@@ -97,14 +97,13 @@ def simulate(
         access.place_lit(node)
     planner = Planner(world)
     disturb(world, planner, hazards)
-    processes = [grants(world, planner), planner.run(), adoption(world, mile)]
+    processes = [*funds.processes(world), grants(world, planner), planner.run(), adoption(world, mile)]
     processes += [_opening(world, planner, o.area, o.opens) for o in scenario.openings]
     processes += [_joint_works(world, planner, works.begins) for works in scenario.joint_works]
     processes += [_joint_works(world, planner, works.ends) for works in scenario.joint_works]
     processes += [_transit(world, gateway) for gateway in scenario.gateways]
     processes += [_rent(world, gateway) for gateway in scenario.gateways if gateway.paid_by != "nobody"]
     processes += [_lease(world, planner, i) for i in range(len(scenario.leases))]
-    processes += funds.processes(world)
     processes += [in_orbit(world, satellite) for satellite in scenario.satellites]
     if scenario.sites is not None:
         processes += _public_sites(world)

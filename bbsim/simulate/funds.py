@@ -48,8 +48,9 @@ def to_come(world: World, purpose: int) -> int:
 
 
 def _arrival(world: World, fund: Fund, number: int, what: str, day: int, minor: int) -> Process:
-    """One grant or draw, on its day or later."""
-    yield world.until(day)
+    """One grant or draw, on its day or later; that of the first day before the office meets."""
+    if day:
+        yield world.until(day)
     (slip,) = world.draws(f"fund {what}", fund.name, [fund.slip_days])
     if slip:
         yield world.delay(slip)

@@ -59,6 +59,12 @@ def test_a_fund_pays_for_what_it_names_after_the_budgets_own_money_and_in_the_or
     assert paid["homes", False] > 0
 
 
+def test_what_comes_on_the_first_day_is_there_when_the_office_first_meets():
+    fund = {"name": "oil", "pays_for": ["backbone"], "grants": [{"on": "2014-01-01", "amount": 1e6}]}
+    run = simulate(made_scenario(budget=NOTHING, funds=[fund]), star([10]))
+    assert [day(run, e) for e in run.events if isinstance(e, ev.PlanMade)] == [date(2014, 1, 1)]
+
+
 def test_what_a_fund_does_not_pay_for_waits():
     funds = [{"name": "homes", "pays_for": ["access"], "opening": 1e9}]
     run = simulate(made_scenario(budget=NOTHING, funds=funds), star([10]))

@@ -113,7 +113,10 @@ def test_the_page_is_what_its_command_writes(tmp_path, monkeypatch):
     """Words are the same; numbers up to what another compiler of the same curves may differ in."""
     monkeypatch.chdir(tmp_path)
     fresh = tmp_path / "hindcast.md"
-    assert main(["backtest", str(SCENARIO), "--set", "openings=[]", "--page", str(fresh), "--quiet"]) == 0
+    words = [str(SCENARIO), "--set", "openings=[]"]
+    for other in ("azerbaijan_2013_plan.yaml", "azerbaijan_first_grant_only.yaml"):
+        words += ["--beside", str(SCENARIO.with_name(other))]
+    assert main(["backtest", *words, "--page", str(fresh), "--quiet"]) == 0
     now, then = (text.split("\n## ", 1)[1] for text in (fresh.read_text("utf-8"), PAGE.read_text("utf-8")))
     assert NUMBER.sub("#", now) == NUMBER.sub("#", then), "run the command at the top of docs/hindcast.md"
     for got, told in zip(NUMBER.findall(now), NUMBER.findall(then), strict=True):
