@@ -15,9 +15,9 @@ from typing import Any
 
 PAGE = Path(__file__).parent / "countries.md"
 LEAST_PEOPLE = 1_000_000
-HEAD = """# Every country of over a million people
+HEAD = """# Countries of over a million people
 
-Built by `python docs/countries_page.py`, one process, from the data packages alone.
+Built by `python docs/countries_page.py`, one process, from the data packages alone; smaller countries first.
 
 - *Listed*: the share of people in places that GeoNames gives a figure for, parts of cities counted
   once. The rest live in villages known by name, or made up.
@@ -67,8 +67,8 @@ def row(iso3: str) -> dict[str, Any]:
     }
 
 
-def page(rows: list[dict[str, Any]]) -> str:
-    """The page from all rows, by people."""
+def page(rows: list[dict[str, Any]], wanted: int) -> str:
+    """The page from the rows at hand, by people; `wanted` is how many countries there are."""
     lines = []
     for r in sorted(rows, key=lambda r: -int(r.get("people", 0))):
         if "failed" in r:
@@ -83,7 +83,8 @@ def page(rows: list[dict[str, Any]]) -> str:
     failed = sum("failed" in r for r in rows)
     wrong = sum(not r.get("right", False) or bool(r.get("errors")) for r in rows) - failed
     tail = (
-        f"\n{len(rows)} countries, {failed} failed; {wrong} hold other than the nation's total or an error. "
+        f"\n{len(rows)} of {wanted} countries are built here, {failed} failed; "
+        f"{wrong} hold other than the nation's total or an error. "
         f"{sum(r.get('seconds', 0.0) for r in rows) / 60:.0f} minutes in all.\n"
     )
     return HEAD + "\n".join(lines) + "\n" + tail
@@ -106,7 +107,7 @@ def main(folder: Path) -> None:
         kept.write_text(json.dumps(found), encoding="utf-8")
         print(code.iso3, round(found.get("seconds", 0)), found.get("failed", ""), flush=True)
     rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-    PAGE.write_text(page(rows), encoding="utf-8")
+    PAGE.write_text(page(rows, len(wanted)), encoding="utf-8")
 
 
 if __name__ == "__main__":
