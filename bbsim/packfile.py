@@ -287,6 +287,8 @@ def _range_fault(value: Any, column: Column) -> str:
     if isinstance(value, str):
         if len(value) > MAX_TEXT:
             return f"text of {len(value)} characters; the limit is {MAX_TEXT}"
+        if value.isprintable():  # nearly all texts are, and no control character is
+            return ""
         bad = next((c for c in value if ord(c) < 32 or 0x202A <= ord(c) <= 0x202E or ord(c) == 0x200B), None)
         return f"holds the control character U+{ord(bad):04X}" if bad else ""
     if isinstance(value, bool):

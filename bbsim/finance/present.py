@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 DAYS_PER_YEAR = 365.25
 LEAST_RATE, MOST_RATE = -0.99, 10.0
 """An internal rate is looked for from a loss of 99 % to a gain of 1,000 % a year."""
+# A plain sum is out by less than this part of its terms' sizes; only within it is the exact sum asked for.
+DOUBTFUL = 1e-9
 _STEPS = 400
 
 Amounts = Sequence[float] | NDArray[np.float64] | NDArray[np.int64]
@@ -134,7 +136,11 @@ def _sign(at: NDArray[np.float64], flow: NDArray[np.float64], log_rate: float) -
     """Whether flows are worth more than nothing, nothing, or less, at a rate."""
     # Valued at the end where the rate is negative, so that nothing grows beyond reason.
     shift = float(at.max()) if log_rate < 0 else 0.0
-    return int(np.sign(math.fsum((flow * np.exp(-log_rate * (at - shift))).tolist())))
+    values = flow * np.exp(-log_rate * (at - shift))
+    total = float(values.sum())
+    if abs(total) <= DOUBTFUL * float(np.abs(values).sum()):
+        total = math.fsum(values.tolist())
+    return int(np.sign(total))
 
 
 def _bisected(at: list[float], flow: list[float], low: float, high: float) -> float:
