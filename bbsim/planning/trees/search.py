@@ -16,12 +16,12 @@ from bbsim.planning.trees.slimmed import Slimmed, slimmed
 
 MODULES = (graphs, dual_ascent, key_paths, local_search, webs, reductions)
 # ASSUMPTIONS, all measured on planar graphs of 80 to 100,000 nodes: the starts of `standard` cost together
-# about as much as three runs of networkx's tree; trees grown under prices raised by up to NOISE differ
+# less than two runs of networkx's tree; trees grown under prices raised by up to NOISE differ
 # enough that the best of eight is half as far from the optimum as with true prices (0.14 against 0.52 % at
 # 1,000 nodes and 50 places).
 STANDARD_STARTS = 24
 THOROUGH_STARTS = 64
-STARTS_NODES = 6_000  # nodes and terminals that the starts of `standard` may visit together
+STARTS_NODES = 4_500  # nodes and terminals that the starts of `standard` may visit together
 NOISE = 0.8
 LARGE = 12_000  # nodes beyond which `standard` starts only twice
 PASSES = 60  # of local search; it ends by itself after five to ten
@@ -109,7 +109,7 @@ class Search:
     def thorough(self, most_ways: int) -> tuple[list[int], float]:
         """Many starts, recombinations on an ever smaller graph, and a proof where the rest is small."""
         bound = 0.0
-        self._starts(min(THOROUGH_STARTS, max(6, 10 * STARTS_NODES // (self.n + self.count))))
+        self._starts(min(THOROUGH_STARTS, max(6, 13 * STARTS_NODES // (self.n + self.count))))
         for root in self._spread(4):
             bound = max(bound, self._bound_and_prune(root))
             self._recombine(3, 4)

@@ -36,7 +36,7 @@ Effort = Literal["fast", "standard", "thorough"]
 # ASSUMPTIONS, measured: programmes over so many ways (after all reductions) take some tenths of a second, on
 # graphs as sparse as roads some seconds; those of `thorough` some seconds on any.
 SPARSE = 2.0  # corridors a node
-QUICK_WAYS = 450
+QUICK_WAYS = 250
 ROAD_WAYS = 2_500
 EXACT_WAYS = 2_500
 
