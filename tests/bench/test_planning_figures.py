@@ -274,7 +274,7 @@ def densest_first(u, v, cost, prize, budget):
 
 
 def goemans_williamson(u, v, cost, prize, budget):
-    """The people in the best tree within the budget that circles paid by prizes leave, over 24 prices."""
+    """The people in the best tree that circles paid by prizes leave, over 24 prices, within the budget."""
     special = prize.copy()
     special[0] = np.inf
     corridors = number(u, v, cost, len(prize), special)
@@ -283,10 +283,13 @@ def goemans_williamson(u, v, cost, prize, budget):
     for _ in range(24):
         price = (low * high) ** 0.5 if low > 0.0 else 0.1 * high
         inside, spent = hunt._moat_tree(price)
-        if spent <= budget:
-            low, best = price, max(best, float(hunt.worth[np.asarray(inside) > 0].sum()))
-        else:
-            high = price
+        low, high = (price, high) if spent <= budget else (low, price)
+        if spent > budget:
+            size, _ = hunt.engine.span(hunt.graph, inside, hunt.prized, 0, *hunt.state)
+            order, parent, link = hunt.state
+            cut = (order, size, parent, link, hunt.graph[2], hunt.dollars, inside, spent - budget)
+            hunt.engine.cut_back(*cut)
+        best = max(best, float(hunt.worth[np.asarray(inside) > 0].sum()))
     return best
 
 

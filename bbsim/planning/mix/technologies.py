@@ -15,7 +15,7 @@ from bbsim.planning.corridors.arrays import IntVector, pieces
 from bbsim.planning.mix.layers import FIBRE, FROM_FIBRE, FROM_RADIO, HOP, SATELLITE, Layers, Possibilities
 from bbsim.planning.mix.mix_exact import EXACT_COLUMNS, cheapest_mix, columns_of, core_of
 from bbsim.planning.mix.mix_search import Mix
-from bbsim.planning.trees.steiner import steiner_tree
+from bbsim.planning.trees.steiner import Effort, steiner_tree
 
 TECHNOLOGIES = ("", "fibre", "microwave", "satellite", "none")
 ROUNDS = {"fast": 0, "standard": 400, "thorough": 4_000}
@@ -103,17 +103,18 @@ def choose_technologies(given: Possibilities, *, effort: str = "standard") -> Te
 
 
 def _begun(layers: Layers, effort: str) -> Mix:
-    """The better of two beginnings: everybody on fibre who can be, or everybody as the cheapest way comes."""
+    """The best of some beginnings: everybody on fibre who can be, or everybody as the cheapest way comes."""
     given = layers.given
     label = pieces(len(given.wanted), np.asarray(given.u), np.asarray(given.v))
     near = np.flatnonzero(given.wanted & given.may_fibre & (label == label[given.root]))
-    edges = np.zeros(0, dtype=np.int64)
+    begun = [np.zeros(0, dtype=np.int64)]
     if len(near):
         ends = np.concatenate([[given.root], near])
-        how = "fast" if effort == "fast" else "standard"
-        edges = steiner_tree(given.u, given.v, given.fibre_usd, ends, effort=how).edges  # type: ignore[arg-type]
+        # The better tree is not always the better ground for hops.
+        hows: tuple[Effort, ...] = ("fast",) if effort == "fast" else ("fast", "standard")
+        begun += [steiner_tree(given.u, given.v, given.fibre_usd, ends, effort=how).edges for how in hows]
     mixes: list[tuple[int, float, int, Mix, list[int]]] = []
-    for corridors in (np.asarray(edges, dtype=np.int64), np.zeros(0, dtype=np.int64)):
+    for corridors in begun[::-1]:
         mix = Mix(layers)
         lost = mix.start(corridors)
         mix.improve(0)

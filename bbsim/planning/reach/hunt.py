@@ -15,10 +15,10 @@ from bbsim.planning.corridors.arrays import Corridors, FloatVector, IntVector, p
 from bbsim.planning.corridors.kernels import choose
 from bbsim.planning.reach import branching
 from bbsim.planning.reach.rebuilding import Member, rebuilt
-from bbsim.planning.trees import dual_ascent, key_paths, local_search
+from bbsim.planning.trees import dual_ascent, exchanges, key_paths, local_search
 from bbsim.planning.trees.arborescence import prize_arborescence
 
-MODULES = (graphs, dual_ascent, key_paths, local_search, branching)
+MODULES = (graphs, dual_ascent, key_paths, exchanges, local_search, branching)
 # ASSUMPTIONS, measured on planar graphs: more halvings or rounds gain under 0.1 %.
 HALVINGS = 18
 REBUILDS = 1_600

@@ -1,16 +1,14 @@
-"""Improve a Steiner tree: take a path or a crossing out and join the pieces again more cheaply.
+"""The pieces of a Steiner tree from which paths were taken out, and the cheapest ways to join them again.
 
-A key path runs between two key nodes (wanted, or of degree three and more) over nodes of degree two. One
-pass tries every key path and every unwanted key node with all its paths; moves whose cycles share no edge
-are made together. After Uchoa & Werneck (2012), with chains of border steps in place of mergeable heaps.
+A key path runs between two key nodes (wanted, or of degree three and more) over nodes of degree two. After
+Uchoa & Werneck (2012), with chains of border steps in place of mergeable heaps.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from bbsim.planning.corridors.graphs import borders, lock, survey
-from bbsim.planning.corridors.kernels import full_f, full_i, heap_new, heap_pop, heap_push, heap_size
+from bbsim.planning.corridors.kernels import full_f, full_i, heap_pop, heap_push, heap_size
 
 INF = float("inf")
 MANY = 12  # pieces a crossing may fall into
@@ -245,133 +243,4 @@ def take_in(end: int, near: Any, fresh: Any, turn: int, inside: Any) -> None:
             z = before[z]
 
 
-def exchange(graph: Any, wanted: Any, order: Any, size: int, parent: Any, link: Any, inside: Any) -> int:
-    """One pass over key paths and key nodes, from the leaves up. Changes ``inside``; returns the moves
-    made.
-    """
-    first, other, cost, _ = graph
-    n = len(first) - 1
-    near, shape = survey(graph, order, size, parent)
-    base = near[1]
-    tin, tout, depth, degree = shape
-    regions = borders(graph, size, base, tin)
-    chains = chains_of(order, size, tin, regions)
-    fresh = (full_f(n, INF), full_i(n, -1), full_i(n, -1), full_i(n, -1), full_i(n + 1, 0))
-    heap = heap_new(n)
-    out = full_i(n, -1)
-    locked = full_i(n, 0)
-    gone = full_i(size + 1, -1)
-    lows = full_i(MANY + 1, 0)
-    highs = full_i(MANY + 1, 0)
-    tops = full_i(MANY + 1, 0)
-    pair = (
-        full_f((MANY + 1) * (MANY + 1), INF),
-        full_i((MANY + 1) * (MANY + 1), 0),
-        full_i((MANY + 1) * (MANY + 1), 0),
-    )
-    used = full_i(MANY + 1, -1)
-    key, upper, below_first, below_next, children_first, children_next = key_tree(
-        wanted, order, size, parent, degree
-    )
-    start = order[0]
-    turn = 0
-    moves = 0
-    for i in range(size - 1, -1, -1):
-        v = order[i]
-        moved = 0
-        for kind in range(1, -1, -1):
-            # kind 1: the unwanted key node v with all its paths; kind 0: the key path from v upwards.
-            if kind == 0:
-                c = children_first[v]
-                while c >= 0:
-                    chain_up(c, parent, chains[0], chains[1], chains[2])
-                    c = children_next[c]
-            if moved > 0 or key[v] == 0 or (kind == 0 and v == start) or (kind == 1 and wanted[v] > 0):
-                continue
-            turn += 1
-            count = 0
-            saved = 0.0
-            free = 1
-            below = 0
-            if v != start:
-                x = v
-                while x != upper[v]:
-                    free = min(free, 1 - locked[x])
-                    saved += cost[link[x]]
-                    x = parent[x]
-                    if x != upper[v]:
-                        gone[count] = x
-                        count += 1
-            if kind == 0:
-                lows[0] = tin[v]
-                highs[0] = tout[v]
-                tops[0] = v
-                below = 1
-            else:
-                gone[count] = v
-                count += 1
-                c = below_first[v]
-                while c >= 0 and below < MANY:
-                    lows[below] = tin[c]
-                    highs[below] = tout[c]
-                    tops[below] = c
-                    below += 1
-                    x = c
-                    while x != v:
-                        free = min(free, 1 - locked[x])
-                        saved += cost[link[x]]
-                        x = parent[x]
-                        if x != v:
-                            gone[count] = x
-                            count += 1
-                    c = below_next[c]
-                if c >= 0:
-                    continue
-                if v == start:
-                    # Nothing remains above: the last piece takes that part.
-                    below -= 1
-            if free == 0:
-                continue
-            gone[count] = -1
-            for j in range(count):
-                out[gone[j]] = turn
-            changed = refill(graph, gone, near, regions, turn, tin, fresh, heap)
-            joins(graph, near, chains, fresh, changed, out, turn, tin, (lows, highs, tops, below), pair)
-            joining = cheapest_joining(below + 1, pair, used)
-            if joining >= saved * (1.0 - 1e-9) - 1e-12:
-                continue
-            _, root, _, mark, _ = fresh
-            for j in range(below + 1):
-                if used[j] >= 0:
-                    x = pair[1][used[j]]
-                    y = other[pair[2][used[j]]]
-                    a = root[x] if mark[x] == turn else base[x]
-                    b = root[y] if mark[y] == turn else base[y]
-                    if lock(a, b, parent, depth, locked, 0) > 0:
-                        free = 0
-            if free == 0:
-                continue
-            moves += 1
-            for j in range(count):
-                inside[gone[j]] = 0
-            if v != start:
-                lock(v, upper[v], parent, depth, locked, 1)
-            if kind == 1:
-                c = below_first[v]
-                while c >= 0:
-                    lock(c, v, parent, depth, locked, 1)
-                    c = below_next[c]
-            for j in range(below + 1):
-                if used[j] >= 0:
-                    x = pair[1][used[j]]
-                    y = other[pair[2][used[j]]]
-                    take_in(x, near, fresh, turn, inside)
-                    take_in(y, near, fresh, turn, inside)
-                    a = root[x] if mark[x] == turn else base[x]
-                    b = root[y] if mark[y] == turn else base[y]
-                    lock(a, b, parent, depth, locked, 1)
-            moved = 1
-    return moves
-
-
-KERNELS = (piece, refill, joins, chain_up, cheapest_joining, chains_of, key_tree, take_in, exchange)
+KERNELS = (piece, refill, joins, chain_up, cheapest_joining, chains_of, key_tree, take_in)

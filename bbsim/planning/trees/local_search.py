@@ -6,7 +6,7 @@ from typing import Any
 
 from bbsim.planning.corridors.graphs import lock, span, survey
 from bbsim.planning.corridors.kernels import full_f, full_i
-from bbsim.planning.trees.key_paths import exchange
+from bbsim.planning.trees.exchanges import exchange
 
 INF = float("inf")
 MANY = 12  # neighbours a node may be put in between

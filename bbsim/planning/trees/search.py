@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from bbsim.planning.corridors import graphs
 from bbsim.planning.corridors.arrays import FloatVector, IntVector
-from bbsim.planning.trees import dual_ascent, key_paths, local_search, reductions, webs
+from bbsim.planning.trees import dual_ascent, exchanges, key_paths, local_search, reductions, webs
 from bbsim.planning.trees.arborescence import spanning_part, tree_of_strands
 from bbsim.planning.trees.slimmed import Slimmed, slimmed
 
-MODULES = (graphs, dual_ascent, key_paths, local_search, webs, reductions)
+MODULES = (graphs, dual_ascent, key_paths, exchanges, local_search, webs, reductions)
 # ASSUMPTIONS, all measured on planar graphs of 80 to 100,000 nodes: the starts of `standard` cost together
 # less than two runs of networkx's tree; trees grown under prices raised by up to NOISE differ
 # enough that the best of eight is half as far from the optimum as with true prices (0.14 against 0.52 % at
