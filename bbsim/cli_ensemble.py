@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bbsim.cli_plan import Number, Whole
-from bbsim.errors import IncompleteError, Problem
+from bbsim.errors import IncompleteError, InputError, Problem
 from bbsim.terminal import Voice
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ _OPTIONS = (
         help="Stop when the median date of the last city is known to so many days (90 %).",
     ),
     click.option(
+        "--until",
+        metavar="MEASURE=WIDTH",
+        help="Stop when an interval (90 %) is that narrow: last_open_city_day.p90=30, capex_usd=5e6.",
+    ),
+    click.option(
         "--vary",
         multiple=True,
         metavar="PATH=VALUES",
@@ -50,6 +55,7 @@ _OPTIONS = (
         "--out", type=click.Path(path_type=Path), help="Else ensembles/NAME-SEED-DIGEST; it goes on there."
     ),
     click.option("--seed", type=Whole(0, 2**128 - 1), help="Instead of the scenario's own seed."),
+    click.option("--resume", is_flag=True, help="Go on with what is in the folder, or say that nothing is."),
     click.option("--force", is_flag=True, help="Replace another ensemble in the folder."),
     click.option("--no-report", is_flag=True, help="Write no page and no pictures."),
 )
@@ -90,7 +96,12 @@ def tell_ensemble(
     **words: Any,
 ) -> None:
     """Run the ensemble or the sweep, and tell what came out; faults end in exit 6."""
+    if words["resume"]:
+        _refuse_nothing(folder)
     if words["vary"]:
+        if words["until"] or words["until_days"]:
+            hint = "Leave it out: every point of a sweep runs as often."
+            raise InputError(Problem("until", "saw --until with --vary", hint=hint))
         _tell_sweep(scenario, country, voice, folder, allow_code, words)
         return
     from bbsim.ensemble import ensemble
@@ -98,8 +109,8 @@ def tell_ensemble(
     with voice.progress("Running") as progress:
         done = ensemble(
             scenario, country, runs=words["runs"], workers=words["workers"], dask=words["dask"],
-            seed=words["seed"], out=folder, force=words["force"], until_days=words["until_days"],
-            allow_code=allow_code, progress=progress,
+            seed=words["seed"], out=folder, force=words["force"], until=words["until"],
+            until_days=words["until_days"], allow_code=allow_code, progress=progress,
         )  # fmt: skip
     if not words["no_report"]:
         done.report(folder)
@@ -111,6 +122,14 @@ def tell_ensemble(
         # What did finish is told above; an error of its own would be a second answer.
         voice.problems([_failed(path, n, fault.message) for n, fault in sorted(done.faults.items())])
         raise SystemExit(IncompleteError.exit_code)
+
+
+def _refuse_nothing(folder: Path) -> None:
+    """Going on is what every ensemble does; who says so wants to hear if there is nothing to go on with."""
+    if not any((folder / head).is_file() for head in ("ensemble.json", "sweep.json")):
+        message = f"{folder} holds no ensemble to go on with"
+        hint = "Leave --resume out to begin one, or name the folder with --out."
+        raise InputError(Problem("nothing-to-resume", message, hint=hint))
 
 
 def _failed(path: str, number: int, message: str, where: str = "") -> Problem:

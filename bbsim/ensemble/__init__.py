@@ -6,7 +6,7 @@ whichever machine. What differs between replications is what the scenario says i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bbsim.api import code_digest, country_of
 from bbsim.checks import check
 from bbsim.country import Country
-from bbsim.ensemble import bands
+from bbsim.ensemble import bands, stopping
 from bbsim.ensemble.drivers import drivers
 from bbsim.ensemble.executors import Fault, answers
 from bbsim.ensemble.kept import CITY_DATES, NOT_YET, Kept, kept
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_YET", "Ensemble", "Replicate", "ensemble"]
 
-# Runs after which it is looked whether the date is sure enough.
-LOOK_EVERY = 20
 FINISHES = {
     "last_city_day": "last city on fibre",
     "last_open_city_day": "last city outside closed areas",
@@ -193,6 +191,7 @@ def ensemble(
     seed: int | None = None,
     out: Path | str | None = None,
     force: bool = False,
+    until: str | None = None,
     until_days: float | None = None,
     allow_code: bool = False,
     progress: Callable[[float, str], None] | None = None,
@@ -206,8 +205,9 @@ def ensemble(
     dask : address of a scheduler (or ``local``), instead of processes.
     out : folder in which each replication is kept as soon as it is done; what is there already is not run
         again, so that an interrupted ensemble goes on where it stopped. Nothing is kept if not given.
-    until_days : stop as soon as the median of the last city's date is known to so many days, with 90 %
-        confidence; looked at after every 20 runs.
+    until : stop as soon as an interval is narrow enough, with 90 % confidence; looked at after every 20 runs:
+        ``last_open_city_day.p90=30`` or ``capex_usd=5e6`` (`bbsim.ensemble.stopping`).
+    until_days : the same as ``until="last_city_day=DAYS"``.
     progress : called with the share that is done and a few words.
 
     Returns
@@ -229,35 +229,36 @@ def ensemble(
     code = code_digest(scenario, scenario.origin.parent) if allow_code and scenario.origin else ""
     probe = Run(scenario, country, scenario.seed if seed is None else seed, events=(), code=code)
     store = Store(Path(out), probe, force=force) if out is not None else None
+    stop = _stop(until, until_days)
     held: dict[int, Kept] = {}
-    days: dict[int, int] = {}
+    seen: dict[int, float] = {}
     for number in store.done() if store else []:
         if number < runs:
-            days[number] = _last_city(store.get(number)) if store and until_days else 0
+            seen[number] = stop.seen(store.get(number)) if store and stop else 0.0
     faults: dict[int, Fault] = {}
     job = Replicate(scenario, country, seed, allow_code)
     at = 0
-    while at < runs and not _sure(days, until_days):
-        batch = range(at, min(at + LOOK_EVERY, runs) if until_days else runs)
+    while at < runs and not (stop and stop.met(seen)):
+        batch = range(at, min(at + stopping.LOOK_EVERY, runs) if stop else runs)
         at = batch.stop
-        todo = [number for number in batch if number not in days]
+        todo = [number for number in batch if number not in seen]
         for number, answer in answers(job, todo, workers, dask):
             if isinstance(answer, Fault):
                 faults[number] = answer
             else:
-                days[number] = _last_city(answer)
+                seen[number] = stop.seen(answer) if stop else 0.0
                 if store is not None:
                     store.put(number, answer)
                 else:
                     held[number] = answer
             if progress:
-                progress((len(days) + len(faults)) / runs, f"{len(days)} of {runs} runs")
-    if not days:
+                progress((len(seen) + len(faults)) / runs, f"{len(seen)} of {runs} runs")
+    if not seen:
         first = min(faults)
         raise InputError(
             Problem("no-replication", f"no replication has an answer; {first}: {faults[first].message}")
         )
-    numbers = sorted(days)
+    numbers = sorted(seen)
     kept_runs: Sequence[Kept] = Stored(store, numbers) if store else [held[n] for n in numbers]
     done = Ensemble(
         scenario, country, numbers, kept_runs, faults, store.folder if store else None, probe.seed, code
@@ -280,20 +281,12 @@ def refuse_unfit(scenario: Scenario, country: Country) -> None:
         raise InputError(problems)
 
 
-def _last_city(run: Kept) -> int:
-    return int(run["dates"]["last_city_day"][0])
-
-
-def _sure(days: Mapping[int, int], until_days: float | None) -> bool:
-    """Whether the date of the last city is known well enough; only the first full twenties are looked at."""
-    if until_days is None:
-        return False
-    whole = 0
-    while whole in days:
-        whole += 1
-    whole -= whole % LOOK_EVERY
-    known = np.array([days[n] for n in range(whole)], dtype=np.int64)
-    return bool(whole and bands.spread_of_median(known) <= until_days)
+def _stop(until: str | None, until_days: float | None) -> stopping.Until | None:
+    if until is not None and until_days is not None:
+        raise InputError(Problem("until", "saw both until and until_days, wanted one"))
+    if until_days is not None:
+        return stopping.Until("last_city_day", 0.5, until_days)
+    return None if until is None else stopping.Until.of(until)
 
 
 def _told(number: int, fault: Fault) -> dict[str, Any]:

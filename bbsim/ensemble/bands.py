@@ -81,18 +81,27 @@ def by_then(days: NDArray[np.int64], start: date, on: date) -> NDArray[np.float6
     return np.asarray(((days != NOT_YET) & (days <= limit)).mean(axis=0))
 
 
-def spread_of_median(days: NDArray[np.int64], level: float = 0.9) -> float:
-    """Width in days of the interval that holds the median of the date with this confidence.
+def spread_of_median(days: NDArray[np.int64], confidence: float = 0.9) -> float:
+    """Width in days of the interval that holds the median of the date with this confidence."""
+    late = np.where(days == NOT_YET, np.inf, days.astype(np.float64))
+    return spread_of_quantile(late, 0.5, confidence)
+
+
+def spread_of_quantile(values: NDArray[np.float64], level: float, confidence: float = 0.9) -> float:
+    """Width of the interval that holds a quantile with this confidence; infinite while runs are too few.
 
     Order statistics, whatever the distribution (e.g. Conover, Practical Nonparametric Statistics, 3.2): from
-    the binomial of how many runs fall below the median. Infinite while there are too few runs.
+    the binomial of how many runs fall below the quantile.
+
+    >>> spread_of_quantile(np.arange(20.0), 0.5), spread_of_quantile(np.arange(20.0), 0.9)
+    (9.0, inf)
     """
     from scipy.stats import binom
 
-    count = len(days)
-    late = np.sort(np.where(days == NOT_YET, np.inf, days.astype(np.float64)))
-    low = int(binom.ppf((1 - level) / 2, count, 0.5)) - 1
-    high = count - 1 - low
-    if low < 0 or not np.isfinite(late[high]):
+    count, outside = len(values), (1 - confidence) / 2
+    low = int(binom.ppf(outside, count, level)) - 1
+    high = int(binom.ppf(1 - outside, count, level))
+    ordered = np.sort(values)
+    if low < 0 or high >= count or not np.isfinite(ordered[high]):
         return float("inf")
-    return float(late[high] - late[low])
+    return float(ordered[high] - ordered[low])

@@ -1,8 +1,9 @@
 """Which scenarios a sweep runs: fields that vary, and points laid over them.
 
 A field is named as for ``--set``; ``*`` stands for every key or item, and ``*=`` multiplies what stands
-there, so that ``crews.bases[*].civil*=0.5..1.5`` changes all crews together. A point is one number in [0, 1)
-a field, turned into a value by the field's levels or range.
+there, so that ``crews.bases[*].civil*=0.5..1.5`` changes all crews together. ``?`` stands for each key or
+item by itself: ``hazards.?.off=false,true`` is one field a hazard. A point is one number in [0, 1) a field,
+turned into a value by the field's levels or range.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from bbsim.scenario import Scenario
 DESIGNS = ("grid", "lhs", "sobol", "tornado", "morris", "saltelli")
 GRID_LEVELS = 3
 MORRIS_LEVELS = 4
-_STEP = re.compile(r"\[(\d+|\*)\]|([^.\[\]]+)")
+_STEP = re.compile(r"\[(\d+|\*|\?)\]|([^.\[\]]+)")
 _RANGE = re.compile(r"^\s*(\S+?)\s*\.\.\s*([^:\s]+)\s*(?::\s*(\d+))?\s*$")
 
 
@@ -34,7 +35,7 @@ class Factor:
 
     Attributes
     ----------
-    path : as for ``--set``, with ``*`` for every key or item.
+    path : as for ``--set``, with ``*`` for every key or item; with ``?`` it is to be `spelled_out` first.
     scaled : whether its values multiply what the scenario has.
     levels : the values it takes; or else
     low, high : the ends of its range, ``whole`` if it takes whole numbers only.
@@ -88,6 +89,12 @@ class Factor:
     def name(self) -> str:
         """What it is called in tables."""
         return f"{self.path}*" if self.scaled else self.path
+
+    @property
+    def ends(self) -> tuple[Any, Any]:
+        """Its lowest and its highest value; the first and the last of its levels."""
+        values = self.values()
+        return values[0], values[-1]
 
     def at(self, share: float) -> Any:
         """The value at a share of its range, [0, 1]."""
@@ -151,9 +158,45 @@ def tornado_points(factors: Sequence[Factor]) -> list[tuple[Any, ...]]:
     """The scenario itself (None: as it is), then each factor at its lowest and at its highest."""
     out: list[tuple[Any, ...]] = [(None,) * len(factors)]
     for i, factor in enumerate(factors):
-        ends = (factor.values()[0], factor.values()[-1])
-        out += [tuple(end if j == i else None for j in range(len(factors))) for end in ends]
+        out += [tuple(end if j == i else None for j in range(len(factors))) for end in factor.ends]
     return out
+
+
+def spelled_out(scenario: Scenario, factors: Sequence[Factor]) -> list[Factor]:
+    """The fields with each ``?`` put as every key or item of the scenario, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        if there is nothing there.
+    """
+    fields = scenario.model_dump(mode="json")
+    return [each for factor in factors for each in _each(fields, factor)]
+
+
+def _each(fields: Any, factor: Factor) -> list[Factor]:
+    steps = list(_STEP.finditer(factor.path))
+    at = next((i for i, step in enumerate(steps) if step[1] == "?" or step[2] == "?"), None)
+    if at is None:
+        return [factor]
+    place = fields
+    for step in steps[:at]:
+        key = int(step[1]) if (step[1] or "").isdigit() else step[1] or step[2]
+        if key == "*":
+            raise _wrong(factor.path, "wanted no * before a ?")
+        try:
+            place = place[key]
+        except (LookupError, TypeError):
+            raise _no_field(factor) from None
+    keys = [str(key) for key in _keys(place, "*", factor)]
+    mark = steps[at]
+    put = "[{}]" if mark[1] else "{}"
+    before, after = factor.path[: mark.start()], factor.path[mark.end() :]
+    return [
+        each
+        for key in (keys if isinstance(place, list) else sorted(keys))
+        for each in _each(fields, replace(factor, path=before + put.format(key) + after))
+    ]
 
 
 def varied(scenario: Scenario, factors: Sequence[Factor], values: Sequence[Any]) -> Scenario:

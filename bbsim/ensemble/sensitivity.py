@@ -14,10 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.ensemble.design import MORRIS_LEVELS, cube, salib, unit_problem
+from bbsim.ensemble.drivers import spread_days
 from bbsim.ensemble.sweep import OUTCOMES, Sweep
 from bbsim.errors import InputError, Problem
 
 METHODS = ("tornado", "morris", "saltelli")
+COLUMNS = (
+    *("outcome", "factor", "rank", "effect", "effect_error", "first_order", "other"),
+    *("low", "high", "low_width", "high_width"),
+)
 Columns = dict[str, Any]
 
 
@@ -35,8 +40,9 @@ def sensitivity(swept: Sweep, seed: int = 0) -> Columns:
         highest less mean at its lowest; Morris: mean elementary effect mu*, per whole range; saltelli: the
         total index ST), ``effect_error`` (half the width of its 95 % interval; tornado: from paired
         differences of the runs), ``first_order`` (saltelli: S1; morris: mean effect mu with its sign; else
-        NaN) and ``other`` (morris: sigma, of interactions and bends; tornado: mean at the lowest less that of
-        the scenario as it is).
+        NaN), ``other`` (morris: sigma, of interactions and bends; tornado: mean at the lowest less that of
+        the scenario as it is), and of the tornado ``low`` and ``high`` (the ends of the field, as text) with
+        ``low_width`` and ``high_width`` (P10 to P90 of the outcome there; else NaN).
 
     Notes
     -----
@@ -55,19 +61,28 @@ def sensitivity(swept: Sweep, seed: int = 0) -> Columns:
         raise InputError(Problem("design", message))
     if any(each is None for each in swept.ensembles):
         raise InputError(Problem("no-replication", "a point of the design has no answer"))
-    rows: dict[str, list[Any]] = {
-        name: [] for name in ("outcome", "factor", "rank", "effect", "effect_error", "first_order", "other")
-    }
+    rows: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     names = [factor.name for factor in swept.factors]
     for name in OUTCOMES:
-        effect, error, first, other = _METHODS[swept.design](swept, swept.outcomes(name), seed)
+        runs = swept.outcomes(name)
+        effect, error, first, other = _METHODS[swept.design](swept, runs, seed)
         order = sorted(range(len(names)), key=lambda i: (-abs(_known(float(effect[i]))), names[i]))
         for rank, i in enumerate(order, start=1):
             told = (name, names[i], rank, effect[i], error[i], first[i], other[i])
-            for column, value in zip(rows, told, strict=True):
+            for column, value in zip(rows, (*told, *_ends(swept, runs, i)), strict=True):
                 rows[column].append(value)
-    texts = {"outcome", "factor"}
+    texts = {"outcome", "factor", "low", "high"}
     return {k: np.array(v, dtype=object if k in texts else None) for k, v in rows.items()}
+
+
+def _ends(
+    swept: Sweep, runs: list[NDArray[np.float64]], i: int
+) -> tuple[str | None, str | None, float, float]:
+    """The ends of a field in a tornado, and how wide the outcome is spread at each."""
+    if swept.design != "tornado":
+        return None, None, np.nan, np.nan
+    low, high = (str(end).lower() if isinstance(end, bool) else str(end) for end in swept.factors[i].ends)
+    return low, high, spread_days(runs[1 + 2 * i]), spread_days(runs[2 + 2 * i])
 
 
 WORDS = {
@@ -105,8 +120,19 @@ def ranking_lines(table: Columns, design: str) -> list[str]:
         out.append(f"What drives {words}:")
         for i in moved[:10]:
             effect, error = float(table["effect"][i]), float(table["effect_error"][i])
-            out.append(f"{table['rank'][i]:>4}. {table['factor'][i]}: {_effect(effect, error, design, unit)}")
+            told = _effect(effect, error, design, unit)
+            if design == "tornado":
+                told = f"{told.format(low=table['low'][i], high=table['high'][i])}{_narrower(table, i, unit)}"
+            out.append(f"{table['rank'][i]:>4}. {table['factor'][i]}: {told}")
     return out
+
+
+def _narrower(table: Columns, i: int, unit: str) -> str:
+    """How sure a date is at both ends."""
+    low, high = float(table["low_width"][i]), float(table["high_width"][i])
+    if unit != "days" or not low + high > 0:
+        return ""
+    return f"; P10 to P90 {low:.0f} to {high:.0f} days"
 
 
 def _effect(effect: float, error: float, design: str, unit: str) -> str:
@@ -116,7 +142,7 @@ def _effect(effect: float, error: float, design: str, unit: str) -> str:
     told = f"{effect * by:+.3g}" if design == "tornado" else f"{effect * by:.3g}"
     sure = f" ± {error * by:.2g}" if np.isfinite(error) else ""
     luck = " (may be luck)" if np.isfinite(error) and abs(effect) <= error else ""
-    over = "from its lowest to its highest" if design == "tornado" else "over its whole range, either way"
+    over = "from {low} to {high}" if design == "tornado" else "over its whole range, either way"
     return f"{told}{sure} {noun} {over}{luck}"
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from bbsim.api import code_digest, country_of
 from bbsim.country import Country
 from bbsim.ensemble import Ensemble, bands, refuse_unfit
-from bbsim.ensemble.design import Factor, points, varied
+from bbsim.ensemble.design import Factor, points, spelled_out, varied
 from bbsim.ensemble.executors import Fault, answers
 from bbsim.ensemble.kept import NOT_YET, Kept, kept
 from bbsim.ensemble.store import Store, Stored
@@ -148,7 +148,8 @@ def sweep(
     if runs < 1 or workers < 1:
         raise InputError(Problem("runs", f"saw {runs} runs and {workers} workers, wanted 1 or more of each"))
     country = country or country_of(scenario)
-    factors = tuple(each if isinstance(each, Factor) else Factor.of(each) for each in vary)
+    written = [each if isinstance(each, Factor) else Factor.of(each) for each in vary]
+    factors = tuple(spelled_out(scenario, written))
     values = points(factors, design, count, design_seed)
     scenarios = tuple(_fitting(scenario, country, factors, row) for row in values)
     code = code_digest(scenario, scenario.origin.parent) if allow_code and scenario.origin else ""
@@ -160,16 +161,19 @@ def sweep(
     faults: dict[tuple[int, int], Fault] = {}
     # Replication by replication over all points: stopped early, every point has about as many runs.
     todo.sort(key=lambda number: (number % runs, number // runs))
+    same = _same(todo, [probe.digest for probe in probes], runs)
     finished = len(done)
-    for number, answer in answers(Variants(scenarios, country, runs, seed, allow_code), todo, workers, dask):
-        point, replication = divmod(number, runs)
-        if isinstance(answer, Fault):
-            faults[point, replication] = answer
-        elif stores is not None:
-            stores[point].put(replication, answer)
-        else:
-            held[number] = answer
-        finished += 1
+    job = Variants(scenarios, country, runs, seed, allow_code)
+    for first, answer in answers(job, list(same), workers, dask):
+        for number in same[first]:
+            point, replication = divmod(number, runs)
+            if isinstance(answer, Fault):
+                faults[point, replication] = answer
+            elif stores is not None:
+                stores[point].put(replication, answer)
+            else:
+                held[number] = answer
+        finished += len(same[first])
         if progress:
             progress(finished / (len(values) * runs), f"{finished} of {len(values) * runs} runs")
     ensembles = []
@@ -203,6 +207,16 @@ def sweep(
     if folder is not None:
         _write(result, folder)
     return result
+
+
+def _same(todo: Sequence[int], digests: Sequence[str], runs: int) -> dict[int, list[int]]:
+    """What is to be run, and for which numbers: points that are the same scenario are run once."""
+    first: dict[tuple[str, int], int] = {}
+    out: dict[int, list[int]] = {}
+    for number in todo:
+        point, replication = divmod(number, runs)
+        out.setdefault(first.setdefault((digests[point], replication), number), []).append(number)
+    return out
 
 
 def _fitting(

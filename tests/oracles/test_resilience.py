@@ -1,7 +1,7 @@
 """Availability against closed forms, every state of small networks, and the simulation itself."""
 
 from itertools import product
-from math import exp, log, prod, sqrt
+from math import exp, factorial, log, prod, sqrt
 from statistics import NormalDist, fmean, stdev
 
 import numpy as np
@@ -178,3 +178,33 @@ def test_one_crew_that_repairs_is_a_queue_of_pollaczek_and_khinchine():
     error = stdev(means) / sqrt(len(means))
     assert abs(fmean(means) - want) < 4 * error
     assert error < 0.1 * want
+
+
+@pytest.mark.parametrize(("crews", "per_year"), [(2, 100.0), pytest.param(4, 200.0, marks=pytest.mark.slow)])
+def test_several_crews_that_repair_are_a_queue_of_erlang(crews, per_year):
+    """Poisson cuts, exponential repairs of five days: the wait of Erlang's C, and the repair itself."""
+    names = [f"p{i:02d}" for i in range(20)]
+    nodes = {"g": {"gateway": True}} | dict.fromkeys(names, PLACE)
+    country = made_country(nodes, {name: ("g", name, 100, STANDS) for name in names})
+    base = {"base": "R", "regions": ["R"], "civil": 1, "cable": 1, "splice": crews, "access": 1}
+    exponential = [-5 * log(1 - (k + 0.5) / 500) for k in range(500)]
+    cuts = {"use": "fibre_cuts", "buried_per_1000km_per_year": per_year / 2,
+            "buried_repair_days": {"empirical": exponential}}  # fmt: skip
+    scenario = made_scenario(
+        hazards={"cuts": cuts}, end="2022-01-01", demand=STILL, crews={"bases": [base]}, report_every="year"
+    )
+    means, counts = [], []
+    for seed in range(8):
+        run = simulate(scenario, country, seed=seed)
+        done = [e for e in run.events if isinstance(e, ev.SpanRepaired)]
+        means.append(fmean((e.minute - e.began) / 1440 for e in done))
+        counts.append(sum(isinstance(e, ev.SpanCut) for e in run.events))
+    load = per_year / 365.25 * 5
+    before = sum(load**k / factorial(k) for k in range(crews))
+    last = load**crews / factorial(crews) * crews / (crews - load)
+    want = 5 * (last / (before + last) / (crews - load) + 1)
+    error = stdev(means) / sqrt(len(means))
+    assert abs(fmean(means) - want) < 4 * error
+    assert error < 0.1 * want
+    years = 8
+    assert abs(fmean(counts) - per_year * years) < 4 * sqrt(per_year * years / len(counts)), "Poisson"

@@ -47,6 +47,19 @@ def test_the_interval_of_the_median_covers_it_so_often(count):
         assert 1 - 2 * binom.cdf(low + 1, count, 0.5) < 0.9, "no narrower pair would do"
 
 
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("count", [40, 200])
+def test_the_interval_of_any_quantile_covers_it_so_often(count, level):
+    """Drawn: of 2,000 ensembles of a known distribution, nine in ten hold it (4 standard errors)."""
+    luck = np.random.default_rng(7).random((2000, count))
+    order = np.sort(luck, axis=1)
+    low = int(binom.ppf(0.05, count, level)) - 1
+    high = int(binom.ppf(0.95, count, level))
+    held = ((order[:, low] <= level) & (level <= order[:, high])).mean()
+    assert held > 0.9 - 4 * np.sqrt(0.09 / 2000)
+    assert bands.spread_of_quantile(luck[0], level) == order[0, high] - order[0, low]
+
+
 def test_too_few_runs_or_runs_without_an_end_say_nothing_about_the_median():
     assert bands.spread_of_median(np.array([5])) == np.inf
     assert bands.spread_of_median(np.array([NOT_YET] * 40)) == np.inf

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bbsim.cli import main
-from bbsim.ensemble import NOT_YET, Replicate, ensemble
+from bbsim.ensemble import NOT_YET, Replicate, ensemble, stopping
 from bbsim.ensemble.executors import processes, serial
 from bbsim.ensemble.store import Store
 from bbsim.errors import BbsimError, EnvironmentFault, InputError, Problem, RefusedError
@@ -79,11 +79,36 @@ def test_the_folder_of_another_ensemble_is_not_touched(tmp_path):
 
 
 def test_it_stops_when_the_date_is_sure_enough(monkeypatch):
-    monkeypatch.setattr(sys.modules["bbsim.ensemble"], "LOOK_EVERY", 10)
+    monkeypatch.setattr(stopping, "LOOK_EVERY", 10)
     sure = ensemble(scenario(), COUNTRY, runs=60, until_days=1e6)
     assert len(sure.numbers) == 10
     never = ensemble(scenario(), COUNTRY, runs=30, until_days=1e-6)
     assert len(never.numbers) == 30
+
+
+def test_it_stops_when_whatever_was_chosen_is_sure_enough(monkeypatch):
+    monkeypatch.setattr(stopping, "LOOK_EVERY", 10)
+    assert len(ensemble(scenario(), COUNTRY, runs=60, until="capex_usd=1e12").numbers) == 10
+    # Of ten runs the ninth tenth has no upper end yet: 29 are the fewest of which it has.
+    assert len(ensemble(scenario(), COUNTRY, runs=60, until="last_open_city_day.p90=1e6").numbers) == 30
+    with pytest.raises(InputError, match="wanted one of"):
+        ensemble(scenario(), COUNTRY, runs=1, until="last_town_day=3")
+    for text in ("last_city_day", "last_city_day.p0=3", "last_city_day=0", "last_city_day=3 weeks"):
+        with pytest.raises(InputError):
+            stopping.Until.of(text)
+    with pytest.raises(InputError, match="both"):
+        ensemble(scenario(), COUNTRY, runs=1, until="last_city_day=3", until_days=3)
+
+
+def test_going_on_with_nothing_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "demo", "--country", "AZE", "--quiet"]) == 0
+    words = ["ensemble", "demo", "--runs", "1", "--set", "end=2014-07-01", "--out", "e", "--no-report"]
+    assert main([*words, "--resume"]) == 3
+    assert "nothing-to-resume" in capsys.readouterr().err
+    assert not (tmp_path / "e").exists()
+    assert main(words) == 0
+    assert main([*words, "--resume"]) == 0
 
 
 @pytest.mark.parametrize(("runs", "workers"), [(0, 1), (1, 0)])

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from bbsim.cli import main
 from bbsim.ensemble import ensemble
-from bbsim.ensemble.design import DESIGNS, Factor, points, varied
+from bbsim.ensemble.design import DESIGNS, Factor, points, spelled_out, varied
 from bbsim.ensemble.sensitivity import ranking_lines, sensitivity
 from bbsim.ensemble.store import dataset
 from bbsim.ensemble.sweep import Sweep, sweep
 from bbsim.errors import BbsimError, EnvironmentFault, InputError
 from bbsim.run import table_hash
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lucky import COUNTRY, scenario
 
@@ -70,6 +70,7 @@ def test_a_field_that_is_not_there_or_a_value_that_cant_be_is_told(text, value):
         varied(scenario(), [Factor.of(text)], (value,))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.integers(1, 40), st.integers(0, 1000))
 def test_a_latin_hypercube_has_one_point_in_each_slice_of_each_field(fields, count, seed):
     factors = [Factor(f"f{i}") for i in range(fields)]
@@ -161,6 +162,45 @@ def test_the_verb_sweeps_ranks_and_tells(tmp_path, monkeypatch, capsys):
     assert main([*words, *vary, "--design", "lhs"]) == 3, "without a number of points"
 
 
+RISKY = {
+    "slow": {"use": "customs", "held_share": 1, "held_days": 30},
+    "none": {"use": "disputes", "share": 0},
+}
+
+
+def test_each_key_by_itself_is_a_field_a_key():
+    def paths(text, **over):
+        return [factor.path for factor in spelled_out(scenario(**over), [Factor.of(text)])]
+
+    off = "hazards.?.off=false,true"
+    assert paths(off, hazards=RISKY) == ["hazards.none.off", "hazards.slow.off"]
+    assert paths("gateways[?].transit_gbps*=1,2")[0] == "gateways[0].transit_gbps"
+    assert paths("end=2015-01-01,2016-01-01") == ["end"]
+    for text in (off, "nowhere.?.off=false,true", "gateways[*].?=1,2"):
+        with pytest.raises(InputError):
+            paths(text)
+
+
+def test_without_a_hazard_the_date_comes_as_much_earlier_as_it_held_up_and_equal_points_run_once(tmp_path):
+    seen = []
+    swept = sweep(
+        scenario(hazards=RISKY), COUNTRY, vary=["hazards.?.off=false,true"], runs=3, design="tornado",
+        out=tmp_path / "s", progress=lambda *told: seen.append(told),
+    )  # fmt: skip
+    assert len(seen) == 3 * 3, "the scenario itself is three of the five points"
+    table = sensitivity(swept)
+    mine = table["outcome"] == "last_city_day"
+    effect = dict(zip(table["factor"][mine], table["effect"][mine], strict=True))
+    assert effect["hazards.slow.off"] <= -30
+    assert effect["hazards.none.off"] == 0
+    assert len(list((tmp_path / "s").glob("points/*/replications/*"))) == 15
+    again = sweep(
+        scenario(hazards=RISKY), COUNTRY, vary=["hazards.?.off=false,true"], runs=3, design="tornado"
+    )
+    for column, values in again.table().items():
+        assert values.tolist() == swept.table()[column].tolist(), column
+
+
 # ---- sensitivity against closed forms -------------------------------------------------------------------
 @dataclass(eq=False)
 class Made(Sweep):
@@ -223,7 +263,12 @@ def test_the_tornado_is_the_difference_between_the_ends_run_by_run():
     assert error["stages.tender_days"] == 0, "the same luck at both ends"
     assert error["seed"] > 0
     told = "\n".join(ranking_lines(table, "tornado"))
-    assert "stages.tender_days: +50 ± 0 days from its lowest to its highest" in told
+    assert "stages.tender_days: +50 ± 0 days from 10 to 60; P10 to P90" in told
+    row = list(zip(table["outcome"], table["factor"], strict=True)).index(
+        ("last_city_day", "stages.tender_days")
+    )
+    days = np.sort(swept.outcomes("last_city_day")[0])
+    assert table["low_width"][row] == table["high_width"][row] == days[3] - days[0]
 
 
 def test_a_design_that_ranks_nothing_is_told():

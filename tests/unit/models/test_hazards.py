@@ -6,6 +6,7 @@ from statistics import NormalDist, fmean, stdev
 import numpy as np
 import pytest
 from bbsim import events as ev
+from bbsim import models
 from bbsim.models.hazards.supply import gaps
 from bbsim.rng import Streams
 from bbsim.simulate import simulate
@@ -108,6 +109,13 @@ class FixedClock:
 
     def uniforms(self, entity, count=1):
         return self._streams.uniforms("hazard test", entity, count)
+
+
+@pytest.mark.parametrize("entry", models.catalogue("hazard"), ids=lambda entry: entry.name)
+def test_every_default_of_a_hazard_has_a_source_or_is_called_an_assumption(entry):
+    for parameter in entry.parameters:
+        if parameter.default != "required":
+            assert len(parameter.source) > 10, parameter.name
 
 
 def test_gaps_are_a_poisson_process_whose_mean_is_its_variance():
