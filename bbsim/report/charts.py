@@ -36,7 +36,8 @@ HOME_CAUSES = ("money", "crews")
 
 def charts(facts: Facts) -> list[Chart]:
     """The report's charts, in order; lines whose column is empty are left out."""
-    drawn = (_coverage, _homes, homes_chart, _speed, _traffic, _waiting, _waiting_homes, _money, _running)
+    drawn = (_coverage, _homes, homes_chart, _speed, _traffic, _waiting, _waiting_homes)
+    drawn += (_money, _running, _centres)
     made = [draw(facts) for draw in drawn]
     return [chart for chart in made if chart is not None and chart.lines]
 
@@ -75,6 +76,24 @@ def _coverage(facts: Facts) -> Chart:
         lines,
         marks=marks,
     )
+
+
+def _centres(facts: Facts) -> Chart:
+    title, caption = (
+        "People near a public-service centre",
+        "Ends of periods; open and connected centres only.",
+    )
+    table = facts.run.tables["public_services"]
+    columns = {
+        "population_within_60min_share_at_end": "people within an hour",
+        "population_within_30min_share_at_end": "people within half an hour",
+        "sites_connected_by_deadline_share": "sites connected by their deadline",
+        "from_home_share": "applications from home",
+    }
+    told = len(table["period_end"]) > 0
+    lines = _scale(facts, 0.0, 1.0).lines(table, columns, share_text) if told else []
+    ticks = [Tick(p, f"{p:.0f} %") for p in (0, 25, 50, 75, 100)]
+    return Chart("centres", title, caption, ticks, _years(facts), lines)
 
 
 def _kept(facts: Facts, column: str, at_least: float, by: date) -> bool | None:

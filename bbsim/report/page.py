@@ -17,6 +17,7 @@ from bbsim.report.geometry import Base
 from bbsim.report.homes import homes_table
 from bbsim.report.mapdata import map_data, projects_data
 from bbsim.report.programmes import programmes
+from bbsim.report.services import services
 from bbsim.report.story import cards, promises, sentence
 from bbsim.report.wording import is_missing, share_text
 from bbsim.report.worth import worth
@@ -55,6 +56,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "money": tables.money(facts),
             "programmes": programmes(facts),
             "worth": worth(facts, base),
+            "services": services(facts, base),
             "groups": found,
             "standings": assumptions.counts(found),
             "empty": empty_columns(facts),

@@ -21,6 +21,8 @@ from bbsim.report.story import Card
 from bbsim.report.tables import Cell, Table
 from bbsim.report.wording import MISSING, count_text, day_text, share_text, usd_text
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 KIND_WORDS = {
     "capex": "building and connecting",
     "replacement": "paid for again",
@@ -207,6 +209,21 @@ def _curve(facts: Facts) -> Curve | None:
 def gap_map(facts: Facts, base: Base) -> GapMap:
     """Places by what they lack: larger for more, blue where nothing is lacking, white where no fibre is."""
     country, table = facts.run.country, facts.run.tables["funding_gap"]
+    nodes = np.array([country.node_index[place] for place in table["place"]], dtype=np.int64)
+    gap = table["funding_gap_usd"]
+    most = float(np.nanmax(gap, initial=0.0)) or 1.0
+    radius = _LEAST_RADIUS + (_MOST_RADIUS - _LEAST_RADIUS) * np.sqrt(np.nan_to_num(gap) / most)
+    titles = [
+        f"{facts.name(node)}: {_lacks(value)}"
+        for node, value in zip(nodes.tolist(), gap.tolist(), strict=True)
+    ]
+    return dotted_map(facts, base, nodes, radius, [gap_colour(value) for value in gap.tolist()], titles)
+
+
+def dotted_map(
+    facts: Facts, base: Base, nodes: Ints, radius: Floats, colours: Sequence[str], titles: Sequence[str]
+) -> GapMap:
+    """The country with a dot a place, the larger below; all by place, in the order of `nodes`."""
     width = base.east - base.west
     squeeze = 1000.0 / width
     stretch = squeeze / math.cos(math.radians(base.middle))
@@ -220,15 +237,11 @@ def gap_map(facts: Facts, base: Base) -> GapMap:
         )
         for shape in base.boundary
     ]
-    nodes = np.array([country.node_index[place] for place in table["place"]], dtype=np.int64)
-    gap = table["funding_gap_usd"]
-    most = float(np.nanmax(gap, initial=0.0)) or 1.0
-    places = at(country.node_xy[nodes])
-    radius = _LEAST_RADIUS + (_MOST_RADIUS - _LEAST_RADIUS) * np.sqrt(np.nan_to_num(gap) / most)
+    places = at(facts.run.country.node_xy[nodes])
     dots = [
         Dot(
             round(float(places[i, 0]), 1), round(float(places[i, 1]), 1), round(float(radius[i]), 1),
-            gap_colour(float(gap[i])), f"{facts.name(int(nodes[i]))}: {_lacks(float(gap[i]))}",
+            colours[i], titles[i],
         )
         for i in np.argsort(-radius, kind="stable").tolist()
     ]  # fmt: skip

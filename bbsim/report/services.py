@@ -1,0 +1,166 @@
+"""Public-service centres: was each connected on the day it opened, and how many people live near one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbsim.report import palette
+from bbsim.report.facts import Facts
+from bbsim.report.geometry import Base
+from bbsim.report.story import Card
+from bbsim.report.tables import Cell, Table
+from bbsim.report.wording import MISSING, count_text, day_text, share_text, to_date
+from bbsim.report.worth import GapMap, dotted_map
+from bbsim.sites import Applying
+
+NEAR, FAR = palette.STATUS["operational"], palette.CAUSES["money"]
+MIDDLE = palette.STATUS["inactive"]
+_PLACE, _CENTRE = 2.6, 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The report's section on public-service centres."""
+
+    sentence: str
+    cards: Sequence[Card]
+    map: GapMap
+    legend: Sequence[tuple[str, str]]
+    centres: Table
+
+
+def services(facts: Facts, base: Base) -> Services | None:
+    """The section; None where the scenario has no public sites."""
+    section = facts.run.scenario.sites
+    if section is None:
+        return None
+    serving = [name for name, kind in section.classes.items() if kind.serves_people]
+    table = facts.run.tables["sites"]
+    last = facts.run.tables["periods"]["period_end"][-1]
+    rows = np.flatnonzero(np.isin(table["class"], serving) & (table["period_end"] == last))
+    legend = [
+        ("an open centre", palette.INK), ("within 30 minutes", NEAR), ("within 60 minutes", MIDDLE),
+        ("further, or no way", FAR),
+    ]  # fmt: skip
+    return Services(
+        _sentence(facts, table, rows), _cards(facts, table, rows), _map(facts, base), legend,
+        _centres(table, rows),
+    )  # fmt: skip
+
+
+def _sentence(facts: Facts, table: Any, rows: NDArray[np.int64]) -> str:
+    national = facts.run.tables["public_services"]
+    met, missed = (int((table["deadline_met"][rows] == word).sum()) for word in ("yes", "no"))
+    if not len(rows):
+        return "No centre is open at the end of the run."
+    late = [str(table["name"][i]) for i in rows.tolist() if table["deadline_met"][i] == "no"]
+    words = f"{met} of {len(rows)} centres were connected by their deadline"
+    words += f"; late: {', '.join(late[:8])}{' and others' if len(late) > 8 else ''}. " if missed else ". "
+    near = national["population_within_60min_share_at_end"]
+    people = round(float(near[-1]) * float(facts.run.country.population.sum()))
+    words += f"At the end of the run {count_text(people)} people, {share_text(float(near[-1]))} of all, live "
+    words += "within an hour of a centre that is connected; at the end of its first period "
+    return words + f"{share_text(float(near[0]))} did."
+
+
+def _cards(facts: Facts, table: Any, rows: NDArray[np.int64]) -> list[Card]:
+    national = facts.run.tables["public_services"]
+    promised, have = int(national["sites_promised_two_ways"][-1]), int(national["sites_with_two_ways"][-1])
+    year = _last_year(national["period_end"])
+    asked, from_home, could = (
+        float(national[name][year].sum())
+        for name in ("applications", "applications_from_home", "applications_that_could_be_from_home")
+    )
+    waits = table["waited_minutes"][rows]
+    longest = float(np.nanmax(waits)) if np.isfinite(waits).any() else None
+    served = float(national["service_availability_share"][-1])
+    mobile, on = int(national["mobile_days"].sum()), int(national["mobile_days_served"].sum())
+    within = float(national["population_within_30min_share_at_end"][-1])
+    return [
+        Card(
+            "People within an hour", share_text(float(national["population_within_60min_share_at_end"][-1])),
+            "of a connected centre, along the pack's corridors", share_text(within), "within half an hour",
+        ),
+        Card(
+            "Applications in the last year", count_text(round(asked)), "of all people in open areas",
+            share_text(from_home / asked) if asked else MISSING,
+            f"from home; {share_text(could / asked) if asked else MISSING} could be",
+        ),
+        Card(
+            "Desks serve", share_text(served) if np.isfinite(served) else MISSING,
+            "of applications there: centre, hub and agencies connected",
+            f"{longest:.0f} minutes" if longest is not None else MISSING, "longest mean wait of a centre",
+        ),
+        Card(
+            "Two ways to a gateway", f"{have} of {promised}", "sites that are promised it",
+            f"{on} of {mobile}" if mobile else "", "days on which buses had coverage",
+        ),
+    ]  # fmt: skip
+
+
+def _last_year(ends: Any) -> NDArray[np.bool_]:
+    return np.asarray(ends > ends[-1] - np.timedelta64(365, "D"))
+
+
+def _map(facts: Facts, base: Base) -> GapMap:
+    """Every place by its way to the nearest connected centre on the last day, and the centres."""
+    run, country = facts.run, facts.run.country
+    applying = Applying(run.scenario, country)
+    moment = applying.look(run.at(facts.horizon), facts.horizon)
+    places = np.flatnonzero(country.is_place)
+    centres = np.unique(applying.node[moment.open & applying.serves])
+    nodes = np.concatenate([places, centres])
+    radius = np.concatenate([np.full(len(places), _PLACE), np.full(len(centres), _CENTRE)])
+    minutes = moment.minutes[places]
+    colours = [NEAR if m <= 30 else MIDDLE if m <= 60 else FAR for m in minutes.tolist()]
+    titles = [
+        f"{facts.name(node)}: {f'{m:.0f} minutes' if np.isfinite(m) else 'no way to a centre'}"
+        for node, m in zip(places.tolist(), minutes.tolist(), strict=True)
+    ]
+    colours += [palette.INK] * len(centres)
+    titles += [f"Centre in {facts.name(node)}" for node in centres.tolist()]
+    return dotted_map(facts, base, nodes, radius, colours, titles)
+
+
+def _centres(table: Any, rows: NDArray[np.int64]) -> Table:
+    """One row a centre that is open at the end."""
+    year = _last_year(table["period_end"])
+    out = []
+    for i in sorted(rows.tolist(), key=lambda row: (table["opened"][row], table["site"][row])):
+        mine = year & (table["site"] == table["site"][i])
+        applications = float(table["applications"][mine].sum())
+        wait, busy = float(table["waited_minutes"][i]), float(table["busy_share"][i])
+        name = str(table["name"][i])
+        out.append(
+            [
+                Cell(name, name.casefold()),
+                Cell(str(table["region"][i]), str(table["region"][i]).casefold()),
+                _day(table["opened"][i]),
+                _day(table["connected"][i]),
+                _words(table["deadline_met"][i]),
+                _words(table["via"][i]),
+                _words("yes" if table["two_ways"][i] else "no"),
+                Cell(count_text(round(applications)), applications),
+                Cell(f"{wait:.1f}" if np.isfinite(wait) else MISSING, wait if np.isfinite(wait) else -1.0),
+                Cell(share_text(busy) if np.isfinite(busy) else MISSING, busy if np.isfinite(busy) else -1.0),
+            ]
+        )  # fmt: skip
+    heads = (
+        "Centre", "Region", "Opened", "Connected", "By its deadline", "Over", "Two ways",
+        "Applications, last year", "Wait, minutes", "Desks busy",
+    )  # fmt: skip
+    return Table(heads, (False,) * 7 + (True,) * 3, out)
+
+
+def _day(day: Any) -> Cell:
+    told = to_date(day)
+    return Cell(day_text(told) if told else MISSING, float(told.toordinal()) if told else 0.0)
+
+
+def _words(word: Any) -> Cell:
+    return Cell(str(word) if word else MISSING, str(word or ""))
