@@ -36,8 +36,8 @@ HOME_CAUSES = ("money", "crews")
 
 def charts(facts: Facts) -> list[Chart]:
     """The report's charts, in order; lines whose column is empty are left out."""
-    drawn = (_coverage, _homes, homes_chart, _speed, _traffic, _waiting, _waiting_homes)
-    drawn += (_money, _running, _centres)
+    early = (_coverage, _homes, homes_chart, _speed, _traffic, _waiting, _waiting_homes)
+    drawn = (*early, _money, _running, _centres)
     made = [draw(facts) for draw in drawn]
     return [chart for chart in made if chart is not None and chart.lines]
 
