@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bbsim.errors import BbsimError, Problem, did_you_mean, nearest
 from bbsim.explain import path_text
+from bbsim.model_problems import of_models, of_spreads, without_source
 from bbsim.scenario import Scenario, without
 from bbsim.sites.problems import pointless as pointless_sites
 from bbsim.sites.problems import twice as sites_twice
@@ -52,11 +53,11 @@ def check(
         without it they are left to the clock, which refuses them.
     """
     problems = [problem for name in RULES for problem in RULES[name](scenario, country)]
-    problems += _models(scenario, country, code_folder)
-    problems += _open_numbers(scenario)
+    problems += of_models(scenario, country, code_folder)
+    problems += of_spreads(scenario)
     if strict:
         problems = [replace(problem, severity="error") for problem in problems]
-        problems += list(_without_source(scenario))
+        problems += list(without_source(scenario))
     return problems
 
 
@@ -394,47 +395,3 @@ def _population(scenario: Scenario, country: Country) -> Iterator[Problem]:
     if scenario.end > date(last + 1, 1, 1):
         message = f"{country.name}'s figures of population end with {last}; from then on they stay the same"
         yield Problem("beyond-figures", message, path="end", severity="warning")
-
-
-# ---- models and sources -------------------------------------------------------------------------
-def _models(scenario: Scenario, country: Country, code_folder: Path | None) -> Iterator[Problem]:
-    from bbsim import models
-
-    for role, path, use in scenario.uses:
-        if ".py" in use.use and code_folder is None:
-            continue
-        try:
-            model = models.find(role, use.use, use.parameters, code_folder=code_folder, path=path)
-            if use.use == "what_if":
-                path = f"{path}.what"
-                model.what.place(scenario, country)
-        except BbsimError as error:
-            yield from (replace(problem, path=problem.path or path) for problem in error.problems)
-
-
-def _open_numbers(scenario: Scenario) -> Iterator[Problem]:
-    """Spreads that reach beyond what their field takes."""
-    from bbsim import models
-    from bbsim.drawing import extremes
-
-    for path, chance in scenario.uncertain.items():
-        try:
-            for end in extremes(scenario, path, chance):
-                for role, place, use in end.uses:
-                    if path.startswith(f"{place}.") and ".py" not in use.use:
-                        models.find(role, use.use, use.parameters, path=place)
-        except BbsimError as error:
-            message = (
-                f"the spread of '{path}' reaches what its field does not take: {error.problems[0].message}"
-            )
-            yield Problem("spread-range", message, path=path_text(("uncertain", path)))
-
-
-def _without_source(scenario: Scenario) -> Iterator[Problem]:
-    from bbsim.fields import figures, source_of
-
-    for path in figures(scenario):
-        if not source_of(scenario, path):
-            message = "a figure without a source"
-            hint = f'Say where it comes from: sources: {{"{path}": "assumption: …"}}.'
-            yield Problem("no-source", message, path=path, hint=hint, severity="info")

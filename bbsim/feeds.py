@@ -1,4 +1,4 @@
-"""What feeds a home's line: fibre in its place, a radio hop to one that has it, a satellite, or nothing."""
+"""What feeds a home's line: fibre in its place, a radio hop to one that has it, a beam above, or nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.country import Country
+from bbsim.overhead import DOWN, WITHOUT, Overhead
 from bbsim.scenario import Scenario
 from bbsim.state import State
 from bbsim.technology import Technology, hop_reach_km
@@ -20,10 +21,15 @@ class Feeds:
 
     A place without fibre takes a hop to the nearest place on fibre, if a hop reaches so far in a straight
     line; hills in between are not looked at.
+
+    Attributes
+    ----------
+    overhead : the satellites of the scenario.
     """
 
     def __init__(self, country: Country, scenario: Scenario, technologies: Mapping[str, Technology]) -> None:
         self._country, self._reach_km = country, hop_reach_km(scenario)
+        self.overhead = Overhead(scenario, country)
         self._feeds = [record.feed for record in technologies.values()]
         self._places = np.flatnonzero(country.is_place)
         self._found: tuple[int, NDArray[np.int64], NDArray[np.float64]] | None = None
@@ -35,7 +41,25 @@ class Feeds:
             return state.on_fibre()
         if feed == "hop":
             return np.asarray(self.feeders(state)[0] != NOWHERE)
-        return np.full(len(self._country.ids), feed == "own" or bool(state.sky))
+        if feed == "sky":
+            return self._below(state, WITHOUT)
+        return np.ones(len(self._country.ids), dtype=bool)
+
+    def offered(self, state: State, technology: int) -> NDArray[np.bool_]:
+        """(nodes,) whether new homes can have it: a dish is not for places whose fibre is down, if so told.
+
+        Who has a dish already keeps it.
+        """
+        fed = self.fed(state, technology)
+        if self._feeds[technology] == "sky" and fed.any():
+            fed &= (state.lit_minute < 0) | state.on_fibre() | self._below(state, DOWN)
+        return fed
+
+    def _below(self, state: State, who: int) -> NDArray[np.bool_]:
+        """(nodes,) whether a beam meant for them lies over the place now."""
+        up = self.overhead.up(state.satellites)
+        none = np.zeros(len(self._country.ids), dtype=bool)
+        return none if up is None else np.asarray(up.below(who)[self.overhead.region])
 
     def feeders(self, state: State) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(nodes,) the place on fibre that feeds each place, itself if it can, and the hop to it in km.

@@ -7,7 +7,7 @@ joins or leaves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,36 +15,14 @@ from numpy.typing import NDArray
 
 from bbsim.country import Country
 from bbsim.metrics.carried import Carried, share_of
+from bbsim.overhead import DOWN, WITHOUT, Overhead, Up
 from bbsim.scenario import Scenario
-from bbsim.sections.sky import Satellite
 from bbsim.state import State
 from bbsim.traffic.pools import active_rate
 from bbsim.units import MINUTES_PER_DAY
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-WITHOUT, DOWN = 0, 1
-"""Who may use a beam: places that never had fibre, and places whose fibre is down."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Up:
-    """The beams that are up; satellites without told beams have one for the country.
-
-    Attributes
-    ----------
-    gbps, line_mbps, latency_ms : (beams,) capacity, best rate of a terminal, and light's time there and back.
-    part : by who may use it: (beams, regions + 1) how a region's homes divide over the beams above it.
-    homes_share : by who may use it: (regions + 1,) homes that have a terminal.
-    left : (beams, regions + 1) how the back-up of a region divides.
-    """
-
-    gbps: Floats
-    line_mbps: Floats
-    latency_ms: Floats
-    part: tuple[Floats, Floats]
-    homes_share: tuple[Floats, Floats]
-    left: Floats
 
 
 class Beams:
@@ -58,24 +36,20 @@ class Beams:
 
     def __init__(self, scenario: Scenario, country: Country, active_share: float, edges: Any) -> None:
         self._apart = any(each.fibre_cut != "as_others" for each in scenario.satellites)
-        self._satellites = {each.name: each for each in scenario.satellites if each.usable_gbps}
+        self._overhead = Overhead(scenario, country)
         self._country, self._active_share, self._edges = country, active_share, edges
-        at = {name: i for i, name in enumerate(country.regions)}
-        self._size = len(country.regions) + 1
-        self._region = np.array([at.get(name, self._size - 1) for name in country.nodes["region"]])
-        self._regions = at
+        self._size, self._region = self._overhead.size, self._overhead.region
         self._people = country.population.astype(np.float64)
         self.mbps, self.told = (np.zeros((len(edges) - 1, self._size)) for _ in range(2))
         self._off = np.zeros((2, self._size))
-        self._ups: dict[tuple[str, ...], _Up | None] = {}
-        self._up: _Up | None = None
+        self._up: Up | None = None
         self._homes: tuple[float, ...] = ()  # whole, on each beam
         self._since = 0
-        self._held: list[tuple[int, float, _Up, tuple[float, ...]]] = []
+        self._held: list[tuple[int, float, Up, tuple[float, ...]]] = []
 
     def __bool__(self) -> bool:
         """Whether there is anything that carries broadband."""
-        return bool(self._satellites)
+        return bool(self._overhead)
 
     # ---- who is on which beam -----------------------------------------------------------------
     def cover(self, state: State, on: Bools) -> None:
@@ -93,7 +67,7 @@ class Beams:
 
         `dishes` are the terminals by node where they are counted; else a share of the homes has one.
         """
-        up = self._above(tuple(name for name in state.satellites if name in self._satellites))
+        up = self._overhead.up(state.satellites)
         homes: tuple[float, ...] = ()
         if up is not None:
             if dishes is None:
@@ -105,7 +79,7 @@ class Beams:
             self.keep(minute, period)
             self._up, self._homes = up, homes
 
-    def _terminals(self, up: _Up, factor: float) -> Floats:
+    def _terminals(self, up: Up, factor: float) -> Floats:
         """(beams,) homes with a terminal on each."""
         homes = self._off / self._country.persons_per_household * factor
         out = np.zeros(len(up.gbps))
@@ -119,42 +93,6 @@ class Beams:
             length = int(self._edges[period + 1] - self._edges[period]) * MINUTES_PER_DAY
             self._held.append((period, (minute - self._since) / length, self._up, self._homes))
         self._since = minute
-
-    def _above(self, names: tuple[str, ...]) -> _Up | None:
-        """The beams of these satellites; None without any."""
-        if names not in self._ups:
-            self._ups[names] = self._made([self._satellites[name] for name in names]) if names else None
-        return self._ups[names]
-
-    def _made(self, satellites: list[Satellite]) -> _Up:
-        gbps, of, under = [], [], []
-        for satellite in satellites:
-            everywhere = list(range(self._size))
-            parts = [(beam.share, [self._regions[name] for name in beam.regions]) for beam in satellite.beams]
-            for share, below in parts or [(1.0, everywhere)]:
-                gbps.append(satellite.usable_gbps * share)
-                of.append(satellite)
-                under.append(np.isin(everywhere, below))
-        power = np.array(gbps)[:, None] * np.array(under)
-        ways = np.array([each.fibre_cut for each in of])[:, None]
-        shares = np.array([each.homes_share for each in of])[:, None]
-        as_others = ways == "as_others"
-
-        def divided(over: Floats) -> Floats:
-            whole = over.sum(axis=0)
-            out: Floats = np.divide(over, whole, out=np.zeros_like(over), where=whole > 0)
-            return out
-
-        both = (power, power * as_others)
-        latency = [np.nan if each.latency_ms is None else each.latency_ms for each in of]
-        return _Up(
-            gbps=np.array(gbps),
-            line_mbps=np.array([each.line_mbps for each in of]),
-            latency_ms=np.array(latency),
-            part=(divided(both[WITHOUT]), divided(both[DOWN])),
-            homes_share=((shares * (power > 0)).max(axis=0), (shares * (both[DOWN] > 0)).max(axis=0)),
-            left=divided(power * (ways == "left_over")),
-        )
 
     # ---- what they get ------------------------------------------------------------------------
     def people_served_share(self, load_mbps: float, factor: float, everybody: float) -> float:
@@ -190,9 +128,8 @@ class Beams:
         if self._up is None:
             return np.zeros(len(on), dtype=bool)
         off = state.open_nodes() & ~on
-        without, down, backed = (
-            (part.sum(axis=0) > 0)[self._region] for part in (*self._up.part, self._up.left)
-        )
+        without, down = (self._up.below(who)[self._region] for who in (WITHOUT, DOWN))
+        backed = (self._up.left.sum(axis=0) > 0)[self._region]
         return np.asarray(off & np.where(state.lit_minute >= 0, down | backed, without))
 
     def latency_ms(self) -> Floats:

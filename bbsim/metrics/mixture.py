@@ -1,8 +1,8 @@
 """Homes on all technologies at one instant: who is served, what their lines ask for, and what each gets.
 
-A home behind a mast without fibre loads the place that feeds the mast; a home on a dish shares the
-satellites' pool with all the others; a copper line in a place without fibre loads nothing that is modelled.
-The programme's own technology is the carrier's.
+A home behind a mast without fibre loads the place that feeds the mast; a home on a dish shares the beam above
+it with all others that look at it; a copper line in a place without fibre loads nothing that is modelled. The
+programme's own technology is the carrier's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bbsim.country import Country
 from bbsim.feeds import NOWHERE, Feeds
 from bbsim.lines import Book, Lines
+from bbsim.overhead import WITHOUT
 from bbsim.scenario import Scenario
 from bbsim.state import State
 from bbsim.technology import Technology, of_scenario
@@ -106,7 +107,7 @@ class Mixture:
             if not lines.homes.passed[at].any():
                 continue
             if record.feed == "sky":
-                out[at] = self._beam(state, lines, at, record)
+                out[at] = self._under_beams(state, record)
                 continue
             own = self._own(at, lines, load_mbps)
             source = np.arange(len(feeder)) if record.feed != "hop" else feeder
@@ -123,14 +124,17 @@ class Mixture:
         out[-1] = programme_mbps
         return out
 
-    def _beam(self, state: State, lines: Lines, at: int, record: Technology) -> float:
-        """What a busy home with a dish sees among all that share the satellites in the sky."""
-        if not state.sky:
-            return float("nan")
-        pool = sum(gbps for gbps, _ in state.sky.values()) * 1000.0
-        line = min(record.line_mbps, max(mbps for _, mbps in state.sky.values()))
-        dishes = int(lines.homes.connected[at].sum() + lines.businesses.connected[at].sum())
-        return float(active_rate(max(dishes, 1), pool, line, self._active_share))
+    def _under_beams(self, state: State, record: Technology) -> Floats:
+        """(nodes,) what a busy home with a dish sees among all on its beam; NaN where no beam is above."""
+        overhead, dishes = self._feeds.overhead, self.dishes(state)
+        up = overhead.up(state.satellites)
+        if up is None or dishes is None:
+            return np.full(len(overhead.region), np.nan)
+        part = up.part[WITHOUT]
+        homes = np.rint(part @ np.bincount(overhead.region, dishes, minlength=overhead.size))
+        line = np.minimum(record.line_mbps, up.line_mbps)
+        seen = active_rate(np.maximum(homes, 1), up.gbps * 1000.0, line, self._active_share)
+        return np.asarray(np.where(up.below(WITHOUT), seen @ part, np.nan)[overhead.region])
 
     def dishes(self, state: State) -> Ints | None:
         """(nodes,) premises with a dish; None where the scenario has none to offer."""
@@ -142,20 +146,31 @@ class Mixture:
 
     def off_network(self, state: State, load_mbps: float) -> tuple[float, float]:
         """Homes served that load no modelled span, and what they get at the busy hour together, Gbit/s."""
-        lines, homes, gbps = _lines(state), 0.0, 0.0
-        dark = ~state.on_fibre()
-        pool = sum(capacity for capacity, _ in state.sky.values())
+        lines, dark = _lines(state), ~state.on_fibre()
+        homes, gbps = self._on_beams(state, load_mbps)
         for at, record in enumerate(self._records[:-1]):
-            if record.feed == "sky" and state.sky:
-                on = float(lines.homes.connected[at].sum())
-                homes += on
-                gbps += min(on * load_mbps / 1000.0, pool)
-            elif record.feed == "own":
+            if record.feed == "own":
                 here = lines.homes.connected[at] * dark
                 homes += float(here.sum())
                 each = np.minimum(load_mbps, self._own(at, lines, load_mbps))
                 gbps += float((here * each).sum()) / 1000.0
         return homes, gbps
+
+    def _on_beams(self, state: State, load_mbps: float) -> tuple[float, float]:
+        """Homes with a dish below a beam, and what they get of it beside the businesses there, Gbit/s."""
+        overhead, dishes = self._feeds.overhead, self.dishes(state)
+        up = overhead.up(state.satellites)
+        if up is None or dishes is None:
+            return 0.0, 0.0
+        lines = _lines(state)
+        sky = [at for at, record in enumerate(self._records[:-1]) if record.feed == "sky"]
+        theirs, everybody = (
+            up.part[WITHOUT] @ np.bincount(overhead.region, count, minlength=overhead.size)
+            for count in (lines.homes.connected[sky].sum(axis=0), dishes)
+        )
+        asked = everybody * np.minimum(load_mbps, up.line_mbps) / 1000.0
+        share = np.divide(theirs, everybody, out=np.zeros_like(theirs), where=everybody > 0)
+        return float(theirs.sum()), float((np.minimum(asked, up.gbps) * share).sum())
 
 
 def _lines(state: State) -> Lines:

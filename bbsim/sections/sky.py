@@ -105,7 +105,8 @@ class Satellite(Frozen):
     """Homes off fibre, in open areas, that have a terminal and share the pool with each other."""
     fibre_cut: Literal["as_others", "left_over", "never"] = "as_others"
     """Places whose fibre is down. as_others: they are off fibre like others; left_over: a back-up for what
-    all their homes ask for, from what those without fibre leave; never: not meant for them."""
+    all their homes ask for, from what those without fibre leave; never: not meant for them. With a
+    `last_mile` no new dish is offered there in the last two cases; who has one keeps it."""
     usd: Usd = 0.0
     """Price of satellite and launch, paid on the day of each launch; for `finance` alone."""
     usd_per_year: UsdPerYear = 0.0

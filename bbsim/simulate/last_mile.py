@@ -202,7 +202,8 @@ class LastMile:
             record = self._records[at]
             if today < rule.begins or today.year < record.from_year:
                 continue
-            able = self._may[number] & ~self._taken[number] & state.open_nodes() & self._feeds.fed(state, at)
+            able = self._may[number] & ~self._taken[number] & state.open_nodes()
+            able &= self._feeds.offered(state, at)
             able &= ~self._lines.homes.passed[self._not_worse(at)].any(axis=0)
             if not rule.if_planned and record.feed != "fibre":
                 able &= state.node_status < PLANNED
@@ -263,7 +264,7 @@ class LastMile:
         for at, name in enumerate(self._names):
             if name == copper or not lines.homes.best[at].any():
                 continue
-            on = self._feeds.fed(world.state, at)
+            on = self._feeds.offered(world.state, at)
             years = np.where(lines.since[at] == NEVER, 0.0, (world.now - lines.since[at]) / MINUTES_PER_YEAR)
             for premises in PREMISES:
                 more = self._newcomers(premises, at, wanted, years)

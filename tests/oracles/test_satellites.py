@@ -258,3 +258,71 @@ def test_dishes_that_were_bought_are_what_shares_the_beam():
     assert seen.iloc[-2] == pytest.approx(expected_rate(dishes, 5, 4), rel=0.02)
     table = run.tables["access"]
     assert seen.iloc[-2] == pytest.approx(table["achievable_mbps_per_home_at_end"][-4], rel=0.02)
+
+
+def with_dishes(satellite, nodes, **over):
+    keen = {"use": "bass", "innovation": 0.5, "imitation": 0.5}
+    return sky(satellite, nodes=nodes, access={"last_mile": DISHES}, adoption=keen, **over)
+
+
+BEAMS = [
+    {"name": "1", "share": 0.6, "regions": ["North"]},
+    {"name": "2", "share": 0.2, "regions": ["South"]},
+]
+
+
+def test_a_dish_looks_at_the_beam_above_its_region_and_none_is_offered_outside():
+    nodes = {
+        "n": village(4000, region="North"),
+        "s": village(8000, region="South"),
+        "e": village(500, region="East"),
+    }
+    run = with_dishes(UP | {"usable_gbps": 0.05, "beams": BEAMS}, nodes, report_every="month")
+    # The end of a period is told for its last first of a month, when the loads were looked at.
+    last = run.at("2015-12-01").lines
+    dishes = (last.homes.connected[0] + last.businesses.connected[0])[
+        [run.country.node_index[x] for x in "nse"]
+    ]
+    assert dishes[0] > 5
+    assert dishes[1] > 5
+    assert dishes[2] == 0, "no beam lies over the East"
+    north, south = expected_rate(dishes[0], 30, 4), expected_rate(dishes[1], 10, 4)
+    assert north > 1.1 * south
+    homes = last.homes.connected[0]
+    at = {x: run.country.node_index[x] for x in "ns"}
+    mean = (north * homes[at["n"]] + south * homes[at["s"]]) / (homes[at["n"]] + homes[at["s"]])
+    told = run.tables["access"]
+    assert told["achievable_mbps_per_home_at_end"][-len(last.names)] == pytest.approx(mean, rel=1e-6)
+    served = told["homes_served"][-len(last.names)]
+    assert served == told["homes_connected"][-len(last.names)]
+
+
+def test_one_full_beam_does_not_take_from_the_other():
+    nodes = {"n": village(400, region="North"), "s": village(8000, region="South")}
+    run = with_dishes(
+        UP | {"usable_gbps": 0.05, "beams": BEAMS}, nodes, report_every="month",
+        demand={"use": "busy_hour_growth", "kbps_per_home": 400, "measured": "2014-01-01"}
+        | {"growth_share_per_year": 0},
+    )  # fmt: skip
+    last = run.at("2015-12-01").lines
+    homes, shops = last.homes.connected[0], last.businesses.connected[0]
+    n, s = (run.country.node_index[x] for x in "ns")
+    assert (homes[s] + shops[s]) * 0.4 > 10 > (homes[n] + shops[n]) * 0.4 > 0
+    gbps = (homes[n] * 0.4 + 10 * homes[s] / (homes[s] + shops[s])) / 1000
+    each = gbps * 1000 / (homes[n] + homes[s])
+    assert run.periods.busy_hour_mbps_per_home.iloc[-1] == pytest.approx(each, rel=1e-9)
+
+
+@pytest.mark.parametrize(("way", "sold"), [("as_others", True), ("left_over", False), ("never", False)])
+def test_a_dish_is_offered_where_fibre_is_down_only_if_the_beam_is_for_such_places(way, sold):
+    from bbsim.feeds import Feeds
+    from bbsim.technology import of_scenario
+
+    nodes = {"a": village(400, **LIT), "far": village(400)}
+    run = with_dishes(UP | {"fibre_cut": way}, nodes, spans={"ga": ("g", "a", 5, LIT)}, hazards={"cut": CUT})
+    feeds = Feeds(run.country, run.scenario, of_scenario(run.scenario))
+    a, far = (run.country.node_index[x] for x in ("a", "far"))
+    before, while_cut = run.at("2014-01-20"), run.at("2014-02-10")
+    assert feeds.offered(before, 0)[[a, far]].all()
+    assert feeds.offered(while_cut, 0)[[a, far]].tolist() == [sold, True]
+    assert feeds.fed(while_cut, 0).all(), "who has a dish keeps it"
