@@ -232,6 +232,19 @@ def _region_twice(scenario: Scenario, _: Country) -> Iterator[Problem]:
                 yield Problem("region-twice", message, path=path)
 
 
+@rule("copper-twice")
+def _copper(scenario: Scenario, _: Country) -> Iterator[Problem]:
+    mile = scenario.access.last_mile
+    if (
+        mile is not None
+        and mile.copper is not None
+        and scenario.adoption.parameters.get("copper") is not None
+    ):
+        message = "copper lines are told by `access.last_mile.copper` as well, and each would move twice"
+        hint = "Leave out one of the two: with a last mile, this one."
+        yield Problem("copper-twice", message, path="adoption.copper", hint=hint)
+
+
 # ---- who builds, and with what ------------------------------------------------------------------
 def _to_build(country: Country) -> list[int]:
     """Spans that may have to be built: the country's own that do not stand yet."""

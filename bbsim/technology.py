@@ -109,20 +109,28 @@ class Technology(Frozen):
         """Whether crews must build anything before homes can have it."""
         return bool(self.usd_per_m or self.homes_per_site)
 
-    def own_mbps(self, homes: Any, sites: Any, load_mbps: float) -> Any:
-        """The line's own rate at the busy hour, of its best: what the others on the same tree or cell leave.
+    def sharing(self, homes: Any, sites: Any) -> Any:
+        """(...) homes on one tree or cell, float: those connected over the sites; without sites, a full tree.
 
         Parameters
         ----------
-        homes, sites : int[...], homes connected and the sites that they share; where there are no sites, a
-            full tree.
-        load_mbps : what each of the others asks for.
+        homes, sites : int[...], homes connected and the sites that they share.
         """
         import numpy as np
 
-        shared = np.where(sites > 0, np.maximum(homes / np.maximum(sites, 1), 1.0), self.homes_sharing)
-        left = self.shared_mbps - (shared - 1.0) * load_mbps
-        return np.minimum(self.line_mbps, np.maximum(left, self.shared_mbps / shared))
+        return np.where(sites > 0, np.maximum(homes / np.maximum(sites, 1), 1.0), float(self.homes_sharing))
+
+    def carried_mbps(self, sharing: Any, load_mbps: float) -> Any:
+        """(...) busy-hour load of a home that its line and its tree or cell carry, all asking for as much.
+
+        It is the load of all homes together, active or not, that the tree must hold.
+
+        >>> find("adsl").carried_mbps(300.0, 2.0).round(3).item()
+        0.517
+        """
+        import numpy as np
+
+        return np.minimum(min(load_mbps, self.line_mbps), self.shared_mbps / sharing)
 
 
 @functools.cache

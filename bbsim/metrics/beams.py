@@ -95,13 +95,23 @@ class Beams:
         self._since = minute
 
     # ---- what they get ------------------------------------------------------------------------
-    def people_served_share(self, load_mbps: float, factor: float, everybody: float) -> float:
-        """People off fibre whom the beams can serve at the busy hour, of all people."""
+    def people_served_share(
+        self, load_mbps: float, factor: float, everybody: float, doors: NDArray[np.int64] | None = None
+    ) -> float:
+        """People off fibre whom the beams can serve at the busy hour, of all people.
+
+        `doors` are the homes by node for which a dish is the best there is, where lines are counted; else all
+        who are off fibre have nothing else.
+        """
         if self._up is None or load_mbps <= 0:
             return 0.0
         homes = self._up.gbps * 1000.0 / load_mbps
         room = homes * self._country.persons_per_household / factor
-        people = self._up.part[WITHOUT] @ self._off[WITHOUT] + self._up.part[DOWN] @ self._off[DOWN]
+        if doors is None:
+            people = self._up.part[WITHOUT] @ self._off[WITHOUT] + self._up.part[DOWN] @ self._off[DOWN]
+        else:
+            homes_below = np.bincount(self._region, doors, minlength=self._size)
+            people = self._up.part[WITHOUT] @ homes_below * self._country.persons_per_household / factor
         return float(np.minimum(room, people).sum() / everybody)
 
     def backed_up(self, carried: Carried, state: State, on: Bools, load_mbps: float) -> Carried:

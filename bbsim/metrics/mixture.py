@@ -35,6 +35,7 @@ class Mixture:
         self._hop_mbps = scenario.links.microwave.hop_gbps * 1000.0
         self._active_share = active_share
         self._fed: tuple[tuple[int, int], Floats] | None = None
+        self._contended = [np.zeros(0)] * len(self._records)
 
     @property
     def most_mbps(self) -> float:
@@ -70,8 +71,9 @@ class Mixture:
         """
         gbps = np.zeros(len(state.connected))
         for technology, on, source, at in self._behind(state):
-            each = np.minimum(load_mbps, self._own(technology, _lines(state), load_mbps)[at])
-            np.add.at(gbps, source, on[at] * each / 1000.0)
+            record = self._records[technology]
+            sharing = record.sharing(on[at], _lines(state).sites[technology, at])
+            np.add.at(gbps, source, on[at] * record.carried_mbps(sharing, load_mbps) / 1000.0)
         return gbps
 
     def _behind(self, state: State) -> Iterator[tuple[int, Ints, Ints, Ints]]:
@@ -87,9 +89,26 @@ class Mixture:
             yield technology, on, source[at], at
 
     def _own(self, at: int, lines: Lines, load_mbps: float) -> Floats:
-        """(nodes,) what a line of a technology carries at the busy hour, whatever the network leaves."""
-        homes, sites = lines.homes.connected[at], lines.sites[at]
-        return np.asarray(self._records[at].own_mbps(homes, sites, load_mbps), dtype=np.float64)
+        """(nodes,) what an active line of a technology gets, whatever the network leaves.
+
+        What the load of the others on its tree or cell leaves, and no less than its fair share of those that
+        are active then (`active_rate`), as on a beam or a hop. A planner's contention ratio divides the
+        tree by all its homes: what all get if all are active at once, which no test of speed meets.
+        """
+        record = self._records[at]
+        sharing = record.sharing(lines.homes.connected[at], lines.sites[at])
+        left = record.shared_mbps - (sharing - 1.0) * load_mbps
+        fair = self._fair(at, np.ceil(sharing).astype(np.int64))
+        return np.asarray(np.minimum(record.line_mbps, np.maximum(left, fair)))
+
+    def _fair(self, at: int, homes: Ints) -> Floats:
+        """(nodes,) rate of an active home among so many on one tree or cell, each number asked for once."""
+        most = int(homes.max(initial=1))
+        if most >= len(self._contended[at]):
+            record = self._records[at]
+            every = np.arange(2 * most + 1)
+            self._contended[at] = active_rate(every, record.shared_mbps, record.line_mbps, self._active_share)
+        return np.asarray(self._contended[at][homes])
 
     # ---- what each gets -----------------------------------------------------------------------
     def rates(self, state: State, load_mbps: float, programme_mbps: Floats, left_mbps: Floats) -> Floats:
@@ -144,6 +163,12 @@ class Mixture:
         lines = _lines(state)
         return np.asarray(sum(lines.homes.connected[at] + lines.businesses.connected[at] for at in sky))
 
+    def dish_at_best(self, state: State) -> Ints:
+        """(nodes,) homes at whose door a dish is the best that there is."""
+        best = _lines(state).homes.best
+        sky = [at for at, record in enumerate(self._records[:-1]) if record.feed == "sky"]
+        return np.asarray(best[sky].sum(axis=0))
+
     def off_network(self, state: State, load_mbps: float) -> tuple[float, float]:
         """Homes served that load no modelled span, and what they get at the busy hour together, Gbit/s."""
         lines, dark = _lines(state), ~state.on_fibre()
@@ -152,7 +177,8 @@ class Mixture:
             if record.feed == "own":
                 here = lines.homes.connected[at] * dark
                 homes += float(here.sum())
-                each = np.minimum(load_mbps, self._own(at, lines, load_mbps))
+                sharing = record.sharing(lines.homes.connected[at], lines.sites[at])
+                each = record.carried_mbps(sharing, load_mbps)
                 gbps += float((here * each).sum()) / 1000.0
         return homes, gbps
 

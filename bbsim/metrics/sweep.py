@@ -228,7 +228,10 @@ class Sweep:
         dishes = self.homes_by.mixture.dishes(state) if self.beams and self.homes_by else None
         if self.beams and (month or moved or dishes is not None or seen[4:] != self._seen[4:]):
             self.beams.note(state, minute, period, self._factor, dishes)
-            served = self.beams.people_served_share(self._load_mbps, self._factor, self._all_people)
+            doors = (
+                None if dishes is None or self.homes_by is None else self.homes_by.mixture.dish_at_best(state)
+            )
+            served = self.beams.people_served_share(self._load_mbps, self._factor, self._all_people, doors)
             row[_AT["population_satellite_only_share"]] = served
         # What is asked for and by whom, over which ways: a home that is only passed changes none of it.
         # Where homes have lines of several kinds, it may.

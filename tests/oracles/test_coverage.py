@@ -413,7 +413,12 @@ def test_wider_circles_hold_more_people_in_the_flagship(flagship):
 # ---- the sky ---------------------------------------------------------------------------------------
 def satellites(events, load_kbps=1000, **over):
     demand = {"use": "busy_hour_growth", "kbps_per_home": load_kbps, "growth_share_per_year": 0}
-    return by_hand(events, demand=demand, **over).tables
+    known = {name: (gbps, mbps) for kind, _, name, gbps, mbps in (e for e in events if e[0] is _launched)}
+    records = [
+        {"name": name, "launched": "2014-01-01", "usable_gbps": gbps, "line_mbps": mbps, "lifetime_years": 15}
+        for name, (gbps, mbps) in known.items()
+    ]
+    return by_hand(events, demand=demand, satellites=records, **over).tables
 
 
 def test_a_satellite_serves_as_many_people_as_its_pool_holds_and_only_those_off_fibre():

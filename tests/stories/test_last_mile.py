@@ -1,6 +1,7 @@
 """One home after another: a village goes from nothing to a dish, to a mast, to fibre, and pays for each."""
 
 from datetime import date, timedelta
+from math import comb
 
 import pytest
 from bbsim import events as ev
@@ -173,6 +174,26 @@ def test_ten_thousand_homes_on_half_a_gigabit_get_what_contention_says():
     assert run.periods.achievable_mbps_per_home_p10.iloc[-1] == pytest.approx(
         row.achievable_mbps_per_home_at_end, rel=0.02
     )
+
+
+def test_an_active_line_of_copper_gets_its_share_of_those_that_are_active_not_of_all():
+    """An exchange of 155 Mbit/s behind 300 lines of 4: some thirty are active, whatever all ask for."""
+    copper = {"technology": "adsl", "lines_per_100_people": {"rural_synthetic": 10}}
+    demand = {"use": "busy_hour_growth", "kbps_per_home": 2000, "active_share": 0.1}
+    run = village(interim=[], mile={"copper": copper}, km=900, end=date(2014, 3, 1), demand=demand)
+    row = run.access[run.access.technology == "adsl"].iloc[-1]
+    # By counting: so many of the 299 others are active with probability 0.1 each.
+    mean = sum(comb(299, k) * 0.1**k * 0.9 ** (299 - k) * min(4.0, 155.0 / (k + 1)) for k in range(300))
+    assert row.achievable_mbps_per_home_at_end == pytest.approx(mean, rel=1e-9)
+    assert mean > 3.5
+
+
+def test_only_homes_with_nothing_better_than_a_dish_are_on_satellite_alone():
+    copper = {"technology": "adsl", "lines_per_100_people": {"rural_synthetic": 10}}
+    run = village(interim=RULES[:1], mile={"copper": copper}, km=900, end=date(2014, 6, 1))
+    best = run.at("2014-05-31").lines.homes.best
+    assert best.sum(axis=1).tolist() == [600, 400, 0]
+    assert run.periods.population_satellite_only_share.iloc[-1] == pytest.approx(0.6)
 
 
 def test_homes_without_a_satellite_are_connected_but_not_served():

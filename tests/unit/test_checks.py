@@ -29,6 +29,11 @@ CASES = {
     ),
     "site-unlit": (SITES % ("c", "b", ", connected: true"), "public_sites.sites[0].connected", "warning"),
     "unknown-region": ("phases[1].regions=[Nort]", "phases[1].regions[0]", "error"),
+    "copper-twice": (
+        "access.last_mile={copper: {lines_per_100_people: {city: 9}}} && adoption={use: bass, copper: {}}",
+        "adoption.copper",
+        "error",
+    ),
     "unknown-technology": ("access.technology=gpom", "access.technology", "error"),
     "unknown-field": ('sources={"stages.hut_dais": x}', 'sources["stages.hut_dais"]', "error"),
     "doubled": (
@@ -78,7 +83,7 @@ def test_a_scenario_that_fits_has_no_problem(base, country):
 @pytest.mark.parametrize("slug", sorted(CASES))
 def test_each_rule_names_its_field(slug, base, country):
     words, path, severity = CASES[slug]
-    found = check(load(base, overrides=[words]), country)
+    found = check(load(base, overrides=words.split(" && ")), country)
     assert (slug, path, severity) in [(problem.slug, problem.path, problem.severity) for problem in found]
 
 

@@ -72,12 +72,16 @@ def test_the_price_of_fibre_from_the_street_up_agrees_with_what_others_found():
     assert usd["city"] < usd["town"] < usd["rural_synthetic"] <= 6 * usd["city"]
 
 
-def test_a_line_gets_what_its_neighbours_on_the_same_mast_leave():
+def test_homes_share_the_masts_that_stand_and_a_full_tree_where_none_does():
     mast = technology.find("wireless_4g")
-    assert mast.own_mbps(1, 1, 0.0) == 20.0
-    assert mast.own_mbps(101, 1, 1.2) == pytest.approx(132 - 100 * 1.2)
-    assert mast.own_mbps(200, 2, 1.2) == pytest.approx(132 - 99 * 1.2)
-    assert mast.own_mbps(600, 1, 5.0) == pytest.approx(132 / 600)
+    assert [mast.sharing(*of).item() for of in ((0, 1), (101, 1), (200, 2), (7, 0))] == [1, 101, 100, 180]
+
+
+def test_a_mast_carries_the_load_of_all_its_homes_and_no_more_than_it_holds():
+    mast = technology.find("wireless_4g")
+    assert mast.carried_mbps(1.0, 50.0) == 20.0
+    assert mast.carried_mbps(100.0, 1.2) == 1.2
+    assert mast.carried_mbps(600.0, 5.0) == pytest.approx(132 / 600)
 
 
 def test_worst_comes_from_the_sky_then_copper_then_what_the_scenario_lists():

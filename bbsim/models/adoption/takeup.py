@@ -76,8 +76,9 @@ class TakeUp(Frozen):
     def flows(self, passed: NDArray[np.int64], years: NDArray[np.float64]) -> Flows:
         """The same homes by where they came from: copper lines that moved, and homes that had no line.
 
-        The clock asks for their sum alone. To end copper lines in step with those of fibre it would have to
-        record both (a second vector in `HomesConnected`), and keep copper lines by place in the state.
+        The clock asks for their sum alone: this copper is no line that the state knows. A scenario whose
+        `access.last_mile.copper` tells the lines place by place has both flows among its events, the moved
+        as `PremisesMoved` and the new as `HomesConnected`, and leaves `copper` of this model out.
 
         >>> model = Bass(copper=Copper(lines_per_home=0.5, moving_share_per_year=0.5), ceiling_share=1.0)
         >>> flows = model.flows(np.array([1000]), np.array([2.0]))
