@@ -31,8 +31,8 @@ def erlang_wait(arrivals_per_minute, desks, minutes_each):
     ("per_hour", "desks", "minutes_each"), [(5, 1, 9), (20, 3, 8), (62, 8, 7), (150, 32, 12)]
 )
 def test_over_long_days_the_mean_wait_is_erlangs(per_hour, desks, minutes_each):
-    hours, waits = 400, []
-    for seed in range(24):
+    hours, waits = 150, []
+    for seed in range(16):
         day = day_at_desks(per_hour, desks, minutes_each, hours, np.random.default_rng(seed))
         waits.append(day.waited_minutes[len(day.waited_minutes) // 10 :].mean())  # the hall fills first
     error = np.std(waits, ddof=1) / math.sqrt(len(waits))
