@@ -60,11 +60,21 @@ class PublicSweep:
         self._row: dict[str, float] = {}
         self._areas = -1
         self._ever = np.zeros(sites, dtype=bool)
+        self._held_minutes, self._period = 0, 0
         self._twice: tuple[Any, NDArray[np.bool_]] = (None, np.zeros(0, dtype=bool))
 
     def hold(self, state: State, today: date, period: int, minutes: int) -> None:
         """The present standing held for so many minutes; `today` is the first of its month or period."""
-        moment = self._look(state, today)
+        self._look(state, today)
+        self._held_minutes += minutes
+        self._period = period
+
+    def _book(self) -> None:
+        """Book what held until now: most changes of a network leave public sites as they were."""
+        moment, period, minutes = self._moment, self._period, self._held_minutes
+        if moment is None or not minutes:
+            return
+        self._held_minutes = 0
         share = minutes / float(self._minutes[period])
         for name, value in self._row.items():
             self.integral[name][period] += value * share
@@ -84,6 +94,7 @@ class PublicSweep:
     def close(self, state: State, today: date, period: int) -> None:
         """A period ends."""
         moment = self._look(state, today)
+        self._book()
         for name, value in self._row.items():
             self.at_end[name][period] = value
         self.last.append(
@@ -106,6 +117,7 @@ class PublicSweep:
             was = before.open, before.on_fibre, before.connected
             if all(np.array_equal(a, b) for a, b in zip(now, was, strict=True)):
                 return self._moment
+        self._book()
         self._today, self._areas = today, state.areas_opened
         self._moment = moment = self.applying.look(state, today)
         people, count = self._country.population, self.applying.count

@@ -7,8 +7,9 @@ Erlang's formula for M/M/c.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import simpy
@@ -64,19 +65,30 @@ def day_at_desks(
     hall = Servers(env, desks)
     waited = np.zeros(len(came))
 
-    def applicant(number: int) -> Generator[simpy.Event, None, None]:
-        yield env.timeout(came[number])
-        turn = hall.request((number,))
-        if turn is not None:
-            yield turn
-        waited[number] = env.now - came[number]
-        yield env.timeout(served[number])
+    def leaves(_: simpy.Event) -> None:
         hall.release()
 
-    for number in range(len(came)):
-        env.process(applicant(number))
+    def at_desk(number: int) -> None:
+        waited[number] = env.now - came[number]
+        _then(env.timeout(served[number]), leaves)
+
+    def comes(number: int, _: simpy.Event) -> None:
+        turn = hall.request((number,))
+        if turn is None:
+            at_desk(number)
+        else:
+            _then(turn, lambda _: at_desk(number))
+
+    # An applicant only waits, twice: what happens then is enough, a process of its own would be slow.
+    for number, minute in enumerate(came.tolist()):
+        _then(env.timeout(minute), partial(comes, number))
     env.run()
     return Day(waited, float(served.sum() / (desks * open_hours * 60.0)))
+
+
+def _then(event: simpy.Event, act: Callable[[simpy.Event], None]) -> None:
+    assert event.callbacks is not None
+    event.callbacks.append(act)
 
 
 def _arrivals(per_minute: float, minutes: float, luck: np.random.Generator) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from bbsim.simulate.till import SITES, Pledge
 from bbsim.simulate.world import Process, World
 from bbsim.sites import Applying, Known
 from bbsim.sites.roster import promised
+from bbsim.sites.travel import Ways
 from bbsim.state import NEVER
 
 
@@ -34,6 +35,7 @@ class Office:
         self._short: list[tuple[int, int, int, simpy.Event]] = []
         self._asked = 0
         self._due: set[str] = set()
+        self._within: tuple[Ways, float, NDArray[np.float64]] | None = None
         world.on_lit.append(self._lit)
         world.on_money.append(self._pay_who_waits)
         if any(kind.interim == "satellite" for kind in self.section.classes.values()):
@@ -234,11 +236,20 @@ class Office:
         if not ready:
             return None, 0
         near = decided | (self.applying.nearest(state, opened)[0] <= expansion.within_minutes)
-        more = [int(people[self._near(expansion, known) & ~near].sum()) for known in ready]
+        more = self._more(expansion, ready, np.where(near, 0, people))
         if expansion.order == "listed":
             return ready[0], more[0]
         best = int(np.argmax(more))
         return (ready[best], more[best]) if more[best] >= expansion.least_people else (None, 0)
+
+    def _more(self, expansion: Expansion, ready: list[Known], people: NDArray[np.int64]) -> list[int]:
+        """How many of some people each site would bring near; they are whole, so that sums are exact."""
+        found, key = self.applying.ways(self.world.state), expansion.within_minutes
+        if self._within is None or self._within[0] is not found or self._within[1] != key:
+            self._within = found, key, (found.minutes <= key).astype(np.float64)
+        more = self._within[2] @ people.astype(np.float64)
+        at = dict(zip(found.nodes.tolist(), more.tolist(), strict=True))
+        return [int(at.get(known.node, people[known.node])) for known in ready]
 
     def _near(self, expansion: Expansion, known: Known) -> NDArray[np.bool_]:
         """(nodes,) whose people would be near the site."""

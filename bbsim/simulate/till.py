@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bbsim import events as ev
 
 if TYPE_CHECKING:
@@ -56,8 +58,10 @@ class Till:
         return cents if self._rate == 1.0 else round(cents * self._rate)
 
     def minors(self, cents: list[int]) -> tuple[int, ...]:
-        """The same for many."""
-        return tuple(cents) if self._rate == 1.0 else tuple(map(self.minor, cents))
+        """The same for many; `rint` rounds a half to even as `round` does."""
+        if self._rate == 1.0:
+            return tuple(cents)
+        return tuple(np.rint(np.array(cents) * self._rate).astype(np.int64).tolist())
 
     def cents(self, minor: int) -> int:
         """So much of the ledger's smallest unit in US cents, rounded down: no more than there is."""

@@ -26,6 +26,8 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MINUTES_PER_YEAR = 365.25 * MINUTES_PER_DAY
+_KEPT = 4
+"""Answers of who is near which centres that are kept: those open, those connected, and what was before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Applying:
         self._open, self._line, self._dish = (np.zeros(n, dtype=bool) for _ in range(3))
         self._told = [0, 0, 0]
         self._ways: tuple[int, Ways] | None = None
+        self._nearest: dict[bytes, tuple[Floats, Floats]] = {}
+        self._quickest: tuple[tuple[int, bytes], tuple[Ints, Floats]] | None = None
 
     # ---- what stands --------------------------------------------------------------------------
     def standing(self, state: State) -> tuple[Bools, Bools, Bools]:
@@ -126,6 +130,7 @@ class Applying:
         if self._ways is None or self._ways[0] != state.areas_opened:
             found = ways(self.country, self.section.travel, self.centres, state.open_spans())
             self._ways = state.areas_opened, found
+            self._nearest.clear()
         return self._ways[1]
 
     def rows(self, which: Bools) -> Ints:
@@ -137,8 +142,12 @@ class Applying:
         rows, far = self.rows(which), np.full(len(self._people), np.inf)
         if not len(rows):
             return far, far
-        found = self.ways(state)
-        return found.minutes[rows].min(axis=0), found.km[rows].min(axis=0)
+        found, key = self.ways(state), rows.tobytes()
+        if key not in self._nearest:
+            if len(self._nearest) == _KEPT:
+                self._nearest.pop(next(iter(self._nearest)))
+            self._nearest[key] = found.minutes[rows].min(axis=0), found.km[rows].min(axis=0)
+        return self._nearest[key]
 
     # ---- who applies --------------------------------------------------------------------------
     def look(self, state: State, on: date) -> Moment:
@@ -188,9 +197,8 @@ class Applying:
         rows = self.rows(serving)
         if not len(rows):
             return out
-        way = self.ways(state).minutes[rows]
-        to = way.argmin(axis=0)
-        near = way[to, np.arange(way.shape[1])] <= self.section.travel.most_minutes
+        to, minutes = self._to(state, rows)
+        near = minutes <= self.section.travel.most_minutes
         left = asked * (1.0 - home) * near
         there, all_there = (np.bincount(to, weights=w, minlength=len(rows)) for w in (left, asked * near))
         centres = np.flatnonzero(serving)
@@ -201,3 +209,12 @@ class Applying:
         stated = self._stated[centres]
         out[centres] = np.where(np.isnan(stated), own, np.nan_to_num(stated) * kept)
         return out
+
+    def _to(self, state: State, rows: Ints) -> tuple[Ints, Floats]:
+        """(nodes,) which of some rows of `ways` is quickest to reach, and in how many minutes."""
+        found, key = self.ways(state), (state.areas_opened, rows.tobytes())
+        if self._quickest is None or self._quickest[0] != key:
+            way = found.minutes[rows]
+            to = way.argmin(axis=0)
+            self._quickest = key, (to, way[to, np.arange(way.shape[1])])
+        return self._quickest[1]
