@@ -16,6 +16,9 @@ from bbsim.scenario import Frozen, NodeKind, Scenario, Settlement, Text
 from bbsim.units import HomesPerDay, Mbps, PositiveShare, Share, Usd, UsdPerHome, Years
 
 Feed = Literal["fibre", "hop", "sky", "own"]
+BOUGHT_SHARE = 0.28
+"""Of cable in a street, of a riser or a drop, what is bought and not laboured: FBA-Cartesian 2023, labour is
+72-73 % of the cost of underground cable, as in the model of spans."""
 
 
 class Technology(Frozen):
@@ -103,6 +106,14 @@ class Technology(Frozen):
         sites = self.sites(homes)
         cable = settlement.metres(homes) * a_metre + homes * settlement.flats_share * self.flat_usd
         return cable + sites * self.site_usd, sites
+
+    def bought_usd(self, passing_usd: float, sites: int) -> float:
+        """Part of a cost of passing that is bought: equipment of its sites, and its share of the cable.
+
+        >>> find("wireless_4g").bought_usd(100_000.0, 1), find("gpon").bought_usd(1000.0, 0)
+        (40000.0, 280.0)
+        """
+        return sites * self.site_equipment_usd + BOUGHT_SHARE * max(passing_usd - sites * self.site_usd, 0.0)
 
     @property
     def built(self) -> bool:

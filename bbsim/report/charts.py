@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bbsim.report import palette
 from bbsim.report.facts import Facts
-from bbsim.report.homes import homes_chart
+from bbsim.report.homes import crews_chart, homes_chart
 from bbsim.report.limits import limit_words
 from bbsim.report.scales import SIDE, Line, Scale, Tick, linear_ticks, log_ticks, year_ticks
 from bbsim.report.shapes import Bar, Chart, Mark
@@ -36,7 +36,7 @@ HOME_CAUSES = ("money", "crews")
 
 def charts(facts: Facts) -> list[Chart]:
     """The report's charts, in order; lines whose column is empty are left out."""
-    early = (_coverage, _homes, homes_chart, _speed, _traffic, _waiting, _waiting_homes)
+    early = (_coverage, _homes, homes_chart, crews_chart, _speed, _traffic, _waiting, _waiting_homes)
     drawn = (*early, _money, _running, _centres)
     made = [draw(facts) for draw in drawn]
     return [chart for chart in made if chart is not None and chart.lines]

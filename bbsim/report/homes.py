@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bbsim import events as ev
 from bbsim import technology
 from bbsim.report import palette
 from bbsim.report.facts import Facts
-from bbsim.report.scales import SIDE, Line, Tick, linear_ticks, year_ticks
+from bbsim.report.scales import SIDE, Line, Scale, Tick, linear_ticks, year_ticks
 from bbsim.report.shapes import Bar, Chart
 from bbsim.report.tables import Cell, Table
 from bbsim.report.wording import MISSING, count_text, is_missing, large_text, rate_text, usd_text
+from bbsim.simulate.ramp import crews_at_start
+from bbsim.units import MINUTES_PER_DAY
 
 WORK = ("pass", "connect", "terminal", "exit", "renew")
 HEADS = (
@@ -52,6 +55,33 @@ def homes_chart(facts: Facts) -> Chart | None:
     ticks: list[Tick] = linear_ticks(most, lambda v: large_text(v) if v else "0")
     years = year_ticks(facts.run.scenario.start, facts.run.scenario.end)
     return Chart("technologies", "What homes are connected by", caption, ticks, years, lines, bars)
+
+
+def crews_chart(facts: Facts) -> Chart | None:
+    """Access crews at work at the end of each period; None where all are there from the first day."""
+    scenario = facts.run.scenario
+    mile = scenario.access.last_mile
+    if mile is None or mile.ramp is None:
+        return None
+    hired: dict[str, list[tuple[int, int]]] = {base.base: [] for base in scenario.crews.bases}
+    for event in facts.run.events:
+        if isinstance(event, ev.CrewsHired):
+            hired[event.name].append((event.minute // MINUTES_PER_DAY, event.crews))
+    crews, full = np.zeros(len(facts.end_days)), 0
+    for base in scenario.crews.bases:
+        told, full = hired[base.base], full + base.access
+        begun = told[0][1] - 1 if told else crews_at_start(base.access, mile.ramp)
+        at_work = np.array([begun, *(count for _, count in told)])
+        crews += at_work[np.searchsorted([day for day, _ in told], facts.end_days, side="left")]
+    most = float(max(full, 1))
+    line = Scale(facts.end_days, 0.0, most).line("access crews", crews, palette.LINES[0], large_text)
+    caption = (
+        f"Crews that pass homes, at the end of each period, of {count_text(full)} when all are hired. "
+        "Newcomers learn, so that their pace rises later than their number."
+    )
+    ticks = linear_ticks(most, lambda v: large_text(v) if v else "0")
+    years = year_ticks(scenario.start, scenario.end)
+    return Chart("crews", "Crews that pass homes", caption, ticks, years, [line])
 
 
 def homes_table(facts: Facts) -> Table | None:

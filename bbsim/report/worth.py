@@ -109,6 +109,12 @@ def _sentence(facts: Facts, found: Appraisal) -> str:
     finance = facts.run.scenario.finance
     if finance is not None and finance.existing == "left_out":
         words += " What stood on the first day, and the homes connected then, are left out."
+        mile = facts.run.scenario.access.last_mile
+        if mile is not None and mile.copper is not None:
+            words += (
+                " So a home that moves from the copper of that day costs its new line here and brings"
+                " nothing: what it pays it paid before."
+            )
     return words
 
 

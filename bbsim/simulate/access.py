@@ -64,11 +64,13 @@ class Access:
             lot = min(size, homes - number * size)
             if self._mile is None:
                 a_home = self._technology.cents_per_home_passed(self._world.country.kind[node])
-                cents = a_home * lot
+                out.append(Lot(a_home, node, number, lot, a_home * lot))
             else:
-                cents, _ = self._mile.price(self._technology, node, lot)
-                a_home = cents // lot
-            out.append(Lot(a_home, node, number, lot, cents))
+                cents, bought, _ = self._mile.price(self._technology, node, lot)
+                laboured = cents - bought
+                out.append(
+                    Lot(cents // lot, node, number, lot, cents, bought_cents=bought, laboured_cents=laboured)
+                )
         return out
 
     def _handed_over(self, lot: Lot, pledge: Pledge | None) -> None:

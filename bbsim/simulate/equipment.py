@@ -17,7 +17,7 @@ from bbsim.lines import Lines
 from bbsim.simulate.till import OPERATOR
 from bbsim.simulate.world import World
 from bbsim.standing import shared
-from bbsim.technology import Technology, whole_cents
+from bbsim.technology import BOUGHT_SHARE, Technology, whole_cents
 from bbsim.units import MINUTES_PER_DAY
 
 Ints = NDArray[np.int64]
@@ -46,7 +46,7 @@ class Equipment:
     def join(self, technology: int, nodes: Ints, counts: Ints) -> None:
         """Premises are connected: drops, and terminals from the store first."""
         record, name = self._records[technology], self._names[technology]
-        self.pay(f"connect_{name}", nodes, counts * whole_cents(record.connect_usd))
+        self.pay(f"connect_{name}", nodes, counts * self._cents(record.connect_usd, BOUGHT_SHARE))
         total = int(counts.sum())
         again = min(self._lines.stored.get((TERMINALS, name), 0), total)
         if again:
@@ -59,13 +59,13 @@ class Equipment:
         before = np.cumsum(counts) - counts
         used = np.clip(again - before, 0, counts)
         return np.asarray(
-            used * whole_cents(record.refit_usd) + (counts - used) * whole_cents(record.terminal_usd)
+            used * self._cents(record.refit_usd, 0.0) + (counts - used) * self._cents(record.terminal_usd)
         )
 
     def leave(self, technology: int, nodes: Ints, counts: Ints) -> None:
         """Premises move on: their terminals are taken down, some of them fit for others."""
         record, name = self._records[technology], self._names[technology]
-        self.pay(f"exit_{name}", nodes, counts * whole_cents(record.exit_usd))
+        self.pay(f"exit_{name}", nodes, counts * self._cents(record.exit_usd, 0.0))
         gone = left = int(counts.sum())
         stock = self._terminals[technology]
         while left and stock:
@@ -100,7 +100,7 @@ class Equipment:
         sites = int(lines.sites[technology, node])
         kept = int(sites * record.site_kept_share + 0.5)
         self._world.record(ev.EquipmentRetired(self._world.now, SITES, name, (node,), sites, kept))
-        cents = np.array([sites * whole_cents(record.site_exit_usd)])
+        cents = np.array([sites * self._cents(record.site_exit_usd, 0.0)])
         self.pay(f"exit_{name}", np.array([node]), cents)
         self._stood_since[technology, node] = -1
 
@@ -125,7 +125,7 @@ class Equipment:
         nodes = np.flatnonzero(counts)
         if len(nodes):
             self.pay(
-                f"renew_{self._names[technology]}", nodes, counts[nodes] * whole_cents(record.terminal_usd)
+                f"renew_{self._names[technology]}", nodes, counts[nodes] * self._cents(record.terminal_usd)
             )
             stock.append([now, int(counts.sum())])
 
@@ -136,11 +136,18 @@ class Equipment:
         if len(nodes):
             sites = self._lines.sites[technology, nodes]
             self.pay(
-                f"renew_{self._names[technology]}", nodes, sites * whole_cents(record.site_equipment_usd)
+                f"renew_{self._names[technology]}", nodes, sites * self._cents(record.site_equipment_usd)
             )
             since[nodes] = now
 
     # ---- paying -------------------------------------------------------------------------------
+    def _cents(self, usd: float, bought_share: float = 1.0) -> int:
+        """Whole cents of something at today's prices: what is bought of it, and what is laboured."""
+        material, labour = self._world.state.price_factors
+        if material == labour == 1.0:
+            return whole_cents(usd)
+        return whole_cents(usd * (bought_share * material + (1.0 - bought_share) * labour))
+
     def pay(self, cause: str, nodes: Ints, cents: Ints) -> None:
         """The operator puts in and pays so many US cents in each place."""
         some = cents > 0

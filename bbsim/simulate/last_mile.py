@@ -96,11 +96,14 @@ class LastMile:
         self._connect(BUSINESSES, at, self._lines.businesses.best[at])
 
     # ---- lots ---------------------------------------------------------------------------------
-    def price(self, technology: Technology, node: int, homes: int) -> tuple[int, int]:
-        """Cents of passing so many homes of a place, and the sites in them."""
+    def price(self, technology: Technology, node: int, homes: int) -> tuple[int, int, int]:
+        """Cents of passing so many homes of a place, those of them that are bought, and the sites.
+
+        At the prices of the first day.
+        """
         kind = self._world.country.kind[node]
         usd, sites = technology.passing_usd(homes, kind, self.section.settlements[kind])  # type: ignore[index]
-        return whole_cents(usd), sites
+        return whole_cents(usd), whole_cents(technology.bought_usd(usd, sites)), sites
 
     def stale(self, lot: Lot) -> bool:
         """Whether a lot of an interim technology comes too late: something better is there."""
@@ -244,12 +247,14 @@ class LastMile:
         lots = []
         for number in range(-(-homes // size)):
             lot = min(size, homes - number * size)
-            cents, sites = self.price(record, node, lot)
-            cents = max(cents - self._equipment.sites_from_store(at, sites), 0)
-            if number == 0:
-                cents += self._hop_cents(record, node)
+            cents, bought, sites = self.price(record, node, lot)
+            laboured, saved = cents - bought, self._equipment.sites_from_store(at, sites)
+            bought = max(bought - saved, 0) + (self._hop_cents(record, node) if number == 0 else 0)
+            cents = bought + laboured
             pace = record.homes_per_crew_day or 0.0
-            lots.append(Lot(cents // lot, node, number, lot, cents, name, sites, fund, pace))
+            lots.append(
+                Lot(cents // lot, node, number, lot, cents, name, sites, fund, pace, bought, laboured)
+            )
         self.queue(node, lots)
 
     def _hop_cents(self, record: Technology, node: int) -> int:

@@ -21,7 +21,8 @@ ALL_AT_ONCE = -MINUTES_PER_DAY * 40_000
 class Lot(NamedTuple):
     """Homes that are handed over together, in the order in which they are built.
 
-    `technology` is that of an interim one, empty for the programme's own.
+    `technology` is that of an interim one, empty for the programme's own. `cents` are at the prices of the
+    first day; of them `bought_cents` and `laboured_cents` follow prices that change.
     """
 
     cents_per_home: int
@@ -33,6 +34,13 @@ class Lot(NamedTuple):
     sites: int = 0
     fund: int = ACCESS
     homes_per_day: float = 0.0
+    bought_cents: int = 0
+    laboured_cents: int = 0
+
+    def at_prices(self, material: float, labour: float) -> Lot:
+        """The same when what is bought of it costs so many times what it did, and what is laboured."""
+        more = self.bought_cents * (material - 1.0) + self.laboured_cents * (labour - 1.0)
+        return self._replace(cents=self.cents + round(more)) if more else self
 
 
 class Yard:
@@ -75,7 +83,7 @@ class Yard:
         """Send out crews as long as there are crews, lots and money."""
         world = self._world
         while self._idle and self._lots:
-            lot = self._lots[0]
+            lot = self._lots[0].at_prices(*world.state.price_factors)  # a lot keeps those of its order
             if self._stale is not None and self._stale(lot):
                 heapq.heappop(self._lots)
                 continue

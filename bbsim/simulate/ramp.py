@@ -40,6 +40,15 @@ def first_day(crew: int, most: int, ramp: Ramp) -> int:
     return math.ceil(years * DAYS_PER_YEAR - 1e-9)
 
 
+def crews_at_start(most: int, ramp: Ramp) -> int:
+    """Crews of `most` that stand on the first day.
+
+    >>> crews_at_start(5, Ramp(crews_at_start_share=0.3))
+    2
+    """
+    return sum(first_day(crew, most, ramp) == 0 for crew in range(1, most + 1))
+
+
 def days_at_work(full_days: float, age_days: float, ramp: Ramp) -> float:
     """Days that a crew of an age needs for what takes so many at full pace.
 

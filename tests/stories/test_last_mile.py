@@ -196,6 +196,20 @@ def test_only_homes_with_nothing_better_than_a_dish_are_on_satellite_alone():
     assert run.periods.population_satellite_only_share.iloc[-1] == pytest.approx(0.6)
 
 
+def test_after_a_devaluation_a_lot_a_drop_and_a_terminal_cost_what_is_bought_of_them_more():
+    """The dollar doubles before fibre comes: what is bought costs 1.8 times as much, labour 1.1 times."""
+    money = {"use": "devaluation", "on": "2014-01-10", "per_usd_before": 1.0, "per_usd": 2.0}
+    run = village(interim=[], mile={"businesses_per_1000_people": 0}, hazards={"money": money}, km=5)
+    assert first(run, ev.HomesPassed).minute > first(run, ev.PricesChanged).minute
+    ledger = run.ledger[run.ledger.amount_cents < 0]
+    paid = -ledger.groupby("cause").amount_cents.sum()
+    joined = sum(int(e.homes.sum()) for e in run.events if type(e) is ev.HomesConnected)
+    mixed = 0.28 * 1.8 + 0.72 * 1.1
+    assert paid["homes_passed"] == pytest.approx(1000 * 30 * 1585 * mixed, abs=3)
+    assert paid["connect_gpon"] == joined * round(15_000 * mixed)
+    assert paid["terminal_gpon"] == joined * round(3_000 * 1.8)
+
+
 def test_homes_without_a_satellite_are_connected_but_not_served():
     gone = SKY | {"launched": "2013-01-01", "lifetime_years": 2}
     run = village(interim=RULES[:1], km=400, end=date(2015, 2, 1), satellites=[gone])

@@ -6,7 +6,9 @@ import re
 
 import numpy as np
 import pytest
+from bbsim import events as ev
 from bbsim.report.charts import SIDE, charts, empty_columns
+from bbsim.report.facts import Facts
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,17 @@ def test_empty_columns_are_found(flagship_facts):
     empty = empty_columns(flagship_facts)
     assert "availability_share" in empty
     assert "capex_usd" not in empty
+
+
+def test_crews_that_hire_are_drawn_from_those_of_the_first_day_to_all(make_run):
+    ramp = {"crews_at_start_share": 0.3, "hiring_per_year": 1.0}
+    yard = {"base": "R", "regions": ["R"], "civil": 9, "cable": 9, "splice": 9, "access": 5}
+    facts = Facts(make_run(access={"last_mile": {"ramp": ramp}}, crews={"bases": [yard]}))
+    (drawn,) = [chart for chart in charts(facts) if chart.key == "crews"]
+    hired = [e for e in facts.run.events if type(e) is ev.CrewsHired]
+    texts = drawn.lines[0].texts
+    at_start = {e.name: e.crews - 1 for e in reversed(hired)}
+    assert hired
+    assert int(texts[0]) >= sum(at_start.values()) > 0
+    assert int(texts[-1]) == int(texts[0]) + sum(e.minute >= facts.end_days[0] * 1440 for e in hired)
+    assert "crews" not in [chart.key for chart in charts(Facts(make_run()))]

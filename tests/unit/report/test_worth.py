@@ -100,6 +100,14 @@ def test_the_sentence_says_what_is_left_out(told, make_run):
     assert "What stood on the first day" not in words
 
 
+def test_it_is_said_that_homes_which_leave_copper_bring_nothing_new(make_run):
+    mile = {"copper": {"lines_per_100_people": {"city": 9}}}
+    for section, said in ((mile, True), ({}, False)):
+        facts = Facts(make_run(finance=FINANCE, access={"last_mile": section}))
+        sentence = worth(facts, base_of(facts.run.country)).sentence
+        assert ("moves from the copper of that day costs its new line" in sentence) == said
+
+
 def test_where_nothing_is_lacking_there_is_no_curve(make_run):
     money = {"opening_usd": 1e8, "usd_per_year": 0, "access_share": 0.5}
     rich = Facts(make_run(finance=FINANCE | {"usd_per_home_per_month": 5000}, budget=money))
