@@ -76,3 +76,10 @@ def days_of(start: date, minutes: NDArray[np.int64]) -> NDArray[np.datetime64]:
     """The calendar date of each minute; no date for a minute below 0."""
     days = np.datetime64(start, "D") + (minutes // MINUTES_PER_DAY).astype("timedelta64[D]")
     return np.where(minutes >= 0, days, np.datetime64("NaT", "D"))
+
+
+def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], q: float) -> float:
+    """The least value at or below which a share `q` of the weight lies."""
+    order = np.argsort(values, kind="stable")
+    reach = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reach, q * reach[-1])])

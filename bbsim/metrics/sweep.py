@@ -21,6 +21,7 @@ from bbsim.country import Country
 from bbsim.metrics.beams import Beams
 from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RUNNING, Bookings
 from bbsim.metrics.carried import Carried
+from bbsim.metrics.columns import weighted_quantile
 from bbsim.metrics.directions import carrier_of
 from bbsim.metrics.homes_by import HomesBy
 from bbsim.metrics.nearness import RADII_KM, Nearness
@@ -285,7 +286,7 @@ class Sweep:
         most = best.max(initial=0.0)
         alike = (best == most).all()
         for q in (10, 50):
-            known = most if alike else _weighted_quantile(best, weight, q / 100)
+            known = most if alike else weighted_quantile(best, weight, q / 100)
             row[_AT[f"achievable_mbps_per_home_p{q}"]] = known
         self._connected, self._used = self._carrier.lines(state), np.zeros(len(state.span_gbps))
         np.divide(carried.load_gbps, state.span_gbps, out=self._used, where=state.span_gbps > 0)
@@ -377,10 +378,3 @@ class Sweep:
     def spans_touched(self, period: int) -> NDArray[np.int64]:
         """Spans that are more than proposed when a period ends."""
         return np.flatnonzero(self.stock["span_status"][period] != PROPOSED)
-
-
-def _weighted_quantile(values: Floats, weights: Floats, q: float) -> float:
-    """The least value at or below which a share `q` of the weight lies."""
-    order = np.argsort(values, kind="stable")
-    reach = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reach, q * reach[-1])])

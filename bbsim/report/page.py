@@ -17,6 +17,7 @@ from bbsim.report.geometry import Base
 from bbsim.report.homes import homes_table
 from bbsim.report.mapdata import map_data, projects_data
 from bbsim.report.programmes import programmes
+from bbsim.report.rates import rates_table, sky_table
 from bbsim.report.services import services
 from bbsim.report.story import cards, promises, sentence
 from bbsim.report.wording import is_missing, share_text
@@ -52,6 +53,8 @@ def report_page(facts: Facts, base: Base) -> str:
             "without_residents": tables.without_residents(facts),
             "regions": tables.regions_table(facts),
             "technologies": homes_table(facts),
+            "rates": rates_table(facts),
+            "sky": sky_table(facts),
             "breaking": breaking(facts),
             "money": tables.money(facts),
             "programmes": programmes(facts),
