@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bbsim.errors import BbsimError, Problem, did_you_mean, nearest
 from bbsim.explain import path_text
 from bbsim.model_problems import of_models, of_spreads, without_source
+from bbsim.money_problems import no_income, no_money, unknown_funds
 from bbsim.scenario import Scenario, without
 from bbsim.sites.problems import pointless as pointless_sites
 from bbsim.sites.problems import twice as sites_twice
@@ -161,20 +162,7 @@ def _source_keys(scenario: Scenario, _: Country) -> Iterator[Problem]:
         yield Problem("unknown-field", message, path=path_text(("sources", key)), hint=hint)
 
 
-@rule("unknown-fund")
-def _funds(scenario: Scenario, _: Country) -> Iterator[Problem]:
-    own = [fund.name for fund in scenario.funds]
-    for i, fund in enumerate(scenario.funds):
-        if fund.loan is not None and fund.loan.paid_by not in scenario.fund_names:
-            path, known = f"funds[{i}].loan.paid_by", list(scenario.fund_names)
-            message = f"saw '{fund.loan.paid_by}', which is no fund of this scenario"
-            yield Problem("unknown-fund", message, path=path, hint=did_you_mean(fund.loan.paid_by, known))
-    for i, programme in enumerate(scenario.programmes):
-        for number, name in enumerate(programme.funds):
-            if name not in own:
-                message = f"saw '{name}', which is no fund of this scenario"
-                path = f"programmes[{i}].funds[{number}]"
-                yield Problem("unknown-fund", message, path=path, hint=did_you_mean(name, own))
+rule("unknown-fund")(unknown_funds)
 
 
 @rule("unknown-instrument")
@@ -351,32 +339,10 @@ def _capacity(scenario: Scenario, _: Country) -> Iterator[Problem]:
             yield Problem("no-capacity", message, path=f"equipment.{field}", severity="warning")
 
 
-@rule("no-income")
-def _income(scenario: Scenario, _: Country) -> Iterator[Problem]:
-    for i, fund in enumerate(scenario.funds):
-        if fund.reinvests is not None and (scenario.finance is None or scenario.finance.off):
-            message = "a share of what homes pay is put in, but `finance` does not say what they pay"
-            yield Problem("no-income", message, path=f"funds[{i}].reinvests")
-        if fund.loan is not None and fund.loan.grace_years >= fund.loan.years:
-            message = (
-                f"saw {fund.loan.grace_years:g}, but it must be paid back within {fund.loan.years:g} years"
-            )
-            yield Problem("no-income", message, path=f"funds[{i}].loan.grace_years")
+rule("no-income")(no_income)
 
 
-@rule("no-money")
-def _money(scenario: Scenario, _: Country) -> Iterator[Problem]:
-    budget = scenario.budget
-    first, last = budget.first_grant or scenario.start, budget.last_grant or scenario.end
-    if first > last:
-        message = f"saw {last}, but the first grant comes later, on {first}: no grant arrives"
-        path = "budget.last_grant" if budget.last_grant else "budget.first_grant"
-        yield Problem("no-money", message, path=path)
-    elif (
-        not scenario.funds and budget.opening_usd == 0 and (budget.usd_per_year == 0 or first >= scenario.end)
-    ):
-        message = "nothing in hand and no grant within the scenario: nothing can be built"
-        yield Problem("no-money", message, path="budget", severity="warning")
+rule("no-money")(no_money)
 
 
 @rule("outside-horizon")
