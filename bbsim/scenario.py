@@ -26,7 +26,7 @@ from pydantic import (
 from bbsim.conversion import problem
 from bbsim.errors import InputError
 from bbsim.explain import path_text, problems_of, steps
-from bbsim.sections import Follows, Frozen, Hazard, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
+from bbsim.sections import Follows, Frozen, Hazard, Id, MonthDay, NodeKind, Slug, Terrain, Text, Use, sourced
 from bbsim.sections.chances import Chance, collected, put, settled
 from bbsim.sections.funds import Currency, Fund, Payment
 from bbsim.sections.last_mile import Copper, Interim, LastMile, Ramp, Settlement
@@ -79,6 +79,7 @@ __all__ = [
     "Fund",
     "Gateway",
     "Hazard",
+    "Id",
     "Interim",
     "InternetUse",
     "JointWorks",
@@ -165,7 +166,7 @@ class Scenario(Frozen):
     """People who use the Internet, mobile included, apart from lines; null: not told."""
     traffic: Use = Use(use="shortest_path")
     """Which way traffic takes."""
-    caches: list[Slug] = Field(default_factory=list)
+    caches: list[Id] = Field(default_factory=list)
     """Nodes that serve content kept in the country, for demand by direction; none: the gateways do."""
     stages: Stages = Stages()
     """How long the steps of a project last."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from bbsim.country import Country
-from bbsim.scenario import Frozen, Slug
+from bbsim.scenario import Frozen, Id
 
 if TYPE_CHECKING:
     from bbsim.planning.programme.replans import Replan
@@ -73,7 +73,7 @@ class BiggestFirst(Frozen):
 class Listed(Frozen):
     """In the order that the scenario lists; places that it does not list come after, nearest first."""
 
-    order: list[Slug] = Field(min_length=1)
+    order: list[Id] = Field(min_length=1)
     """Node ids, first comes first."""
 
     def score(self, candidates: Candidates) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from bbsim.text import Line, MonthDayText, SlugText
 
 Slug = Annotated[str, SlugText()]
 Text = Annotated[str, Line()]
+Id = Annotated[str, Line()]  # of a node, span or area: as the country has it, in its own letters
 MonthDay = Annotated[str, MonthDayText()]
 NodeKind = Literal["city", "town", "access_area", "rural_synthetic"]
 Terrain = Literal["plain", "hills", "mountain", "urban", "submarine"]

@@ -9,7 +9,7 @@ from pydantic import (
     Field,
 )
 
-from bbsim.sections import Frozen, Slug, Text, sourced
+from bbsim.sections import Frozen, Id, Slug, Text, sourced
 from bbsim.sections.last_mile import LastMile
 from bbsim.units import (
     Count,
@@ -31,9 +31,9 @@ class Existing(Frozen):
 
     network: Literal["as_in_pack", "gateways_only"] = "as_in_pack"
     """as_in_pack: spans and nodes that the country pack marks operational; gateways_only: a greenfield."""
-    households_passed: dict[Slug, Count] = Field(default_factory=dict)
+    households_passed: dict[Id, Count] = Field(default_factory=dict)
     """Homes already passed, by city: its parts nearest the centre are on fibre, until they hold so many."""
-    households_connected: dict[Slug, Count] = Field(default_factory=dict)
+    households_connected: dict[Id, Count] = Field(default_factory=dict)
     """Homes already connected, by city, of those passed."""
 
 
@@ -113,7 +113,7 @@ class Upgrades(Frozen):
 class Gateway(Frozen):
     """Where national traffic leaves for the world."""
 
-    node: Slug
+    node: Id
     """Node id in the country pack."""
     transit_gbps: Gbps
     """International capacity on the first day."""
@@ -148,7 +148,7 @@ class Gateway(Frozen):
 class Opening(Frozen):
     """When an area of the country pack becomes open to work and to service."""
 
-    area: Slug
+    area: Id
     """Area id in the country pack."""
     opens: Day
     """First day on which surveyors may enter."""
@@ -157,7 +157,7 @@ class Opening(Frozen):
 class Lease(Frozen):
     """Capacity rented on a foreign or submarine span that the country does not build."""
 
-    span: Slug
+    span: Id
     """Span id in the country pack; it is lit without being built."""
     begins: Day
     """First day of the lease."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from bbsim.sections import Follows, Frozen, NodeKind, Slug, Terrain, Text, sourced
+from bbsim.sections import Follows, Frozen, Id, NodeKind, Slug, Terrain, Text, sourced
 from bbsim.uncertain import UncertainDays
 from bbsim.units import (
     Count,
@@ -96,7 +96,7 @@ class Site(Frozen):
     """What people call it."""
     of: Slug
     """Its class."""
-    place: Slug
+    place: Id
     """Node of the country pack in which it stands."""
     opens: Day
     """First day on which it is open; may lie before the scenario's start."""
@@ -134,7 +134,7 @@ class Agency(Frozen):
     """What people call it."""
     of: Slug
     """Its class."""
-    place: Slug
+    place: Id
     """Node in which its database stands."""
     joins: Day
     """First day on which its database answers the hub, if both are connected."""
@@ -213,7 +213,7 @@ class MobileUnit(Frozen):
     """Its id."""
     name: Text = ""
     """What people call it."""
-    stops: list[Slug] = Field(min_length=1)
+    stops: list[Id] = Field(min_length=1)
     """Places in order; after the last the tour begins anew."""
     days_per_stop: Some = sourced(5, "assumption: a working week a stop")
     """Working days at each stop."""
@@ -252,7 +252,7 @@ class Expansion(Frozen):
     """Its name; its sites are called after it and their place."""
     of: Slug
     """Class of the sites."""
-    places: list[Slug] = Field(default_factory=list)
+    places: list[Id] = Field(default_factory=list)
     """Candidate places, in order; if empty, all places of `kinds`, the most populous first."""
     kinds: list[NodeKind] = Field(default_factory=lambda: ["city"])  # type: ignore[arg-type]
     """Kinds of places, where none are listed."""
@@ -297,7 +297,7 @@ class PublicSites(Frozen):
     """Programmes that open more of them."""
     budget: SitesBudget = SitesBudget()
     """Money for all of it."""
-    hub: Slug | None = None
+    hub: Id | None = None
     """Node in which the agencies' databases are joined; null: they need no hub."""
     agencies: list[Agency] = Field(default_factory=list)
     """Authorities whose databases services need."""

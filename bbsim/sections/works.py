@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from bbsim.conversion import problem
-from bbsim.sections import Follows, Frozen, MonthDay, NodeKind, Slug, Terrain, Text, sourced
+from bbsim.sections import Follows, Frozen, Id, MonthDay, NodeKind, Slug, Terrain, Text, sourced
 from bbsim.uncertain import UncertainDays
 from bbsim.units import (
     WORKING_DAYS_PER_YEAR,
@@ -203,7 +203,7 @@ class JointWorks(Frozen):
     """Kinds of corridor that it opens."""
     regions: list[Text] = Field(default_factory=list)
     """Only in these regions of the country pack; all if empty."""
-    spans: list[Slug] = Field(default_factory=list)
+    spans: list[Id] = Field(default_factory=list)
     """Only these spans; all of its kinds and regions if empty."""
     begins: Day
     """First day on which an award shares its trenches."""

@@ -48,6 +48,8 @@ def test_tree_rings_and_second_ways_of_the_flagship(flagship_scenario, azerbaija
 
 
 def test_the_flagships_mix_of_technologies(flagship_scenario, azerbaijan):
+    """More effort is never dearer here, which is no law: each looks elsewhere."""
+    dearest = np.inf
     for effort in ("fast", "standard", "thorough"):
         aim = Aim(by=date(2017, 12, 31), rounds=1, effort=effort)
         answer, seconds = timed(lambda aim=aim: national_plan(flagship_scenario, azerbaijan, aim))
@@ -56,7 +58,8 @@ def test_the_flagships_mix_of_technologies(flagship_scenario, azerbaijan):
             f"\nmix, {effort}: {mix.chosen.usd / 1e6:.2f} MUSD, gap {mix.chosen.gap_share:.1%}, fibre alone "
             f"{mix.all_fibre_usd / 1e6:.1f} MUSD, {seconds:.1f} s"
         )
-        assert mix.chosen.lower_bound <= mix.chosen.usd <= mix.all_fibre_usd
+        assert mix.chosen.lower_bound <= mix.chosen.usd <= min(mix.all_fibre_usd, dearest)
+        dearest = mix.chosen.usd
 
 
 def scenario_for(country):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -160,6 +161,80 @@ def test_the_how_tos_run(monkeypatch):
         exec(code, names)
     assert len(names["dates"]) == 78
     assert len(names["homes"]) == 3
+
+
+SM = """jobs (incl. supersource/sink ):  6
+horizon : 20
+RESOURCES
+  - renewable                 :  1   R
+PRECEDENCE RELATIONS:
+jobnr.    #modes  #successors   successors
+   1        1          2           2   3
+   2        1          1           4
+   3        1          1           5
+   4        1          1           6
+   5        1          1           6
+   6        1          0
+************
+REQUESTS/DURATIONS:
+jobnr. mode duration  R 1
+------------
+  1      1     0       0
+  2      1     4       2
+  3      1     3       2
+  4      1     2       3
+  5      1     5       1
+  6      1     0       0
+************
+RESOURCEAVAILABILITIES:
+  R 1
+    4
+************
+"""
+SPOKES = [("Frankfurt", "Köln", 190.0), ("Köln", "Berlin", 570.0), ("Berlin", "Frankfurt", 550.0)]
+
+
+@pytest.fixture
+def own_graph(tmp_path, monkeypatch):
+    """A folder with what the data page's section on graphs of one's own reads, under the names it uses."""
+    import networkx as nx
+
+    graph = nx.Graph()
+    for name, lon, lat in (("Frankfurt", 8.7, 50.1), ("Köln", 6.9, 50.9), ("Berlin", 13.4, 52.5)):
+        graph.add_node(name, lon=lon, lat=lat, population=500_000)
+    links = ""
+    for number, (a, b, km) in enumerate(SPOKES):
+        graph.add_edge(a, b, length_km=km)
+        module = f"<addModule><capacity>40</capacity><cost>{km}</cost></addModule>"
+        links += f"<link id='L{number}'><source>{a}</source><target>{b}</target>"
+        links += f"<additionalModules>{module}</additionalModules></link>"
+    nx.write_graphml(graph, tmp_path / "mine.graphml")
+    nodes = "".join(f"<node id='{name}'/>" for name in graph)
+    structure = f"<networkStructure><nodes>{nodes}</nodes><links>{links}</links></networkStructure>"
+    (tmp_path / "germany50.xml").write_text(f"<network>{structure}</network>", encoding="utf-8")
+    edges = "Nodes 4\nEdges 4\nE 1 2 3\nE 2 3 3\nE 2 4 3\nE 1 4 5\n"
+    tree = f"SECTION Graph\n{edges}END\nSECTION Terminals\nTerminals 3\nT 1\nT 3\nT 4\nEND\nEOF\n"
+    (tmp_path / "instance001.gr").write_text(tree)
+    (tmp_path / "j301_1.sm").write_text(SM)
+    monkeypatch.chdir(tmp_path)
+    return re.search(r"## Your own graph\n(.*?)^## ", page("docs/data.md"), re.M | re.S)[1]
+
+
+def test_the_data_pages_scenario_plans_a_graph_whose_ids_are_in_capitals(own_graph, tmp_path):
+    (scenario,) = fences(own_graph, "yaml")
+    (tmp_path / "mine.yaml").write_text(scenario, encoding="utf-8")
+    done = run_bbsim(tmp_path, "plan", "mine.yaml", "--json")
+    assert done.returncode == 0, done.stderr
+    assert {step["place"] for step in json.loads(done.stdout)["projects"]} == {"Köln", "Berlin"}
+
+
+def test_the_data_pages_benchmarks_are_solved(own_graph, capsys):
+    (code,) = fences(own_graph, "python")
+    exec(code, {})
+    tree, plan, rings = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert tree == ["9.0", "9.0", "None"]
+    assert plan == ["8.0", "8.0"]
+    assert rings == ["740.0", "570.0", "570.0"]
 
 
 @pytest.fixture(scope="module")
