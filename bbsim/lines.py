@@ -83,12 +83,14 @@ class Book:
 
     def move(self, source: int, target: int, nodes: Ints, counts: Ints) -> None:
         """Premises that were due leave for the better technology."""
-        self.due[source, target, nodes] -= counts
-        self.due_out[source, nodes] -= counts
-        self.due_in[target, nodes] -= counts
-        self.connected[source, nodes] -= counts
-        self.connected[target, nodes] += counts
-        self.moved_in[target, nodes] += counts
+        if len(nodes) == 1:  # a lot's homes, most often
+            nodes, counts = nodes[0], counts[0]
+        self.due[source, target][nodes] -= counts
+        self.due_out[source][nodes] -= counts
+        self.due_in[target][nodes] -= counts
+        self.connected[source][nodes] -= counts
+        self.connected[target][nodes] += counts
+        self.moved_in[target][nodes] += counts
 
 
 class Lines:

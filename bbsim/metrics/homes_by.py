@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class HomesBy:
         """(nodes,) what an active home of each place gets, averaged over its homes on all technologies."""
         self._mbps = np.full((len(mixture.technologies), count), np.nan)
         self._homes, self._known = np.zeros_like(self._mbps), np.zeros_like(self._mbps)
+        self._fast: list[tuple[int, NDArray[np.bool_]]] | None = None
         self.ends: list[dict[str, Any]] = []
         self.served_by: list[NDArray[np.object_]] = []
         """(nodes,) at the end of each period, the best technology at any door that is fed; None without."""
@@ -46,6 +48,7 @@ class HomesBy:
         self._mbps = self.mixture.rates(state, load_mbps, carried.achievable_mbps, carried.left_mbps)
         self._homes = self.mixture.served(state, state.lines.homes).astype(np.float64)
         known = self._known = np.where(np.isnan(self._mbps), 0.0, self._mbps)
+        self._fast = None
         mean = ratio((known * self._homes).sum(axis=0), self._homes.sum(axis=0))
         # Where nobody has a line yet, what a first home would get by the best at its door.
         first = np.where(state.lines.homes.best > 0, known, 0.0).max(axis=0, initial=0.0)
@@ -53,11 +56,21 @@ class HomesBy:
         self.of_places = np.where(mean > 0, mean, np.nan)
         return self._mbps, self._homes
 
-    def people_at(self, state: State, mbps: float, people_of_a_home: Floats, people: Floats) -> float:
-        """People of homes at whose door the best line gives a rate."""
+    def people_at(
+        self, state: State, speeds: Sequence[float], people_of_a_home: Floats, people: Floats
+    ) -> list[float]:
+        """People of homes at whose door the best line gives a rate, for each of some rates."""
         assert state.lines is not None
-        homes = ((self._known >= mbps) * state.lines.homes.best).sum(axis=0)
-        return float(np.minimum(homes * people_of_a_home, people).sum())
+        if self._fast is None:
+            masks = [self._known >= mbps for mbps in speeds]
+            self._fast = [(int(mask.sum()), mask) for mask in masks]
+        # Who has a rate has every lower one: as many lines are the same lines.
+        told = {0: 0.0}
+        for many, mask in self._fast:
+            if many not in told:
+                homes = (mask * state.lines.homes.best).sum(axis=0)
+                told[many] = float(np.minimum(homes * people_of_a_home, people).sum())
+        return [told[many] for many, _ in self._fast]
 
     def close(self, state: State) -> None:
         """A period ends."""
@@ -157,9 +170,10 @@ def money(booked: Bookings, names: list[str], edges: NDArray[np.int64]) -> dict[
     causes["homes_passed"] = ("pass", len(names) - 1)
     number = {cause: i for i, cause in enumerate(causes)}
     rows = np.flatnonzero(booked.kind == PAID)
-    of = np.array([number.get(cause, -1) for cause in booked.cause[rows].tolist()], dtype=np.int64)
+    of = np.array(list(map(number.get, booked.cause[rows].tolist(), repeat(len(causes)))), dtype=np.int64)
     period = np.clip(np.searchsorted(edges, booked.minute[rows], side="right") - 1, 0, len(edges) - 2)
-    for cause, (work, at) in causes.items():
-        mine = of == number[cause]
-        np.add.at(out[work][:, at], period[mine], -booked.cents[rows[mine]])
+    paid = np.zeros((len(causes) + 1, len(edges) - 1), dtype=np.int64)
+    np.add.at(paid.reshape(-1), of * (len(edges) - 1) + period, -booked.cents[rows])
+    for row, (work, at) in zip(paid, causes.values(), strict=False):
+        out[work][:, at] += row
     return out

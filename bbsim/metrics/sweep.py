@@ -114,6 +114,7 @@ class Sweep:
         region_at = {name: i for i, name in enumerate(country.regions)}
         self._region_of = np.array([region_at.get(r, -1) for r in country.nodes["region"]])
         self._row = np.zeros(len(SCALARS))
+        self._speed_at = [_AT[f"population_at_{mbps}mbps_share"] for mbps in SPEEDS_MBPS]
         self._carried: Carried | None = None
         self._seen: tuple[Any, ...] = ()
         self._covered: tuple[int, int] = (-1, -1)
@@ -314,9 +315,8 @@ class Sweep:
         """People whose home is passed and could get the rate, of all people."""
         if self.homes_by is not None:
             a_home = self._people / (self._homes * self._factor)
-            for mbps in SPEEDS_MBPS:
-                at = _AT[f"population_at_{mbps}mbps_share"]
-                row[at] = self.homes_by.people_at(state, mbps, a_home, self._people) / self._all_people
+            reached = self.homes_by.people_at(state, SPEEDS_MBPS, a_home, self._people)
+            row[self._speed_at] = np.array(reached) / self._all_people
             return
         # Homes grow with the people, so that a home passed is the same share of a place as of the country.
         people = self._people * np.minimum(state.passed / (self._homes * self._factor), 1.0)

@@ -151,6 +151,7 @@ class Equipment:
     def pay(self, cause: str, nodes: Ints, cents: Ints) -> None:
         """The operator puts in and pays so many US cents in each place."""
         some = cents > 0
-        if some.any():
-            places, amounts = tuple(nodes[some].tolist()), self._world.till.minors(cents[some].tolist())
+        told = (nodes, cents) if some.all() else (nodes[some], cents[some])
+        if len(told[0]):
+            places, amounts = tuple(told[0].tolist()), self._world.till.minors(told[1].tolist())
             self._world.record(ev.PlacesPaid(self._world.now, OPERATOR, cause, places, amounts))

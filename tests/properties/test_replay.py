@@ -7,6 +7,7 @@ from bbsim import models
 from bbsim.geodata.sample import sample_country
 from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
+from bbsim.reading import load
 from bbsim.run import Run, table_hash
 from bbsim.simulate.world import Models
 from bbsim.state import OPERATIONAL, State
@@ -36,6 +37,26 @@ def replayed(run, seen):
     assert days == len(seen.fingerprint)
     assert looks == len(seen.answers)
     return state, days, looks
+
+
+def test_homes_on_all_technologies_are_replayed_day_by_day(flagship_scenario, azerbaijan):
+    """Copper, dishes, masts, cabinets and fibre, with their stores and sites, in the whole country."""
+    scenario = load(flagship_scenario.origin.with_name("azerbaijan_access.yaml")).with_(end="2018-01-01")
+    seen = watch(scenario, azerbaijan)
+    kinds = {type(event) for event in seen.run.events}
+    assert kinds >= {
+        ev.AccessBegun,
+        ev.PremisesPassed,
+        ev.PremisesConnected,
+        ev.PremisesMoved,
+        ev.EquipmentRetired,
+        ev.EquipmentReused,
+        ev.PlacesPaid,
+        ev.CrewsHired,
+    }
+    state, days, _ = replayed(seen.run, seen)
+    assert days > 700
+    assert (state.lines.homes.connected.sum(axis=1) > 0).sum() >= 3
 
 
 def test_the_flagships_events_give_its_live_state_on_every_day(flagship, watched):
