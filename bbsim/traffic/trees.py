@@ -84,6 +84,8 @@ class ShortestTrees:
         self.nodes, self.edges = max(known, nodes), size
         self._ends = tail, head, reach, wide
         self._arcs = _shortest.arcs_of(self.nodes, tail, head, reach, wide, None)
+        self._first = self._arcs.first[:-1].astype(np.int64)
+        self._degree = np.diff(self._arcs.first).astype(np.int64)
         self._usable = np.ones(size, dtype=np.bool_) if can is None else can.copy()
         places = np.full(2 * size, -1, dtype=np.int64)
         places[self._arcs.arc] = np.arange(self._arcs.arc.size)
@@ -212,9 +214,8 @@ class ShortestTrees:
     def _out(self, at: Ints) -> tuple[Ints, Ints]:
         """All arcs in service out of some places of some trees: the place again for each arc, and the arc."""
         node = at % self.nodes
-        first = self._arcs.first[node].astype(np.int64)
-        size = self._arcs.first[node + 1] - first
-        out = spread(first, size)
+        size = self._degree[node]
+        out = spread(self._first[node], size)
         live = self._live[out]
         return np.repeat(at, size)[live], out[live]
 
@@ -232,23 +233,22 @@ class ShortestTrees:
             if not target.size:
                 break
             np.minimum.at(far, target, offer[better])
-            front = np.unique(target)
+            front = _each_once(target)
             moved.append(front)
             target, offer = self._offers(*self._out(front))
-        return np.unique(np.concatenate(moved)) if moved else np.zeros(0, dtype=np.int64)
+        return _each_once(np.concatenate(moved)) if moved else np.zeros(0, dtype=np.int64)
 
     def _below(self, at: Ints) -> Ints:
         """These places and all that hang on them."""
         into, found = self._into.ravel(), [at]
         while at.size:
             node = at % self.nodes
-            first = self._arcs.first[node].astype(np.int64)
-            size = self._arcs.first[node + 1] - first
-            out = spread(first, size)
+            size = self._degree[node]
+            out = spread(self._first[node], size)
             child = np.repeat(at, size) + self._arcs.head[out] - self._arcs.tail[out]
             at = child[into[child] == out]
             found.append(at)
-        return np.unique(np.concatenate(found))
+        return _each_once(np.concatenate(found))
 
     def _neighbours(self, at: Ints) -> Ints:
         whence, out = self._out(at)
@@ -257,7 +257,7 @@ class ShortestTrees:
     def _hang(self, at: Ints) -> None:
         """Choose the arc into each of these places anew: the first that lies on a shortest path."""
         far, into = self._far.ravel(), self._into.ravel()
-        at = np.unique(at)
+        at = _each_once(at)
         whence, out = self._out(at)
         inward = self._back[out]
         near = far[whence + self._arcs.tail[inward] - self._arcs.head[inward]]
@@ -298,6 +298,14 @@ class ShortestTrees:
 
     def _state(self) -> tuple[_shortest.Arcs, Ints, Bools, Ints, Floats, _shortest.Int32s]:
         return self._arcs, self._back, self._live, self.roots, self._far, self._into
+
+
+def _each_once(places: Ints) -> Ints:
+    """The distinct places, rising: `np.unique`, without what it costs for a handful of them."""
+    rising = np.sort(places)
+    keep = np.ones(rising.size, dtype=np.bool_)
+    np.not_equal(rising[1:], rising[:-1], out=keep[1:])
+    return rising[keep]
 
 
 def _read_only(array: Floats) -> Floats:
