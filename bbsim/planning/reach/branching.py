@@ -201,18 +201,11 @@ def moats(graph: Any, worth: Any, root: int, joined: Any) -> float:
             stop_at[x] = worth[x]
             when[arcs + x] = worth[x]
             heap_push(queue, worth[x], arcs + x)
-    for x in range(n):
-        for k in range(first[x], first[x + 1]):
-            speed = active[x] + active[other[k]]
-            if x < other[k] and speed > 0:
-                when[k] = cost[k] / speed
-                heap_push(queue, when[k], k)
     tail = full_i(arcs, 0)
-    for x in range(n):
-        for k in range(first[x], first[x + 1]):
-            tail[k] = x
     twin = full_i(arcs, -1)
+    first_meetings(graph, active, tail, when, queue)
     reverse_arcs(first, other, edge, twin)
+    circles = (up, extra, grown, since, active)
     while going > 0 and heap_size(queue) > 0:
         now, event = heap_pop(queue)
         if now > when[event]:
@@ -256,20 +249,15 @@ def moats(graph: Any, worth: Any, root: int, joined: Any) -> float:
                 grown[c] += now - since[c]
                 purse[c] -= now - since[c]
                 going -= 1
-        woken_a = active[a] == 0
-        woken_b = active[b] == 0
         big = a if rank[a] >= rank[b] else b
         small = b if big == a else a
+        big_slept, small_slept = active[big] == 0, active[small] == 0
         runs = 0 if a == owner(root, up, extra) or b == owner(root, up, extra) else 1
         money = max(0.0, purse[a]) + max(0.0, purse[b])
         # What the members of each paid until now stays theirs; the new circle starts at nought.
         up[small] = big
         extra[small] = grown[small] - grown[big]
         rank[big] += rank[small]
-        asleep_first = small if (woken_b if small == b else woken_a) else -1
-        asleep_second = big if (woken_b if big == b else woken_a) else -1
-        members_small = small
-        end_big = last[big]
         active[big] = runs
         since[big] = now
         purse[big] = money
@@ -279,30 +267,12 @@ def moats(graph: Any, worth: Any, root: int, joined: Any) -> float:
             if stop_at[big] < when[arcs + big]:
                 when[arcs + big] = stop_at[big]
                 heap_push(queue, stop_at[big], arcs + big)
-            for c in (asleep_first, asleep_second):
-                if c < 0:
-                    continue
-                # These stood still and grow from now on: what they meet, they meet sooner.
-                z = members_small if c == small else big
-                stop = last[small] if c == small else end_big
-                while z >= 0:
-                    for k in range(first[z], first[z + 1]):
-                        w = other[k]
-                        d = owner(w, up, extra)
-                        h = owner(z, up, extra)
-                        if d != h:
-                            rest = (
-                                cost[k]
-                                - full_paid(z, h, extra, grown, since, active, now)
-                                - full_paid(w, d, extra, grown, since, active, now)
-                            )
-                            due = now + max(0.0, rest) / (active[h] + active[d])
-                            key = k if z < w else twin[k]
-                            if due < when[key]:
-                                when[key] = due
-                                heap_push(queue, due, key)
-                    z = -1 if z == stop else chain[z]
-        chain[end_big] = small
+            # What stood still grows from now on: what it meets, it meets sooner.
+            if small_slept:
+                meet_sooner(graph, circles, (small, last[small]), chain, twin, now, when, queue)
+            if big_slept:
+                meet_sooner(graph, circles, (big, last[big]), chain, twin, now, when, queue)
+        chain[last[big]] = small
         last[big] = last[small]
     return total
 
@@ -330,6 +300,44 @@ def reverse_arcs(first: Any, other: Any, edge: Any, twin: Any) -> None:
                         twin[j] = k
 
 
+def first_meetings(graph: Any, active: Any, tail: Any, when: Any, queue: Any) -> None:
+    """Queue when the two ends of each edge will have paid it; fills ``tail[k]``, whose list holds `k`."""
+    first, other, cost, _ = graph
+    for x in range(len(first) - 1):
+        for k in range(first[x], first[x + 1]):
+            tail[k] = x
+            speed = active[x] + active[other[k]]
+            if x < other[k] and speed > 0:
+                when[k] = cost[k] / speed
+                heap_push(queue, when[k], k)
+
+
+def meet_sooner(
+    graph: Any, circles: Any, members: Any, chain: Any, twin: Any, now: float, when: Any, queue: Any
+) -> None:
+    """Queue anew the edges that lead out of a circle that grows now, from its first member to its last."""
+    first, other, cost, _ = graph
+    up, extra, grown, since, active = circles
+    z, stop = members
+    while z >= 0:
+        for k in range(first[z], first[z + 1]):
+            w = other[k]
+            d = owner(w, up, extra)
+            h = owner(z, up, extra)
+            if d != h:
+                rest = (
+                    cost[k]
+                    - full_paid(z, h, extra, grown, since, active, now)
+                    - full_paid(w, d, extra, grown, since, active, now)
+                )
+                due = now + max(0.0, rest) / (active[h] + active[d])
+                key = k if z < w else twin[k]
+                if due < when[key]:
+                    when[key] = due
+                    heap_push(queue, due, key)
+        z = -1 if z == stop else chain[z]
+
+
 KERNELS = (
     add_branches,
     keep_worthy,
@@ -338,5 +346,7 @@ KERNELS = (
     owner,
     full_paid,
     reverse_arcs,
+    first_meetings,
+    meet_sooner,
     moats,
 )
