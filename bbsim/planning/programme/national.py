@@ -197,19 +197,9 @@ def national_plan(
         plan, rollout, horn = _better(task, aim, (plan, rollout, horn))
     built = [span for step in plan.steps for span in step.spans]
     outside = left_out(task.situation, built, task.everybody & ~choice.places) if choice else ()
-    protection, exposed = None, None
-    rings: tuple[Ring, ...] = ()
-    steps, dated = plan.steps, rollout
     tell(0.8, "closing rings" if aim.survivable else "adding up")
-    if aim.survivable:
-        reached = np.zeros(len(country.ids), dtype=bool)
-        reached[[node for step in plan.steps for node in step.nodes]] = True
-        first = task.wanted[0] & reached
-        protection = protect(task.situation, plan, first)
-        rings = rings_in_order(task.situation, plan, protection, first)
-        exposed = exposure(task.situation, plan, rings, first)
-        steps = with_rings(plan, rings)
-        dated = roll_out(work_of(scenario, country, steps), range(len(steps)))
+    ringed = _ringed(task, plan) if aim.survivable else _Ringed(plan.steps, rollout)
+    steps, dated = ringed.steps, ringed.rollout
     worth = npv_usd(work_of(scenario, country, steps), dated)
     rows: tuple[PlaceLink, ...] = ()
     if mixture is not None:
@@ -223,9 +213,9 @@ def national_plan(
         rollout,
         horn,
         worth,
-        protection,
-        rings,
-        exposed,
+        ringed.protection,
+        ringed.rings,
+        ringed.exposure,
         choice,
         outside,
         mixture,
@@ -233,6 +223,30 @@ def national_plan(
         late,
         cheapest,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ringed:
+    """The steps of a plan with its rings among them, and their dates; other words as in `NationalPlan`."""
+
+    steps: tuple[Step, ...]
+    rollout: Rollout
+    protection: Protection | None = None
+    rings: tuple[Ring, ...] = ()
+    exposure: Exposure | None = None
+
+
+def _ringed(task: Task, plan: Plan) -> _Ringed:
+    """Rings for the places of the first phase, as far as the plan reaches them."""
+    reached = np.zeros(len(task.country.ids), dtype=bool)
+    reached[[node for step in plan.steps for node in step.nodes]] = True
+    first = task.wanted[0] & reached
+    protection = protect(task.situation, plan, first)
+    rings = rings_in_order(task.situation, plan, protection, first)
+    exposed = exposure(task.situation, plan, rings, first)
+    steps = with_rings(plan, rings)
+    dated = roll_out(work_of(task.scenario, task.country, steps), range(len(steps)))
+    return _Ringed(steps, dated, protection, rings, exposed)
 
 
 Ordered = tuple[Plan, Rollout, Rollout]

@@ -61,7 +61,7 @@ class Replan:
             return f"not planned ({self.cause})"
         step = self.plan.steps[rank[place]]
         worth = f"{step.people / step.cents * 1e8:,.0f} people for a million USD" if step.cents else "free"
-        said = f"planned {rank[place] + 1} of {len(rank)} ({self.cause}): {worth}"
+        said = f"planned {rank[place] + 1} of {len(rank)} ({self.cause}), in phase {step.phase}: {worth}"
         changed = {change.place: change for change in self.changes}.get(place)
         return f"{said}; {changed.why}" if changed else said
 

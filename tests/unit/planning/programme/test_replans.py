@@ -40,7 +40,8 @@ def test_the_first_plan_reaches_everybody_and_says_why_each_comes_when_it_comes(
     assert first.left_out == ()
     places = [step.target for step in first.plan.steps]
     assert set(places) == set(np.flatnonzero(np.logical_or.reduce([m for _, m in phases_of(world[0])])))
-    assert first.why(places[4]).startswith(f"planned 5 of {len(places)} (first day): ")
+    assert first.why(places[4]).startswith(f"planned 5 of {len(places)} (first day), in phase cities: ")
+    assert "in phase villages: " in first.why(places[-1])
     assert first.why(world[0].node_index["junction-000020"]) == "not planned (first day)"
 
 
