@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,17 +129,18 @@ def _all_fibre_usd(given: Possibilities, wanted: Bools, reach: Bools) -> float |
 
 
 def sky_of(scenario: Scenario, on: date) -> tuple[float, float]:
-    """Capacity of the satellites that are up on a day, Gbit/s, and the best line of any, Mbit/s."""
-    up = [
-        satellite
-        for satellite in scenario.satellites
-        if satellite.usable_gbps
-        and satellite.launched <= on
-        and (
-            satellite.successor_years is not None
-            or (on - satellite.launched).days < satellite.lifetime_years * 365.25
-        )
-    ]
+    """Capacity of the satellites that are up on a day, Gbit/s, and the best line of any, Mbit/s.
+
+    One that is still to come is as late as its slip is on average.
+    """
+    up = []
+    for satellite in scenario.satellites:
+        ahead = satellite.launched > scenario.start
+        launched = satellite.launched + timedelta(days=round(satellite.slip_days.mean) if ahead else 0)
+        age = (on - launched).days
+        lives = satellite.successor_years is not None or age < satellite.lifetime_years * 365.25
+        if satellite.usable_gbps and age >= 0 and lives:
+            up.append(satellite)
     return math.fsum(each.usable_gbps for each in up), max((each.line_mbps for each in up), default=0.0)
 
 

@@ -161,6 +161,20 @@ def test_the_sky_is_what_is_up_on_the_day(flagship):
     assert sky_of(scenario, date(2029, 1, 1)) == (0.0, 0.0)
 
 
+def test_the_planner_expects_a_satellite_as_late_as_its_slip_is_on_average(flagship):
+    scenario, _ = flagship
+    one = {"usable_gbps": 0.5, "lifetime_years": 5, "line_mbps": 4}
+    slip = {"uniform": [0, 200]}
+    told = scenario.with_(
+        satellites=[
+            {"name": "Up", "launched": str(scenario.start), "slip_days": slip} | one,
+            {"name": "Later", "launched": "2015-01-01", "slip_days": slip} | one,
+        ]
+    )
+    assert sky_of(told, date(2015, 4, 10))[0] == 0.5
+    assert sky_of(told, date(2015, 4, 11))[0] == 1.0
+
+
 def test_hops_are_within_reach_and_no_mast_is_taller_than_the_datasheets(flagship):
     _, country = flagship
     radio = Links().microwave
