@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bbsim.calibration import parameter_bands
+from bbsim.finance.funds import who_pays_first
 from bbsim.hindcast import Foretold, Score
 from bbsim.run import Run
 
@@ -168,7 +169,8 @@ def _money(run: Run) -> list[str]:
         left = int((end["free_cents"] + end["reserved_cents"]).sum())
         if any(sums):
             out.append(f"| {fund} | " + " | ".join(f"{cents / 1e8:,.1f}" for cents in (*sums, left)) + " |")
-    return out
+    told = who_pays_first(run)
+    return [*out, "", " ".join(told)] if told else out
 
 
 # ---- scores ---------------------------------------------------------------------------------------

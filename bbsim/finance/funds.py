@@ -27,6 +27,12 @@ _FLOWS = (
     "run",
     "served",
 )
+_SOURCES = ("granted", "reinvested", "borrowed", "moved")
+_PURPOSES = {
+    "backbone": "For the network pays",
+    "access": "For passing homes pays",
+    "operator": "For more light pays",
+}
 _SIMPLE: dict[type[ev.Event], str] = {
     ev.BudgetGranted: "granted",
     ev.MoneyReinvested: "reinvested",
@@ -116,6 +122,24 @@ def _columns(run: Run, flow: dict[str, Any], debt: Any, first: int) -> Columns:
     out["free_cents"] = (np.cumsum(came - flow["paid"], axis=0) - reserved).reshape(-1)
     out["debt_cents"] = np.cumsum(debt, axis=0).reshape(-1)
     return out
+
+
+def who_pays_first(run: Run) -> list[str]:
+    """By purpose, the funds in the order in which they are asked: it decides whose money is used up and whose
+    is left. Funds to which nothing came are left out."""
+    table, scenario = funds(run), run.scenario
+    came, asked = dict.fromkeys(scenario.fund_names, 0), dict.fromkeys(scenario.fund_names, 0)
+    for at, name in enumerate(table["fund"].tolist()):
+        came[name] += sum(max(int(table[f"{flow}_cents"][at]), 0) for flow in ("opening", *_SOURCES))
+        asked[name] += int(table["committed_cents"][at])
+    out = []
+    for purpose, title in _PURPOSES.items():
+        order = [purpose, *(fund.name for fund in scenario.funds if purpose in fund.pays_for)]
+        order = [name for name in order if came[name] > 0]
+        if len(order) > 1:
+            out.append(f"{title} {', then '.join(order)}: each when those before it have nothing free.")
+    idle = [fund.name for fund in scenario.funds if came[fund.name] and not asked[fund.name]]
+    return out + [f"Nothing was ever asked of {name}: those before it had enough." for name in idle]
 
 
 def programmes(run: Run) -> Columns:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bbsim.finance.funds import who_pays_first
 from bbsim.report.facts import Facts
 from bbsim.report.story import Promise
 from bbsim.report.tables import Cell, Table, currency_words
@@ -44,9 +45,13 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True)
 class Programmes:
-    """The report's section on programmes and funds; amounts in millions of `unit`."""
+    """The report's section on programmes and funds; amounts in millions of `unit`.
+
+    `order` says which fund pays first, in sentences.
+    """
 
     strategies: Sequence[Strategy]
+    order: Sequence[str]
     funds: Table
     years: Table
     unit: str
@@ -59,6 +64,7 @@ def programmes(facts: Facts) -> Programmes | None:
         return None
     return Programmes(
         [_strategy(facts, programme) for programme in scenario.programmes],
+        who_pays_first(facts.run),
         _funds(facts),
         _years(facts),
         currency_words(scenario),

@@ -60,7 +60,9 @@ class Reinvestment(Frozen):
     """A part of what connected homes pay that comes back into the run, month after month."""
 
     share: Share
-    """Of what homes pay less tax on sales, at the prices of the scenario's `finance`."""
+    """Of what homes pay less tax on sales, at the prices of the scenario's `finance`: of gross income, so
+    that running costs, renewal and tax on profit take nothing from it. A home counts for the whole month at
+    whose end it has a line."""
     existing_homes: bool = True
     """Whether homes that were connected on the first day count."""
 

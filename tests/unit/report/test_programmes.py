@@ -54,3 +54,18 @@ def test_the_years_are_those_of_the_run(facts):
     years = [row[0].text for row in programmes(facts).years.rows]
     first, last = facts.run.scenario.start.year, facts.horizon.year
     assert years == [str(year) for year in range(first, last + 1)]
+
+
+def test_the_order_in_which_funds_are_asked_is_told_and_who_was_never_asked(facts, make_run):
+    after = "each when those before it have nothing free."
+    assert f"For the network pays backbone, then oil: {after}" in programmes(facts).order
+    rich = [
+        {"name": "oil", "pays_for": ["access"], "opening": 500_000_000},
+        {"name": "late", "pays_for": ["access"], "opening": 7},
+        {"name": "empty", "pays_for": ["access"]},
+    ]
+    told = programmes(Facts(make_run(funds=rich))).order
+    assert f"For passing homes pays access, then oil, then late: {after}" in told
+    assert [words for words in told if words.startswith("Nothing was ever asked of ")] == [
+        "Nothing was ever asked of late: those before it had enough."
+    ]
