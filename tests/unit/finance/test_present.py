@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+import numpy_financial as npf
 import pytest
 from bbsim.finance.present import annuity, discount_factors, internal_rate, levelised, npv, payback_year
 from hypothesis import given
@@ -102,3 +103,19 @@ def test_factors_begin_with_one_and_fall_by_the_rate_each_year():
     assert factors[0] == 1
     assert np.allclose(factors[1461:] / factors[:-1461], 1.08**-4, rtol=1e-12)
     assert (discount_factors(0.0, 10) == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("rate", "flows"),
+    [
+        (0.08, [-573e6, *[61.25e6] * 19]),
+        (0.12, [-103e6, -150e6, -150e6, -150e6, 20e6, *[95e6] * 12]),
+        (0.0, [-1.0, 0.0, 0.4, 0.9]),
+        (0.2, [-800e6, 0, 0, *[37e6] * 30]),
+    ],
+)
+def test_npv_annuity_and_internal_rate_are_those_of_numpy_financial(rate, flows):
+    years, scale = range(len(flows)), max(map(abs, flows))
+    assert npv(rate, years, flows) / scale == pytest.approx(npf.npv(rate, flows) / scale, abs=1e-9)
+    assert internal_rate(years, flows).share_per_year == pytest.approx(npf.irr(flows), abs=1e-9)
+    assert annuity(scale, rate, 20) == pytest.approx(-npf.pmt(rate, 20, scale), rel=1e-9)
