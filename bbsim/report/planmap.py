@@ -232,7 +232,7 @@ def _around(
         bar.ax.xaxis.set_major_formatter("{x:.0f}")
         bar.set_label("expected in service, 1 January of", fontsize=8, color=palette.INK)
     figure.legend(
-        handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.02), ncols=max(len(handles), 1),
+        handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.08 / height), ncols=max(len(handles), 1),
         fontsize=8, frameon=False,
     )  # fmt: skip
 
