@@ -30,7 +30,7 @@ def first_day(crew: int, most: int, ramp: Ramp) -> int:
     0 for those who are there from the start, at full pace.
 
     >>> [first_day(crew, 5, Ramp(crews_at_start_share=0.3, hiring_per_year=1.0)) for crew in (1, 2, 3, 4, 5)]
-    [0, 0, 310, 619, 1112]
+    [0, 0, 310, 619, 1113]
     """
     share = (crew - 0.5) / most
     start = ramp.crews_at_start_share
