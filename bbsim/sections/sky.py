@@ -107,9 +107,9 @@ class Satellite(Frozen):
     """Places whose fibre is down. as_others: they are off fibre like others; left_over: a back-up for what
     all their homes ask for, from what those without fibre leave; never: not meant for them. With a
     `last_mile` no new dish is offered there in the last two cases; who has one keeps it."""
-    usd: Usd = 0.0
+    usd: Usd = sourced(0.0, "choice: not counted unless it is told")
     """Price of satellite and launch, paid on the day of each launch; for `finance` alone."""
-    usd_per_year: UsdPerYear = 0.0
+    usd_per_year: UsdPerYear = sourced(0.0, "choice: not counted unless it is told")
     """Running it, while it is up; for `finance` alone."""
     usd_per_mbps_per_month: Usd = sourced(
         260.0, "Euroconsult through SpaceNews: world average of 2023; taken for every year: assumption"
