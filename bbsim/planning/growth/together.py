@@ -91,9 +91,9 @@ def tree_in_order(
     The shortest tree reaches the rich place (2) by the poor one (1); the straight way costs more, and is
     better:
 
-    >>> tree = tree_in_order([0, 1, 0], [1, 2, 2], [4.0, 4.0, 5.0], [0, 1, 9], 0)
+    >>> tree = tree_in_order([0, 1, 0], [1, 2, 2], [4.0, 3.0, 5.0], [0, 1, 9], 0)
     >>> tree.edges.tolist(), tree.nodes.tolist(), tree.waiting
-    ([2, 1], [2, 1], 54.0)
+    ([2, 1], [2, 1], 53.0)
     """
     if effort not in ROUNDS:
         raise ValueError(f"effort must be one of {', '.join(ROUNDS)}, got {effort!r}")
