@@ -46,6 +46,13 @@ def test_its_fault_is_raised_here(tmp_path):
 
 def test_a_fault_of_the_body_ends_the_copy_before_it_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(room, "_may_fork", lambda: True)
+    fork, copies = os.fork, []
+
+    def noted() -> int:
+        copies.append(fork())
+        return copies[-1]
+
+    monkeypatch.setattr(os, "fork", noted)
     here = tmp_path / "late"
 
     def slow() -> None:
@@ -57,8 +64,9 @@ def test_a_fault_of_the_body_ends_the_copy_before_it_is_told(tmp_path, monkeypat
         raise KeyboardInterrupt
     time.sleep(max(0.0, 0.2 - (time.monotonic() - began)))
     assert not here.exists()
-    with pytest.raises(ChildProcessError):  # nobody is left to wait for
-        os.waitpid(-1, os.WNOHANG)
+    assert len(copies) == 1
+    with pytest.raises(ChildProcessError):  # it has been waited for
+        os.waitpid(copies[0], os.WNOHANG)
 
 
 def test_a_process_with_other_threads_is_not_copied():
