@@ -305,13 +305,8 @@ class Carrier:
             self._trees = traffic.ShortestTrees(
                 self._u, self._v, [self._world], length=self._km, usable=usable, nodes=self._world + 1
             )
-            return self._trees
-        was = self._trees.usable
-        gone, new = np.flatnonzero(was & ~usable), np.flatnonzero(usable & ~was)
-        if len(gone):
-            self._trees.remove(gone)
-        if len(new):
-            self._trees.insert(new)
+        else:
+            self._trees.follow(usable)
         return self._trees
 
     def _with_uplinks(self, routes: traffic.Routes, at: NDArray[np.int64]) -> traffic.Routes:

@@ -383,9 +383,5 @@ class _Ways:
                 self._u, self._v, roots, length=np.concatenate(km), usable=usable, nodes=n + 2
             )
             return self._trees[name]
-        trees = self._trees[name]
-        was = trees.usable
-        gone, new = np.flatnonzero(was & ~usable), np.flatnonzero(usable & ~was)
-        trees.remove(gone)
-        trees.insert(new)
-        return trees
+        self._trees[name].follow(usable)
+        return self._trees[name]

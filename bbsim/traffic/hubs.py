@@ -64,26 +64,26 @@ class Forest:
 
     def __init__(self, trees: list[ShortestTrees], edges: int) -> None:
         self._edges, self._nodes = edges, trees[0].nodes
-        arc = np.concatenate([tree.into for tree in trees])
-        self._far = np.concatenate([tree.far for tree in trees]).ravel()
-        rows = np.arange(arc.shape[0])[:, None] * self._nodes
-        known = ((arc >= 0) & (arc < 2 * edges)).ravel()
+        arc = np.concatenate([tree.into.ravel() for tree in trees])
+        self._far = np.concatenate([tree.far.ravel() for tree in trees])
         # A place is a node of a tree with an arc into it. Roots and nodes without a way are none: what would
         # hang on them hangs on a place behind all others.
-        self._node = np.flatnonzero(known)
+        self._node = ((arc >= 0) & (arc < 2 * edges)).nonzero()[0]
         self._end = self._node.size
-        self._place = np.full(known.size + 1, self._end)
+        self._place = np.full(arc.size + 1, self._end)
         self._place[self._node] = np.arange(self._end)
-        self._arc = arc.ravel()[self._node]
-        self._from = (trees[0].tails[np.maximum(arc, 0)] + rows).ravel()[self._node]
+        self._arc = arc[self._node]
+        self._from = trees[0].tails[self._arc]
+        if arc.size > self._nodes:
+            self._from += self._node - self._node % self._nodes
         self._above = np.append(self._place[self._from], self._end)
         # From which places one gets how far up by 1, 2, 4, 8 … steps.
         self._jumps: list[tuple[Ints, Ints]] = []
         below, step = np.arange(self._end), self._above
-        while (on := step[below] < self._end).any():
-            below = below[on]
-            self._jumps.append((below, step[below]))
-            step = step[step]
+        while (on := ((high := step.take(below)) < self._end).nonzero()[0]).size:
+            below, high = below.take(on), high.take(on)
+            self._jumps.append((below, high))
+            step = step.take(step)
 
     def _at(self, along: Along) -> Ints:
         """The place where each way begins, or the end if nothing is passed on the tree."""

@@ -86,6 +86,8 @@ class ShortestTrees:
         self._arcs = _shortest.arcs_of(self.nodes, tail, head, reach, wide, None)
         self._first = self._arcs.first[:-1].astype(np.int64)
         self._degree = np.diff(self._arcs.first).astype(np.int64)
+        # What an arc adds to a place of a tree: from its tail to its head.
+        self._step = self._arcs.head.astype(np.int64) - self._arcs.tail
         self._usable = np.ones(size, dtype=np.bool_) if can is None else can.copy()
         places = np.full(2 * size, -1, dtype=np.int64)
         places[self._arcs.arc] = np.arange(self._arcs.arc.size)
@@ -140,8 +142,26 @@ class ShortestTrees:
     def insert(self, edges: ArrayLike) -> None:
         """Put edges into service; those that are already are left alone."""
         new = self._changed(edges, to=True)
-        if not new.size:
-            return
+        if new.size:
+            self._put_in(new)
+
+    def remove(self, edges: ArrayLike) -> None:
+        """Take edges out of service; those that are not in service are left alone."""
+        gone = self._changed(edges, to=False)
+        if gone.size:
+            self._take_out(gone)
+
+    def follow(self, usable: ArrayLike) -> None:
+        """Bring into service, and take out of it, what differs from these (bool[edges])."""
+        wanted = usable_mask(usable, self.edges)
+        assert wanted is not None
+        changed = (self._usable != wanted).nonzero()[0]
+        comes = wanted[changed]
+        for edges, change in ((changed[~comes], self._take_out), (changed[comes], self._put_in)):
+            if edges.size:
+                change(edges)
+
+    def _put_in(self, new: Ints) -> None:
         self._usable[new] = True
         place = self._places(new)
         self._live[place] = True
@@ -155,11 +175,7 @@ class ShortestTrees:
         heads = (rows + self._arcs.head[place]).ravel()
         self._hang(np.concatenate([moved, self._neighbours(moved), heads]))
 
-    def remove(self, edges: ArrayLike) -> None:
-        """Take edges out of service; those that are not in service are left alone."""
-        gone = self._changed(edges, to=False)
-        if not gone.size:
-            return
+    def _take_out(self, gone: Ints) -> None:
         self._usable[gone] = False
         place = self._places(gone)
         self._live[place] = False
@@ -177,7 +193,7 @@ class ShortestTrees:
         self._far.ravel()[lost] = np.inf
         at, out = self._out(lost)
         inward = self._back[out]
-        self._relax(*self._offers(at + self._arcs.tail[inward] - self._arcs.head[inward], inward))
+        self._relax(*self._offers(at + self._step[out], inward))
         # The others hang on nodes that stayed, and what has come to lie further away makes no new tie.
         self._hang(lost)
 
@@ -221,8 +237,7 @@ class ShortestTrees:
 
     def _offers(self, at: Ints, out: Ints) -> tuple[Ints, Floats]:
         """Where the arcs `out` from the places `at` lead, and the distance that they offer there."""
-        target = at + self._arcs.head[out] - self._arcs.tail[out]
-        return target, self._far.ravel()[at] + self._arcs.length[out]
+        return at + self._step[out], self._far.ravel()[at] + self._arcs.length[out]
 
     def _relax(self, target: Ints, offer: Floats) -> Ints:
         """Take offers that are better, and pass them on until none is; the places that moved."""
@@ -245,14 +260,14 @@ class ShortestTrees:
             node = at % self.nodes
             size = self._degree[node]
             out = spread(self._first[node], size)
-            child = np.repeat(at, size) + self._arcs.head[out] - self._arcs.tail[out]
+            child = np.repeat(at, size) + self._step[out]
             at = child[into[child] == out]
             found.append(at)
         return _each_once(np.concatenate(found))
 
     def _neighbours(self, at: Ints) -> Ints:
         whence, out = self._out(at)
-        return whence + self._arcs.head[out] - self._arcs.tail[out]
+        return whence + self._step[out]
 
     def _hang(self, at: Ints) -> None:
         """Choose the arc into each of these places anew: the first that lies on a shortest path."""
@@ -260,7 +275,7 @@ class ShortestTrees:
         at = _each_once(at)
         whence, out = self._out(at)
         inward = self._back[out]
-        near = far[whence + self._arcs.tail[inward] - self._arcs.head[inward]]
+        near = far[whence + self._step[out]]
         # A step from the root comes first even if it has no length: nothing lies before the root.
         at_root = self._arcs.head[out] == self.roots[whence // self.nodes]
         good = (near + self._arcs.length[inward] == far[whence]) & ((near < far[whence]) | at_root)

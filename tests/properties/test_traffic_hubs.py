@@ -17,6 +17,8 @@ def hub_demands(draw):
     u, v = (np.array(side) for side in zip(*edges, strict=True))
     size = u.size
     length = np.array(draw(st.lists(st.integers(1, 5), min_size=size, max_size=size)), dtype=float)
+    # No two ways are equally long: of such, the tree of the one end and that of the other may take either.
+    length += 0.5 ** np.arange(1, size + 1)
     level = st.sampled_from([0.0, 0.5, 1.0, 2.0, 8.0, np.inf])
     capacity = np.array(draw(st.lists(level, min_size=size + nodes, max_size=size + nodes)))
     hubs = sorted(draw(st.sets(ends, min_size=1, max_size=4)))

@@ -44,6 +44,19 @@ def test_after_any_history_the_trees_are_those_worked_out_afresh(compiled, histo
         same_as_afresh(trees)
 
 
+@given(history=histories(), seed=st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_trees_that_follow_a_mask_are_those_worked_out_afresh(compiled, history, seed):
+    nodes, u, v, length, roots, usable, moves = history
+    trees = ShortestTrees(u, v, roots, length=length, usable=usable, nodes=nodes, compiled=compiled)
+    rng = np.random.default_rng(seed)
+    for _ in moves:
+        usable = usable ^ (rng.random(u.size) < 0.2)
+        trees.follow(usable)
+        assert (trees.usable == usable).all()
+        same_as_afresh(trees)
+
+
 @given(history=histories(), exits=st.integers(1, 6))
 @settings(max_examples=150, deadline=None)
 def test_exits_of_no_length_at_a_single_root_need_no_work_from_the_beginning(compiled, history, exits):
