@@ -14,6 +14,8 @@ from bbsim.state import State
 from bbsim.technology import Technology, hop_reach_km
 
 NOWHERE = -1
+_FEW = 12
+"""Places that came on fibre since feeders were last looked for, up to which each is looked at by itself."""
 
 
 class Feeds:
@@ -33,6 +35,7 @@ class Feeds:
         self._feeds = [record.feed for record in technologies.values()]
         self._places = np.flatnonzero(country.is_place)
         self._found: tuple[int, NDArray[np.int64], NDArray[np.float64]] | None = None
+        self._on = np.zeros(len(country.ids), dtype=bool)
 
     def fed(self, state: State, technology: int) -> NDArray[np.bool_]:
         """(nodes,) whether what the technology needs is in service there."""
@@ -66,20 +69,34 @@ class Feeds:
 
         `NOWHERE` where none is near enough.
         """
-        if self._found is not None and self._found[0] == state.service:
-            return self._found[1:]
-        from scipy.spatial import cKDTree
+        if self._found is None or self._found[0] != state.service:
+            self._found = (state.service, *self._looked_for(state.on_fibre()))
+        return self._found[1:]
 
-        on = state.on_fibre()
+    def _looked_for(self, on: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The same anew. Where places have only come on fibre, what changes is near them."""
+        where, before = self._country.ecef_km, self._on
+        self._on = on
+        new = self._places[(on & ~before)[self._places]]
+        if self._found is not None and len(new) <= _FEW and not (before & ~on).any():
+            feeder, km = self._found[1].copy(), self._found[2].copy()
+            here = np.flatnonzero(on & ~before)
+            feeder[here], km[here] = here, 0.0
+            dark = self._places[~on[self._places]]
+            for node in new.tolist():
+                far = np.sqrt(((where[dark] - where[node]) ** 2).sum(axis=1))
+                near = (far < self._reach_km) & ((feeder[dark] == NOWHERE) | (far < km[dark]))
+                feeder[dark[near]], km[dark[near]] = node, far[near]
+            return feeder, km
         feeder = np.where(on, np.arange(len(on)), NOWHERE)
         km = np.zeros(len(on))
         lit, dark = self._places[on[self._places]], self._places[~on[self._places]]
         if len(lit) and len(dark):
-            where = self._country.ecef_km
+            from scipy.spatial import cKDTree
+
             far, nearest = cKDTree(where[lit]).query(where[dark], distance_upper_bound=self._reach_km)
             near = np.isfinite(far)
             feeder[dark[near]], km[dark[near]] = lit[nearest[near]], far[near]
-        self._found = (state.service, feeder, km)
         return feeder, km
 
     def hop_km(self, state: State, node: int) -> float:

@@ -52,8 +52,9 @@ class Book:
         """A lot is handed over: the best of what is worse is taken over first, then who had nothing."""
         self.passed[technology, node] += count
         self.best[technology, node] += count
+        there = self.best[:technology, node].tolist()
         for worse in range(technology - 1, -1, -1):
-            taken = min(count, int(self.best[worse, node]))
+            taken = min(count, there[worse])
             if taken:
                 self._take_over(worse, technology, node, taken)
                 count -= taken
@@ -155,19 +156,17 @@ def _passed(state: State, event: ev.PremisesPassed) -> None:
 
 def _connected(state: State, event: ev.PremisesConnected) -> None:
     lines = _of(state)
-    nodes = np.array(event.nodes, dtype=np.int64)
-    lines.book(event.premises).connected[lines.at[event.technology], nodes] += event.counts
+    lines.book(event.premises).connected[lines.at[event.technology], event.nodes] += event.counts
     state.homes += 1
 
 
 def _moved(state: State, event: ev.PremisesMoved) -> None:
     lines = _of(state)
     source, target = lines.at[event.technology], lines.at[event.to_technology]
-    nodes, counts = np.array(event.nodes, dtype=np.int64), np.array(event.counts, dtype=np.int64)
-    lines.book(event.premises).move(source, target, nodes, counts)
+    lines.book(event.premises).move(source, target, event.nodes, event.counts)
     if event.premises == PREMISES[0] and target == len(lines.names) - 1:
-        state.connected[nodes] += counts
-        state.homes_connected += int(counts.sum())
+        state.connected[event.nodes] += event.counts
+        state.homes_connected += int(event.counts.sum())
     state.homes += 1
 
 
@@ -175,7 +174,7 @@ def _retired(state: State, event: ev.EquipmentRetired) -> None:
     lines = _of(state)
     lines.store(event.what, event.technology, event.kept)
     if event.what == "sites":
-        lines.sites[lines.at[event.technology], list(event.nodes)] = 0
+        lines.sites[lines.at[event.technology], event.nodes] = 0
 
 
 def _reused(state: State, event: ev.EquipmentReused) -> None:
@@ -183,7 +182,7 @@ def _reused(state: State, event: ev.EquipmentReused) -> None:
 
 
 def _paid(state: State, event: ev.PlacesPaid) -> None:
-    cents = sum(event.amounts_cents)
+    cents = int(event.amounts_cents.sum())
     state.reinvested[event.fund] += cents
     state.paid[event.fund] += cents
 

@@ -32,3 +32,11 @@ _NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in KINDS.values()}
 def names_of(kind: type[Event]) -> tuple[str, ...]:
     """The fields of a kind of event, in order, ``minute`` first."""
     return _NAMES[kind]
+
+
+_VECTORS = {kind: tuple(i for i, f in enumerate(fields(kind)) if not f.compare) for kind in KINDS.values()}
+
+
+def vectors_of(kind: type[Event]) -> tuple[int, ...]:
+    """Positions, among the fields of a kind of event, of those that are whole arrays."""
+    return _VECTORS[kind]

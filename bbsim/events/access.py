@@ -67,8 +67,8 @@ class PremisesConnected(Event):
 
     premises: str
     technology: str
-    nodes: tuple[int, ...]
-    counts: tuple[int, ...]
+    nodes: NDArray[np.int64] = field(compare=False)
+    counts: NDArray[np.int64] = field(compare=False)
 
 
 @record
@@ -78,8 +78,8 @@ class PremisesMoved(Event):
     premises: str
     technology: str
     to_technology: str
-    nodes: tuple[int, ...]
-    counts: tuple[int, ...]
+    nodes: NDArray[np.int64] = field(compare=False)
+    counts: NDArray[np.int64] = field(compare=False)
 
 
 @record
@@ -88,7 +88,7 @@ class EquipmentRetired(Event):
 
     what: str
     technology: str
-    nodes: tuple[int, ...]
+    nodes: NDArray[np.int64] = field(compare=False)
     count: int
     kept: int
 
@@ -108,8 +108,8 @@ class PlacesPaid(Event):
 
     fund: int
     cause: str
-    nodes: tuple[int, ...]
-    amounts_cents: tuple[int, ...]
+    nodes: NDArray[np.int64] = field(compare=False)
+    amounts_cents: NDArray[np.int64] = field(compare=False)
 
 
 @record

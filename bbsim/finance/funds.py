@@ -80,7 +80,7 @@ def funds(run: Run) -> Columns:
             flow["accrued"][cell] += event.cents - owed
         elif isinstance(event, ev.PlacesPaid):
             for name in ("reinvested", "committed", "accrued", "paid", "built"):
-                flow[name][year, event.fund] += sum(event.amounts_cents)
+                flow[name][year, event.fund] += int(event.amounts_cents.sum())
         elif isinstance(event, ev.WorkAccrued):
             flow["accrued"][year, event.fund] += event.cents
             key = event.fund, event.project, event.cause, event.node

@@ -107,7 +107,7 @@ def service(events: ByKind, country: Country, start: date, end: date, *, existin
     for event in events.of(ev.PremisesConnected):  # whoever moves to a better line goes on paying
         if event.minute > after and event.premises == HOMES:
             row = np.zeros(len(country.ids), dtype=np.int64)
-            row[list(event.nodes)] = event.counts
+            row[event.nodes] = event.counts
             joined.append((event.minute, row))
     minute = np.array([at for at, _ in joined], dtype=np.int64)
     homes = np.array([row for _, row in joined], dtype=np.int64).reshape(len(joined), len(country.ids))

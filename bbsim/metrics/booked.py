@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ class Bookings:
 def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
     """All that was booked, opening balances first."""
     parts: list[tuple[NDArray[np.int64], ...]] = []
-    causes: list[Sequence[str]] = []
+    causes: list[NDArray[np.object_]] = []
 
     def add(of: type[ev.Event], kind: int, *, fund: str = "fund", sign: int = 1) -> None:
         at, cents = events.positions(of), events.numbers(of, "cents")
@@ -58,12 +57,12 @@ def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
         )
         minute, whose = events.numbers(of, "minute"), events.numbers(of, fund)
         parts.append((at, minute, whose, np.full(len(at), kind), sign * cents, node, project))
-        causes.append(events.values(of, "cause") if of is ev.Spent else [_NAMES[kind]] * len(at))
+        causes.append(objects(events.values(of, "cause") if of is ev.Spent else [_NAMES[kind]] * len(at)))
 
     opened = np.array([(-1, 0, fund, OPENING, cents, -1, -1) for fund, cents in enumerate(opening_cents)])
     opened = opened[opened[:, 4] != 0]
     parts.append(tuple(opened.T))
-    causes.append([_NAMES[OPENING]] * len(opened))
+    causes.append(objects([_NAMES[OPENING]] * len(opened)))
     add(ev.BudgetGranted, GRANT)
     add(ev.MoneyReinvested, REINVESTED)
     add(ev.MoneyMoved, MOVED, fund="from_fund", sign=-1)
@@ -78,34 +77,29 @@ def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
     at, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(at, kind="stable")
     minute, fund, kind, cents, node, project = (column[order] for column in columns)
-    return Bookings(minute, fund, kind, cents, node, project, objects(chain(*causes))[order])
+    return Bookings(minute, fund, kind, cents, node, project, np.concatenate(causes)[order])
 
 
-def _paid_by_place(events: ByKind) -> Iterator[tuple[tuple[NDArray[np.int64], ...], Sequence[str]]]:
+def _paid_by_place(events: ByKind) -> Iterator[tuple[tuple[NDArray[np.int64], ...], NDArray[np.object_]]]:
     """What the operator puts in and pays at once, place by place: both sides of each payment."""
     paid = events.of(ev.PlacesPaid)
     if not paid:
         return
     length = np.array([len(event.nodes) for event in paid])
-    node = np.array(list(chain.from_iterable(event.nodes for event in paid)), dtype=np.int64)
-    cents = np.array(list(chain.from_iterable(event.amounts_cents for event in paid)), dtype=np.int64)
+    node, cents = (np.concatenate(events.values(ev.PlacesPaid, name)) for name in ("nodes", "amounts_cents"))
     at, minute, fund = (
-        np.repeat(column, length)
-        for column in (
-            events.positions(ev.PlacesPaid),
-            events.numbers(ev.PlacesPaid, "minute"),
-            events.numbers(ev.PlacesPaid, "fund"),
-        )
+        events.positions(ev.PlacesPaid),
+        events.numbers(ev.PlacesPaid, "minute"),
+        events.numbers(ev.PlacesPaid, "fund"),
     )
     many, whole = len(paid), np.full(len(paid), -1)
-    total = np.array([sum(event.amounts_cents) for event in paid], dtype=np.int64)
+    total = np.add.reduceat(cents, np.cumsum(length) - length)
     yield (
-        events.positions(ev.PlacesPaid), events.numbers(ev.PlacesPaid, "minute"),
-        events.numbers(ev.PlacesPaid, "fund"), np.full(many, REINVESTED), total, whole, whole,
-    ), ["reinvested"] * many  # fmt: skip
-    causes = [event.cause for event in paid]
-    each = objects(causes)[np.repeat(np.arange(many), length)].tolist()
-    yield (at, minute, fund, np.full(len(node), PAID), -cents, node, np.full(len(node), -1)), each
+        at, minute, fund, np.full(many, REINVESTED), total, whole, whole,
+    ), objects(["reinvested"] * many)  # fmt: skip
+    each = [np.repeat(column, length) for column in (at, minute, fund)]
+    causes = np.repeat(objects(events.values(ev.PlacesPaid, "cause")), length)
+    yield (*each, np.full(len(node), PAID), -cents, node, np.full(len(node), -1)), causes
 
 
 def ledger(booked: Bookings, scenario: Scenario, country: Country) -> dict[str, Any]:

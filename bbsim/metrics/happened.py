@@ -97,7 +97,7 @@ class _Column:
         self._told[at] = True
         if self._name in _LISTS:
             for row, listed in zip(at.tolist(), values, strict=True):
-                self._values[row] = list(listed)
+                self._values[row] = listed.tolist() if isinstance(listed, np.ndarray) else list(listed)
         elif self._name in ("nodes", "spans"):
             assert self._ids is not None
             for row, positions in zip(at.tolist(), values, strict=True):
@@ -130,8 +130,10 @@ def events_from(
                 homes[columns["node"][i]] += int(columns["homes"][i])
             out.append(ev.HomesConnected(minute, homes))
         else:
-            fields = ev.names_of(kind)
-            out.append(kind(*(columns[_RENAMED.get(name, name)][first] for name in fields)))
+            told = [columns[_RENAMED.get(name, name)][first] for name in ev.names_of(kind)]
+            for at in ev.vectors_of(kind):
+                told[at] = np.array(told[at], dtype=np.int64)
+            out.append(kind(*told))
     return out
 
 

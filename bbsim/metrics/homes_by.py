@@ -36,7 +36,7 @@ class HomesBy:
         """(nodes,) what an active home of each place gets, averaged over its homes on all technologies."""
         self._mbps = np.full((len(mixture.technologies), count), np.nan)
         self._homes, self._known = np.zeros_like(self._mbps), np.zeros_like(self._mbps)
-        self._fast: list[tuple[int, NDArray[np.bool_]]] | None = None
+        self._fast: list[tuple[int, NDArray[np.bool_], list[int]]] | None = None
         self.ends: list[dict[str, Any]] = []
         self.served_by: list[NDArray[np.object_]] = []
         """(nodes,) at the end of each period, the best technology at any door that is fed; None without."""
@@ -61,16 +61,19 @@ class HomesBy:
     ) -> list[float]:
         """People of homes at whose door the best line gives a rate, for each of some rates."""
         assert state.lines is not None
+        best = state.lines.homes.best
         if self._fast is None:
             masks = [self._known >= mbps for mbps in speeds]
-            self._fast = [(int(mask.sum()), mask) for mask in masks]
+            self._fast = [
+                (int(mask.sum()), mask, np.flatnonzero(mask.any(axis=1)).tolist()) for mask in masks
+            ]
         # Who has a rate has every lower one: as many lines are the same lines.
         told = {0: 0.0}
-        for many, mask in self._fast:
+        for many, mask, rows in self._fast:
             if many not in told:
-                homes = (mask * state.lines.homes.best).sum(axis=0)
+                homes = sum(mask[at] * best[at] for at in rows)
                 told[many] = float(np.minimum(homes * people_of_a_home, people).sum())
-        return [told[many] for many, _ in self._fast]
+        return [told[many] for many, _, _ in self._fast]
 
     def close(self, state: State) -> None:
         """A period ends."""

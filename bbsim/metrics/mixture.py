@@ -31,6 +31,7 @@ class Mixture:
     def __init__(self, scenario: Scenario, country: Country, active_share: float) -> None:
         self.technologies: Mapping[str, Technology] = of_scenario(scenario)
         self._records = list(self.technologies.values())
+        self._sky = [at for at, each in enumerate(self._records[:-1]) if each.feed == "sky"]
         self._feeds = Feeds(country, scenario, self.technologies)
         self._hop_mbps = scenario.links.microwave.hop_gbps * 1000.0
         self._active_share = active_share
@@ -157,17 +158,15 @@ class Mixture:
 
     def dishes(self, state: State) -> Ints | None:
         """(nodes,) premises with a dish; None where the scenario has none to offer."""
-        sky = [at for at, record in enumerate(self._records[:-1]) if record.feed == "sky"]
-        if not sky:
+        if not self._sky:
             return None
         lines = _lines(state)
-        return np.asarray(sum(lines.homes.connected[at] + lines.businesses.connected[at] for at in sky))
+        return np.asarray(sum(lines.homes.connected[at] + lines.businesses.connected[at] for at in self._sky))
 
     def dish_at_best(self, state: State) -> Ints:
         """(nodes,) homes at whose door a dish is the best that there is."""
         best = _lines(state).homes.best
-        sky = [at for at, record in enumerate(self._records[:-1]) if record.feed == "sky"]
-        return np.asarray(best[sky].sum(axis=0))
+        return np.asarray(sum(best[at] for at in self._sky))
 
     def off_network(self, state: State, load_mbps: float) -> tuple[float, float]:
         """Homes served that load no modelled span, and what they get at the busy hour together, Gbit/s."""
@@ -189,10 +188,9 @@ class Mixture:
         if up is None or dishes is None:
             return 0.0, 0.0
         lines = _lines(state)
-        sky = [at for at, record in enumerate(self._records[:-1]) if record.feed == "sky"]
         theirs, everybody = (
             up.part[WITHOUT] @ np.bincount(overhead.region, count, minlength=overhead.size)
-            for count in (lines.homes.connected[sky].sum(axis=0), dishes)
+            for count in (lines.homes.connected[self._sky].sum(axis=0), dishes)
         )
         asked = everybody * np.minimum(load_mbps, up.line_mbps) / 1000.0
         share = np.divide(theirs, everybody, out=np.zeros_like(theirs), where=everybody > 0)

@@ -51,16 +51,19 @@ class Equipment:
         again = min(self._lines.stored.get((TERMINALS, name), 0), total)
         if again:
             self._world.record(ev.EquipmentReused(self._world.now, TERMINALS, name, again))
-        self.pay(f"terminal_{name}", nodes, self._terminal_cents(record, counts, again))
+        self.pay(f"terminal_{name}", nodes, self._terminal_cents(record, counts, again, total))
         self._terminals[technology].append([self._world.now, total])
 
-    def _terminal_cents(self, record: Technology, counts: Ints, again: int) -> Ints:
+    def _terminal_cents(self, record: Technology, counts: Ints, again: int, total: int) -> Ints:
         """Cents by place, the first places getting the terminals from the store."""
+        if not again:
+            return np.asarray(counts * self._cents(record.terminal_usd))
+        refit = self._cents(record.refit_usd, 0.0)
+        if again == total:
+            return np.asarray(counts * refit)
         before = np.cumsum(counts) - counts
         used = np.clip(again - before, 0, counts)
-        return np.asarray(
-            used * self._cents(record.refit_usd, 0.0) + (counts - used) * self._cents(record.terminal_usd)
-        )
+        return np.asarray(used * refit + (counts - used) * self._cents(record.terminal_usd))
 
     def leave(self, technology: int, nodes: Ints, counts: Ints) -> None:
         """Premises move on: their terminals are taken down, some of them fit for others."""
@@ -76,8 +79,7 @@ class Equipment:
                 stock.popleft()
         kept = int(gone * record.terminal_kept_share)
         if record.terminal_usd:
-            places = tuple(nodes.tolist())
-            self._world.record(ev.EquipmentRetired(self._world.now, TERMINALS, name, places, gone, kept))
+            self._world.record(ev.EquipmentRetired(self._world.now, TERMINALS, name, nodes, gone, kept))
 
     # ---- masts and cabinets -------------------------------------------------------------------
     def sites_from_store(self, technology: int, sites: int) -> int:
@@ -99,9 +101,9 @@ class Equipment:
         record, name, lines = self._records[technology], self._names[technology], self._lines
         sites = int(lines.sites[technology, node])
         kept = int(sites * record.site_kept_share + 0.5)
-        self._world.record(ev.EquipmentRetired(self._world.now, SITES, name, (node,), sites, kept))
-        cents = np.array([sites * self._cents(record.site_exit_usd, 0.0)])
-        self.pay(f"exit_{name}", np.array([node]), cents)
+        there = np.array([node])
+        self._world.record(ev.EquipmentRetired(self._world.now, SITES, name, there, sites, kept))
+        self.pay(f"exit_{name}", there, np.array([sites * self._cents(record.site_exit_usd, 0.0)]))
         self._stood_since[technology, node] = -1
 
     # ---- the end of a life --------------------------------------------------------------------
@@ -109,19 +111,21 @@ class Equipment:
         """What has reached the end of its life is bought again, where it is of use."""
         for technology, record in enumerate(self._records):
             if record.terminal_years is not None:
-                self._renew_terminals(technology, record, in_use(technology))
+                self._renew_terminals(technology, record, in_use)
             if record.plant_years is not None and record.homes_per_site:
                 self._renew_sites(technology, record)
 
-    def _renew_terminals(self, technology: int, record: Technology, in_use: Bools) -> None:
+    def _renew_terminals(self, technology: int, record: Technology, in_use: Callable[[int], Bools]) -> None:
         """The nation's oldest, in the places by how many they have."""
         assert record.terminal_years is not None
         stock, now = self._terminals[technology], self._world.now
         old = 0
         while stock and now - stock[0][0] >= record.terminal_years * MINUTES_PER_YEAR:
             old += stock.popleft()[1]
+        if not old:
+            return
         on = sum(book.connected[technology] for book in (self._lines.homes, self._lines.businesses))
-        counts = shared(old, np.asarray(on)) * in_use
+        counts = shared(old, np.asarray(on)) * in_use(technology)
         nodes = np.flatnonzero(counts)
         if len(nodes):
             self.pay(
@@ -150,8 +154,9 @@ class Equipment:
 
     def pay(self, cause: str, nodes: Ints, cents: Ints) -> None:
         """The operator puts in and pays so many US cents in each place."""
-        some = cents > 0
-        told = (nodes, cents) if some.all() else (nodes[some], cents[some])
-        if len(told[0]):
-            places, amounts = tuple(told[0].tolist()), self._world.till.minors(told[1].tolist())
-            self._world.record(ev.PlacesPaid(self._world.now, OPERATOR, cause, places, amounts))
+        if not cents.all():
+            some = cents > 0
+            nodes, cents = nodes[some], cents[some]
+        if len(nodes):
+            world = self._world
+            world.record(ev.PlacesPaid(world.now, OPERATOR, cause, nodes, world.till.minors(cents)))

@@ -178,8 +178,7 @@ class LastMile:
 
     def _move(self, premises: str, source: int, target: int, nodes: Ints, counts: Ints) -> None:
         world, names = self._world, self._names
-        told = tuple(nodes.tolist()), tuple(counts.tolist())
-        world.record(ev.PremisesMoved(world.now, premises, names[source], names[target], *told))
+        world.record(ev.PremisesMoved(world.now, premises, names[source], names[target], nodes, counts))
         self._equipment.leave(source, nodes, counts)
         self._equipment.join(target, nodes, counts)
 
@@ -304,7 +303,6 @@ class LastMile:
         if premises == HOMES and technology == len(self._names) - 1:
             world.record(ev.HomesConnected(world.now, more))
         else:
-            told = tuple(nodes.tolist()), tuple(more[nodes].tolist())
-            world.record(ev.PremisesConnected(world.now, premises, name, *told))
+            world.record(ev.PremisesConnected(world.now, premises, name, nodes, more[nodes]))
         if world.now or technology == len(self._names) - 1:
             self._equipment.join(technology, nodes, more[nodes])

@@ -73,16 +73,20 @@ def tour(world: World, unit: MobileUnit) -> Process:
 
 def _coverage(world: World, unit: MobileUnit, stop: int) -> Callable[[], bool]:
     """Whether a stop has the coverage that a unit needs, asked on a day."""
-    xyz = world.country.ecef_km
-    near = np.sqrt(((xyz - xyz[stop]) ** 2).sum(axis=1)) <= unit.reach_km
+    xyz, state = world.country.ecef_km, world.state
+    near = np.flatnonzero(np.sqrt(((xyz - xyz[stop]) ** 2).sum(axis=1)) <= unit.reach_km)
+    looked, found = -1, False
 
     def covered() -> bool:
-        if "satellite" in unit.coverage and world.state.satellites:
+        nonlocal looked, found
+        if "satellite" in unit.coverage and state.satellites:
             return True
-        on_fibre = world.state.on_fibre()
-        if "fibre" in unit.coverage and on_fibre[stop]:
-            return True
-        return "near_fibre" in unit.coverage and bool((on_fibre & near).any())
+        if looked != state.service:  # else every place is as it was
+            on_fibre = state.on_fibre()
+            found = bool("fibre" in unit.coverage and on_fibre[stop])
+            found |= bool("near_fibre" in unit.coverage and on_fibre[near].any())
+            looked = state.service
+        return found
 
     return covered
 

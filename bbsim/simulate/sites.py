@@ -198,9 +198,13 @@ class Office:
         if first > 0:
             yield world.until(first)
         near = np.zeros(len(world.country.ids), dtype=bool)
+        state, looked = world.state, None
+        chosen, people = None, 0
         while left and decided < expansion.most and world.today < min(last, world.days):
             while left and building[0] < expansion.at_a_time and decided < expansion.most:
-                chosen, people = self._next(expansion, left, near)
+                now = (state.service, state.areas_opened, state.sites, decided)
+                if now != looked:  # else whoever was next is next
+                    looked, (chosen, people) = now, self._next(expansion, left, near)
                 if chosen is None:
                     break
                 building_cents, line_cents = self._price(chosen)

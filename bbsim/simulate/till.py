@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bbsim import events as ev
 
@@ -57,11 +58,9 @@ class Till:
         """So many US cents in the ledger's smallest unit."""
         return cents if self._rate == 1.0 else round(cents * self._rate)
 
-    def minors(self, cents: list[int]) -> tuple[int, ...]:
+    def minors(self, cents: NDArray[np.int64]) -> NDArray[np.int64]:
         """The same for many; `rint` rounds a half to even as `round` does."""
-        if self._rate == 1.0:
-            return tuple(cents)
-        return tuple(np.rint(np.array(cents) * self._rate).astype(np.int64).tolist())
+        return cents if self._rate == 1.0 else np.rint(cents * self._rate).astype(np.int64)
 
     def cents(self, minor: int) -> int:
         """So much of the ledger's smallest unit in US cents, rounded down: no more than there is."""

@@ -87,6 +87,7 @@ class Applying:
         self._open, self._line, self._dish = (np.zeros(n, dtype=bool) for _ in range(3))
         self._told = [0, 0, 0]
         self._ways: tuple[int, Ways] | None = None
+        self._rows: dict[bytes, Ints] = {}
         self._nearest: dict[bytes, tuple[Floats, Floats]] = {}
         self._quickest: tuple[tuple[int, bytes], tuple[Ints, Floats]] | None = None
 
@@ -135,7 +136,12 @@ class Applying:
 
     def rows(self, which: Bools) -> Ints:
         """Positions in `ways` of the places of some sites, each once."""
-        return np.unique(np.searchsorted(self.centres, self.node[which & self.serves]))
+        key = which.tobytes()
+        if key not in self._rows:
+            if len(self._rows) == _KEPT:
+                self._rows.pop(next(iter(self._rows)))
+            self._rows[key] = np.unique(np.searchsorted(self.centres, self.node[which & self.serves]))
+        return self._rows[key]
 
     def nearest(self, state: State, which: Bools) -> tuple[Floats, Floats]:
         """(nodes,) minutes and kilometres to the nearest of some centres."""

@@ -58,10 +58,7 @@ def ways(country: Country, travel: Travel, nodes: Ints, open_spans: NDArray[np.b
         return Ways(nodes, none, none)
     usable, minutes = span_minutes(country, travel)
     usable &= open_spans
-    found = [
-        dijkstra(_graph(country, usable, length), directed=False, indices=nodes)
-        for length in (minutes, country.km)
-    ]
+    found = [dijkstra(_graph(country, usable, length), indices=nodes) for length in (minutes, country.km)]
     return Ways(nodes, *found)
 
 
@@ -75,7 +72,7 @@ def span_minutes(country: Country, travel: Travel) -> tuple[NDArray[np.bool_], F
 
 
 def _graph(country: Country, usable: NDArray[np.bool_], length: Floats) -> csr_array:
-    """One edge between two nodes: the shortest of those that join them.
+    """One edge between two nodes, told from both: the shortest of those that join them.
 
     A sparse matrix takes an edge of no length for none, so such a one has the least length there is.
     """
@@ -89,4 +86,6 @@ def _graph(country: Country, usable: NDArray[np.bool_], length: Floats) -> csr_a
     first = np.ones(len(spans), dtype=bool)
     first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
     weight = np.maximum(length[spans[first]], np.finfo(np.float64).tiny)
-    return csr_array((weight, (low[first], high[first])), shape=(n, n))
+    low, high = low[first], high[first]
+    ends = np.concatenate([low, high]), np.concatenate([high, low])
+    return csr_array((np.concatenate([weight, weight]), ends), shape=(n, n))

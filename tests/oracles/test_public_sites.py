@@ -8,6 +8,7 @@ from datetime import date
 import networkx as nx
 import numpy as np
 import pytest
+import simpy
 from bbsim.scenario import Scenario
 from bbsim.sections.sites import Travel
 from bbsim.simulate.desks import day_at_desks
@@ -41,21 +42,32 @@ def test_over_long_days_the_mean_wait_is_erlangs(per_hour, desks, minutes_each):
     assert error < wanted / 5, "or anything would pass"
 
 
-def test_who_comes_first_is_served_first_and_nobody_is_lost():
-    """The same day by the recursion of Kiefer and Wolfowitz: each takes the desk that is free earliest."""
-    for seed in range(20):
-        day = day_at_desks(60, 4, 5, 8, np.random.default_rng(seed))
+def played_by_simpy(came, served, desks):
+    """Waits of the same applicants, each a process that asks for a desk and keeps it for its time."""
+    env, waited = simpy.Environment(), [math.nan] * len(came)
+    hall = simpy.Resource(env, desks)
+
+    def applicant(number):
+        yield env.timeout(came[number])
+        with hall.request() as turn:
+            yield turn
+            waited[number] = env.now - came[number]
+            yield env.timeout(served[number])
+
+    for number in range(len(came)):
+        env.process(applicant(number))
+    env.run()
+    return waited
+
+
+def test_who_comes_first_is_served_first_as_simpy_plays_it_applicant_by_applicant():
+    for seed, (desks, per_hour, minutes) in enumerate([(4, 60, 5), (1, 9, 7), (30, 150, 12), (3, 80, 6)] * 4):
+        day = day_at_desks(per_hour, desks, minutes, 8, np.random.default_rng(seed))
         luck = np.random.default_rng(seed)
-        came = np.sort(luck.uniform(0, 480, luck.poisson(480.0)))
-        served = luck.exponential(5, len(came))
-        free, waited = [0.0] * 4, []
-        for at, minutes in zip(came, served, strict=True):
-            desk = int(np.argmin(free))
-            begin = max(at, free[desk])
-            waited.append(begin - at)
-            free[desk] = begin + minutes
-        np.testing.assert_allclose(day.waited_minutes, waited, atol=1e-9)
-        assert day.busy_share == pytest.approx(served.sum() / (4 * 480))
+        came = np.sort(luck.uniform(0, 480, luck.poisson(per_hour / 60.0 * 480.0)))
+        served = luck.exponential(minutes, len(came))
+        assert day.waited_minutes.tolist() == played_by_simpy(came.tolist(), served.tolist(), desks)
+        assert day.busy_share == pytest.approx(served.sum() / (desks * 480))
 
 
 def test_nobody_waits_where_nobody_comes():

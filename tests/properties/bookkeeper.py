@@ -35,8 +35,8 @@ class Book:
             case ev.PlacesPaid():
                 assert len(event.nodes) == len(event.amounts_cents)
                 assert all(cents > 0 for cents in event.amounts_cents)
-                self.came[event.fund] += sum(event.amounts_cents)
-                self.paid[event.fund] += sum(event.amounts_cents)
+                self.came[event.fund] += sum(event.amounts_cents.tolist())
+                self.paid[event.fund] += sum(event.amounts_cents.tolist())
             case ev.WorkAccrued():
                 assert event.cents > 0
                 self.owed[event.fund, event.project] += event.cents

@@ -72,7 +72,10 @@ def histories(draw):
             continue
         hints = typing.get_type_hints(kind)
         given_fields = [FIELDS.get(n, TEXT if hints[n] is str else WHOLE) for n in ev.names_of(kind)[1:]]
-        out.append(kind(minute, *(draw(f) for f in given_fields)))
+        told = [minute, *(draw(f) for f in given_fields)]
+        for at in ev.vectors_of(kind):
+            told[at] = np.array(told[at], dtype=np.int64)
+        out.append(kind(*told))
     return out
 
 
