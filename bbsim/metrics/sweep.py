@@ -256,13 +256,14 @@ class Sweep:
         cities_open = country.is_city & state.open_nodes()
         open_cities = np.count_nonzero(cities_open) or np.nan
         row[_AT["cities_on_fibre_share"]] = np.count_nonzero(on & cities_open) / open_cities
-        # People are whole, so that their sum is exact in whatever order it is made.
-        row[_AT["population_on_fibre_share"]] = self._people @ on / self._all_people
+        # Whole numbers: sums of floats of a large country are divided among threads that wait for each other.
+        people = country.population
+        row[_AT["population_on_fibre_share"]] = people @ on / self._all_people
         if self.beams:
             self.beams.cover(state, on)
         self._near.update(on)
         for km in RADII_KM:
-            within = self._people @ self._near.within(km)
+            within = people @ self._near.within(km)
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats, *, fresh: bool) -> None:

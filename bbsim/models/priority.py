@@ -2,13 +2,16 @@
 
 A candidate is the cheapest route from the network as awarded so far to a place, with all the unserved
 places of the phase on its way. Ties go to the cheaper route, then to the smaller node index.
+
+A model that says `each_alone` promises that a candidate's score follows from its own row: after an award only
+those whose route has changed are scored again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +52,8 @@ class Candidates:
 class PeoplePerDollar(Frozen):
     """Most people a dollar first, counting everybody on the way."""
 
+    each_alone: ClassVar[bool] = True
+
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """People reached over price; routes that cost nothing come first."""
         return np.asarray(candidates.people / np.maximum(candidates.usd, 0.01))
@@ -56,6 +61,8 @@ class PeoplePerDollar(Frozen):
 
 class NearestFirst(Frozen):
     """Shortest missing route first."""
+
+    each_alone: ClassVar[bool] = True
 
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """Minus the length of the route that is not there yet, km."""
@@ -65,6 +72,8 @@ class NearestFirst(Frozen):
 class BiggestFirst(Frozen):
     """Largest place first, wherever it lies."""
 
+    each_alone: ClassVar[bool] = True
+
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """Residents of the place itself."""
         return candidates.own_people.astype(np.float64)
@@ -72,6 +81,8 @@ class BiggestFirst(Frozen):
 
 class Listed(Frozen):
     """In the order that the scenario lists; places that it does not list come after, nearest first."""
+
+    each_alone: ClassVar[bool] = True
 
     order: list[Id] = Field(min_length=1)
     """Node ids, first comes first."""
@@ -86,6 +97,8 @@ class Listed(Frozen):
 
 class Planned(Frozen):
     """Along the cheapest tree, in the order that makes people wait least; planned anew when things change."""
+
+    each_alone: ClassVar[bool] = True
 
     effort: Literal["fast", "standard", "thorough"] = "standard"
     """How hard the plan is looked for."""

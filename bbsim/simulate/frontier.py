@@ -64,8 +64,7 @@ class Frontier:
             np.zeros(n, dtype=np.int64) for _ in range(5)
         )
         self.candidate = np.zeros(n, dtype=bool)
-        self.changes = 0
-        """Counts the changes of the arrays; two equal values mean the same routes."""
+        self._changed: list[list[int]] = []
         self._start(sources)
 
     def open(self, spans: Iterable[int]) -> None:
@@ -123,6 +122,12 @@ class Frontier:
                 self._set(node, 0, -1, -1)
         self._spread([(0, node) for node in sorted(heads) if self._cents[node] == 0])
 
+    def changed(self) -> NDArray[np.int64]:
+        """The nodes whose entries of the arrays were written since this was last asked, each once."""
+        out = np.unique(np.array([node for some in self._changed for node in some], dtype=np.int64))
+        self._changed.clear()
+        return out
+
     def own(self, node: int) -> tuple[int, int]:
         """What a place at the network's edge adds on its own: residents, price of its access node."""
         return self._residents[node], self._node_price[node]
@@ -176,7 +181,7 @@ class Frontier:
         at = list(self._touched)
         if not at:
             return
-        self.changes += 1
+        self._changed.append(at)
         self._touched.clear()
         self.cents[at] = [self._cents[node] for node in at]
         along = np.array([self._along[node] for node in at], dtype=np.int64).reshape(-1, 4)

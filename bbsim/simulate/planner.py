@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
-from bbsim.models.answers import asked, numbers
-from bbsim.models.priority import Candidates
+from bbsim.models.answers import asked
 from bbsim.planning.programme.replans import Replan
 from bbsim.planning.programme.situation import Situation
 from bbsim.scenario import Budget, Phase
@@ -23,6 +22,7 @@ from bbsim.simulate import funds
 from bbsim.simulate.disturbed import arriving
 from bbsim.simulate.frontier import Frontier
 from bbsim.simulate.project import Project, run_project
+from bbsim.simulate.ranking import Ranking
 from bbsim.simulate.till import ACCESS, BACKBONE
 from bbsim.simulate.world import Process, World
 from bbsim.units import months_after
@@ -48,7 +48,6 @@ class Planner:
         self._projects = 0
         self._feed: dict[int, int] = {}
         self._held = (0, 0, 0)
-        self._known: tuple[tuple[Frontier, int], Candidates, NDArray[np.float64]] | None = None
         country, state = world.country, world.state
         self._buildable = np.array([medium != "leased" for medium in country.spans["medium"]], dtype=bool)
         self._awarded = state.operational.copy()
@@ -57,6 +56,7 @@ class Planner:
         self._expected = 0  # cents, when the plan was made
         bases = len(world.bases)
         self._office_bit = {name: 1 << (bases + i) for i, name in enumerate(world.authorities)}
+        self._ranking = Ranking(world, self._turn, self._planned)
         self._frontier = self._new_frontier("the start")
         self._next_phase()
 
@@ -197,79 +197,49 @@ class Planner:
         return bool(self._awarded[self._world.country.span_index[span]])
 
     # ---- a meeting ----------------------------------------------------------------------------
-    def _candidates(self) -> Candidates:
-        """Places that are wanted and can be reached, with what their routes would bring and cost."""
-        country, frontier, prices = self._world.country, self._frontier, self._world.prices
-        node = np.flatnonzero(frontier.candidate)
-        edge = frontier.cents[node] == 0
-        cents = frontier.cents[node] + np.where(edge, prices.node[node], frontier.places_cents[node])
-        people = np.where(edge, country.population[node], frontier.people[node])
-        return Candidates(
-            country=country,
-            node=node,
-            people=people,
-            own_people=country.population[node],
-            usd=cents / 100.0,
-            km=frontier.metres[node] / 1000.0,
-            planned=self._planned[node],
-        )
-
     def _meet(self) -> None:
         self._plan_anew_if_money_changed()
+        ranking = self._ranking
+        ranking.begin()
         while True:
             if not self._frontier.candidate.any():
                 self._next_phase()
-            candidates, score = self._scored()
-            if len(candidates.node) == 0:
-                self._hold(0, 0, 0)
+            ranking.follow(self._frontier)
+            best = ranking.first(self._blocked_crews() | self._blocked_desks())
+            if best is None or self._too_dear(ranking.usd[best]):
+                self._hold(*self._waiting())
                 return
-            no_crew, no_desk = self._blocked(candidates.node)
-            ready = np.flatnonzero(~(no_crew | no_desk))
-            crews, permits = int(no_crew.sum()), int((no_desk & ~no_crew).sum())
-            if len(ready) == 0:
-                self._hold(0, permits, crews)
-                return
-            # What was promised first comes first, also where an area opens late; then the better score.
-            turn = self._turn[candidates.node[ready]]
-            first = ready[turn == turn.min()]
-            tied = first[score[first] == score[first].max()]
-            best = int(tied[np.lexsort((candidates.node[tied], candidates.usd[tied]))[0]])
-            if round(candidates.usd[best] * 100) > self._spare(self._world.today + DAYS_PER_YEAR):
-                self._hold(len(ready), permits, crews)
-                return
-            self._award(int(candidates.node[best]), float(score[best]))
+            self._award(best, float(ranking.score[best]))
 
-    def _scored(self) -> tuple[Candidates, NDArray[np.float64]]:
-        """The candidates with their scores: those of the last look, if no route has changed since."""
-        now = self._frontier, self._frontier.changes
-        if self._known is None or self._known[0] != now:
-            candidates = self._candidates()
-            none = np.zeros(0)
-            self._known = now, candidates, self._scores(candidates) if len(candidates.node) else none
-        return self._known[1:]
+    def _too_dear(self, usd: float) -> bool:
+        return bool(round(usd * 100) > self._spare(self._world.today + DAYS_PER_YEAR))
 
-    def _scores(self, candidates: Candidates) -> NDArray[np.float64]:
-        world = self._world
-        use, count = world.scenario.priority.use, len(candidates.node)
-        with asked("priority", use, world.date()):
-            answer = world.models.priority.score(candidates)
-        return numbers(answer, count, role="priority", use=use, on=world.date()).astype(np.float64)
-
-    def _blocked(self, nodes: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Whether a candidate's crews, and its offices, have too much before them."""
-        world = self._world
+    def _waiting(self) -> tuple[int, int, int]:
+        """How many candidates wait for money, for permits and for crews."""
+        nodes = np.flatnonzero(self._frontier.candidate)
         needs = self._frontier.needs[nodes]
-        crews = offices = 0
+        no_crew, no_desk = ((needs & bits) != 0 for bits in (self._blocked_crews(), self._blocked_desks()))
+        crews, permits = int(no_crew.sum()), int((no_desk & ~no_crew).sum())
+        return len(nodes) - crews - permits, permits, crews
+
+    def _blocked_crews(self) -> int:
+        """Bits of the bases whose civil crews have too much before them."""
+        world, bits = self._world, 0
         limit = world.scenario.planner.backlog_days * world.scenario.crews.pace.working_days_per_year / 365.25
         for i, base in enumerate(world.bases):
             if base.civil == 0 or world.civil_days[i] / base.civil >= limit:
-                crews |= 1 << i
+                bits |= 1 << i
+        return bits
+
+    def _blocked_desks(self) -> int:
+        """Bits of the offices that have too much before them."""
+        world, bits = self._world, 0
         for name, bit in self._office_bit.items():
             authority = world.scenario.permits[name]
             wait = world.files[name] * authority.days.mean / authority.desks if authority.desks else np.inf
             if wait >= world.scenario.planner.permit_backlog_days:
-                offices |= bit
-        return (needs & crews) != 0, (needs & offices) != 0
+                bits |= bit
+        return bits
 
     def _hold(self, money: int, permits: int, crews: int) -> None:
         if (money, permits, crews) != self._held:

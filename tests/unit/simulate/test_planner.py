@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from bbsim import events as ev
 from bbsim.models.cost import ByTerrain
+from bbsim.models.priority import PeoplePerDollar
 from bbsim.simulate import simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,6 +135,28 @@ def test_awards_are_those_of_a_planner_that_searches_anew_at_every_meeting(model
         (e.minute // 1440, country.ids[e.target], e.cents) for e in run.events if isinstance(e, ev.PlanMade)
     ]
     assert got == second_office(country, scenario, score)
+
+
+def test_models_that_score_each_alone_award_what_scoring_everybody_would(
+    flagship_scenario, azerbaijan, monkeypatch
+):
+    short = flagship_scenario.with_(end=date(2017, 1, 1))
+    quick = plans(simulate(short, azerbaijan))
+    asked = []
+    score = PeoplePerDollar.score
+
+    def all_scored(model, candidates):
+        asked.append(len(candidates.node))
+        return score(model, candidates)
+
+    monkeypatch.setattr(PeoplePerDollar, "each_alone", False)
+    monkeypatch.setattr(PeoplePerDollar, "score", all_scored)
+    assert plans(simulate(short, azerbaijan)) == quick
+    everybody = sum(asked)
+    asked.clear()
+    monkeypatch.setattr(PeoplePerDollar, "each_alone", True)
+    assert plans(simulate(short, azerbaijan)) == quick
+    assert sum(asked) < everybody / 4
 
 
 def four_places():
