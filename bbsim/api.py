@@ -88,8 +88,6 @@ def _code_folder(scenario: Scenario) -> Path:
 
 def code_digest(scenario: Scenario, folder: Path) -> str:
     """SHA-256 of the model files that the scenario names."""
-    used = [use.use for _, _, use in scenario.uses]
-    files = sorted({use.partition(":")[0] for use in used if ".py" in use})
-    if not files:
+    if not scenario.code_files:
         return ""
-    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in files)).hexdigest()
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in scenario.code_files)).hexdigest()

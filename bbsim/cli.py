@@ -316,7 +316,7 @@ def ensemble(
     voice.problems(notes)
     folder = destination(reading.scenario, country, allow_code, words)
     _keep_input_safe(folder, reading, country)
-    tell_ensemble(scenario, reading.scenario, country, voice, folder, allow_code, **words)
+    tell_ensemble(scenario, reading.scenario, country, voice, folder, allow_code, overrides, **words)
 
 
 @bbsim.command()

@@ -93,6 +93,7 @@ def tell_ensemble(
     voice: Voice,
     folder: Path,
     allow_code: bool,
+    overrides: tuple[str, ...] = (),
     **words: Any,
 ) -> None:
     """Run the ensemble or the sweep, and tell what came out; faults end in exit 6."""
@@ -120,7 +121,8 @@ def tell_ensemble(
     voice.answer(told)
     if done.faults:
         # What did finish is told above; an error of its own would be a second answer.
-        voice.problems([_failed(path, n, fault.message) for n, fault in sorted(done.faults.items())])
+        alone = _alone(path, allow_code, words["seed"], overrides)
+        voice.problems([_failed(alone, n, fault.message) for n, fault in sorted(done.faults.items())])
         raise SystemExit(IncompleteError.exit_code)
 
 
@@ -132,8 +134,18 @@ def _refuse_nothing(folder: Path) -> None:
         raise InputError(Problem("nothing-to-resume", message, hint=hint))
 
 
-def _failed(path: str, number: int, message: str, where: str = "") -> Problem:
-    hint = f"To see it alone: bbsim run {path} --replication {number}"
+def _alone(path: str, allow_code: bool, seed: int | None, overrides: tuple[str, ...] = ()) -> str:
+    """The command that runs the same scenario once, but for the replication's number."""
+    import shlex
+
+    told = [path, *(word for override in overrides for word in ("--set", override))]
+    told += [] if seed is None else ["--seed", str(seed)]
+    told += ["--allow-code"] if allow_code else []
+    return f"bbsim run {shlex.join(told)} --replication"
+
+
+def _failed(alone: str, number: int, message: str, where: str = "") -> Problem:
+    hint = f"To see it alone: {alone} {number}"
     return Problem(
         "failed-replication", message.split("\n")[0], where=f"{where}replication {number}", hint=hint
     )
@@ -170,12 +182,11 @@ def _tell_sweep(
     ]
     voice.answer(told)
     if done.faults:
-        voice.problems(
-            [
-                _failed(str(folder / "points" / f"point={point:06d}"), n, fault.message, f"point {point}, ")
-                for (point, n), fault in sorted(done.faults.items())
-            ]
-        )
+        failed = []
+        for (point, n), fault in sorted(done.faults.items()):
+            alone = _alone(str(folder / "points" / f"point={point:06d}"), allow_code, words["seed"])
+            failed.append(_failed(alone, n, fault.message, f"point {point}, "))
+        voice.problems(failed)
         raise SystemExit(IncompleteError.exit_code)
 
 

@@ -217,12 +217,24 @@ def describe(folder: Path) -> str:
 
 
 # ---- writing ----------------------------------------------------------------------------------
-def _fill(run: Run, folder: Path, command: str, report: bool) -> None:
-    from bbsim.geodata.geopackage import write_network
+def write_inputs(run: Run, folder: Path) -> None:
+    """What a run needs to be repeated from its folder: the scenario, the country, models of its own."""
     from bbsim.reading import dump
 
     (folder / "scenario.yaml").write_text(dump(run.scenario), encoding="utf-8")
     run.country.write(folder / "country")
+    if run.code and run.scenario.origin is not None:
+        for name in run.scenario.code_files:
+            source = run.scenario.origin.parent / name
+            if source.is_file():  # a run that is kept in memory may outlive it
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, folder / name)
+
+
+def _fill(run: Run, folder: Path, command: str, report: bool) -> None:
+    from bbsim.geodata.geopackage import write_network
+
+    write_inputs(run, folder)
 
     def tables() -> None:
         for name in TABLES:

@@ -234,6 +234,11 @@ class Scenario(Frozen):
         ]
 
     @property
+    def code_files(self) -> list[str]:
+        """Files beside the scenario that hold models of its own, each once."""
+        return sorted({use.use.partition(":")[0] for _, _, use in self.uses if ".py" in use.use})
+
+    @property
     def dangers(self) -> list[tuple[str, str, Hazard]]:
         """The hazards that are not switched off: name, field path, and the choice itself."""
         return [

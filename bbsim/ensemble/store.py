@@ -17,7 +17,7 @@ import numpy as np
 from bbsim.ensemble.kept import TABLES, Kept
 from bbsim.errors import EnvironmentFault, InputError, Problem
 from bbsim.run import Run
-from bbsim.runfolder import read_table, refuse_foreign, whole_folder, write_table
+from bbsim.runfolder import read_table, refuse_foreign, whole_folder, write_inputs, write_table
 
 HEAD = "ensemble.json"
 REPLICATIONS = "replications"
@@ -54,11 +54,8 @@ class Store:
             shutil.rmtree(left, ignore_errors=True)  # of a process that was killed
 
     def _begin(self, probe: Run) -> None:
-        from bbsim.reading import dump
-
         with whole_folder(self.folder) as partial:
-            (partial / "scenario.yaml").write_text(dump(probe.scenario), encoding="utf-8")
-            probe.country.write(partial / "country")
+            write_inputs(probe, partial)
             told = {
                 "format": FORMAT,
                 "digest": probe.digest,

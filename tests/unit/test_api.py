@@ -151,6 +151,9 @@ def test_code_beside_a_scenario_needs_leave_and_a_file(tmp_path):
     assert one.code
     assert one.code != two.code
     assert one.digest != two.digest, "a run depends on its code"
+    two.save(tmp_path / "kept")
+    again = bbsim.simulate(bbsim.load(tmp_path / "kept" / "scenario.yaml"), star([1]), allow_code=True)
+    assert again.digest == two.digest, "and can be repeated from its folder"
 
 
 def test_the_seed_of_a_call_becomes_the_runs():

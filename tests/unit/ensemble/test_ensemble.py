@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bbsim.cli import main
+from bbsim.cli_ensemble import _alone
 from bbsim.ensemble import NOT_YET, Replicate, ensemble, stopping
 from bbsim.ensemble.executors import processes, serial
 from bbsim.ensemble.store import Store
@@ -167,11 +168,17 @@ def test_a_fault_is_told_with_the_command_that_shows_it_and_exit_six(tmp_path, m
     data = json.loads(said.out)
     assert data["runs"] == 1
     assert data["faults"] == [{"replication": 1, "error": "ValueError: no luck"}]
-    assert "bbsim run demo --replication 1" in said.err
+    assert "bbsim run demo --set end=2015-01-01 --replication 1" in said.err
     assert json.loads(Path("e/faults.json").read_text())[0]["replication"] == 1
     monkeypatch.setattr(Replicate, "__call__", real)
     assert main([*words[:-2], "--set", "end=2015-01-01"]) == 0, "the missing one alone is run again"
     assert json.loads(capsys.readouterr().out)["runs"] == 2
+
+
+def test_the_command_that_shows_a_fault_has_every_word_that_changes_a_run():
+    assert _alone("my demo", True, 7, ("a=1", "name=two words")) == (
+        "bbsim run 'my demo' --set a=1 --set 'name=two words' --seed 7 --allow-code --replication"
+    )
 
 
 def test_if_nothing_has_an_answer_the_first_reason_is_told(monkeypatch):
