@@ -7,7 +7,7 @@ programme's own technology is the carrier's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ class Mixture:
         self._hop_mbps = scenario.links.microwave.hop_gbps * 1000.0
         self._active_share = active_share
         self._fed: tuple[tuple[int, int], Floats] | None = None
+        self._found: tuple[tuple[int, int], list[tuple[int, Ints, Ints, Ints]]] | None = None
         self._contended = [np.zeros(0)] * len(self._records)
 
     @property
@@ -58,8 +59,8 @@ class Mixture:
         key = (state.homes, state.service)
         if self._fed is None or self._fed[0] != key:
             homes = np.zeros(len(state.connected))
-            for _, on, source, at in self._behind(state):
-                np.add.at(homes, source, on[at])
+            for _, on, source, _ in self._behind(state):
+                np.add.at(homes, source, on)
             self._fed = key, homes
         return self._fed[1]
 
@@ -73,21 +74,29 @@ class Mixture:
         gbps = np.zeros(len(state.connected))
         for technology, on, source, at in self._behind(state):
             record = self._records[technology]
-            sharing = record.sharing(on[at], _lines(state).sites[technology, at])
-            np.add.at(gbps, source, on[at] * record.carried_mbps(sharing, load_mbps) / 1000.0)
+            sharing = record.sharing(on, _lines(state).sites[technology, at])
+            np.add.at(gbps, source, on * record.carried_mbps(sharing, load_mbps) / 1000.0)
         return gbps
 
-    def _behind(self, state: State) -> Iterator[tuple[int, Ints, Ints, Ints]]:
-        """For each technology that loads the network: homes by node, and what feeds the nodes with any."""
-        lines, count = _lines(state), len(state.connected)
-        feeder, _ = self._feeds.feeders(state)
-        for technology, record in enumerate(self._records[:-1]):
-            on = lines.homes.connected[technology]
-            if record.feed == "sky" or not on.any():
-                continue
-            source = feeder if record.feed == "hop" else np.where(state.on_fibre(), np.arange(count), NOWHERE)
-            at = np.flatnonzero((source != NOWHERE) & (on > 0))
-            yield technology, on, source[at], at
+    def _behind(self, state: State) -> list[tuple[int, Ints, Ints, Ints]]:
+        """For each technology that loads the network: homes, what feeds them, and where they are.
+
+        All three by node that has any.
+        """
+        key = (state.homes, state.service)
+        if self._found is None or self._found[0] != key:
+            lines, on_fibre, found = _lines(state), state.on_fibre(), []
+            feeder, _ = self._feeds.feeders(state)
+            for technology, record in enumerate(self._records[:-1]):
+                if record.feed == "sky":
+                    continue
+                at = np.flatnonzero(lines.homes.connected[technology])
+                at = at[feeder[at] != NOWHERE] if record.feed == "hop" else at[on_fibre[at]]
+                if len(at):
+                    source = feeder[at] if record.feed == "hop" else at
+                    found.append((technology, lines.homes.connected[technology, at], source, at))
+            self._found = key, found
+        return self._found[1]
 
     def _own(self, at: int, lines: Lines, load_mbps: float) -> Floats:
         """(nodes,) what an active line of a technology gets, whatever the network leaves.
@@ -130,8 +139,9 @@ class Mixture:
                 out[at] = self._under_beams(state, record)
                 continue
             own = self._own(at, lines, load_mbps)
-            source = np.arange(len(feeder)) if record.feed != "hop" else feeder
-            behind = np.where(source == NOWHERE, np.nan, left_mbps[source])
+            behind = left_mbps
+            if record.feed == "hop":
+                behind = np.where(feeder == NOWHERE, np.nan, left_mbps[feeder])
             if record.feed == "own":  # where the place has no fibre the old network carries what it did
                 out[at] = np.where(np.isnan(behind), own, np.minimum(own, behind))
                 continue

@@ -109,8 +109,9 @@ class LastMile:
         """Whether a lot of an interim technology comes too late: something better is there."""
         if not lot.technology:
             return False
-        better = self._not_worse(self._names.index(lot.technology))[1:]
-        return bool(self._lines.homes.passed[better, lot.node].any())
+        better = self._not_worse(self._lines.at[lot.technology])[1:]
+        passed = self._lines.homes.passed[:, lot.node].tolist()
+        return any(passed[at] for at in better)
 
     def programme_passed(self, lot: Lot) -> None:
         """A lot of the programme's own technology was handed over."""
@@ -204,16 +205,16 @@ class LastMile:
             record = self._records[at]
             if today < rule.begins or today.year < record.from_year:
                 continue
-            able = self._may[number] & ~self._taken[number] & state.open_nodes()
-            able &= self._feeds.offered(state, at)
-            able &= ~self._lines.homes.passed[self._not_worse(at)].any(axis=0)
+            left = np.flatnonzero(self._may[number] & ~self._taken[number] & state.open_nodes())
+            able = self._feeds.offered(state, at)[left]
+            able &= ~self._lines.homes.passed[self._not_worse(at)][:, left].any(axis=0)
             if not rule.if_planned and record.feed != "fibre":
-                able &= state.node_status < PLANNED
-            since = np.where(able, self._able_since[number], NEVER)
+                able &= state.node_status[left] < PLANNED
+            since = np.where(able, self._able_since[number, left], NEVER)
             since[able & (since == NEVER)] = world.now
-            self._able_since[number] = since
+            self._able_since[number, left] = since
             ripe = able & (world.now - since >= rule.after_days * MINUTES_PER_DAY)
-            for node in np.flatnonzero(ripe).tolist():
+            for node in left[ripe].tolist():
                 self._taken[number, node] = True
                 self._take(at, node, self._homes_to_bring(number, node))
 

@@ -56,8 +56,14 @@ def tour(world: World, unit: MobileUnit) -> Process:
     covered = [_coverage(world, unit, stop) for stop in stops]
     first = (unit.begins - world.scenario.start).days
     each = 365.25 / unit.open_days_per_year
+    lasts = not world.scenario.dangers and not world.scenario.leases
     worked, at, days, served = 0, 0, 0, 0
     while (day := first + int(worked * each)) < world.days:
+        # Where nothing can be lost, a stop that is covered today is so on every later day of the stay.
+        left = unit.days_per_stop - 1 - worked % unit.days_per_stop
+        if lasts and day > 0 and left and first + int((worked + left) * each) < world.days and covered[at]():
+            days, served, worked = days + left, served + left, worked + left
+            continue
         if day >= 0:
             yield world.until(day)
             days, served = days + 1, served + covered[at]()
