@@ -34,15 +34,20 @@ class Book:
     moved_in : (technologies, nodes) of those connected to it ever, the ones that came from a worse one.
     due : (technologies, technologies, nodes) premises on the first for which the second is the best.
     due_out, due_in : (technologies, nodes) its sums, by the first and by the second.
+    changes : by technology, how often any of these changed; passed_at: where lots were handed over, in order.
+        Both only spare others to look again.
     """
 
-    __slots__ = ("best", "connected", "due", "due_in", "due_out", "moved_in", "passed")
+    ARRAYS = ("best", "connected", "due", "due_in", "due_out", "moved_in", "passed")
+    __slots__ = (*ARRAYS, "changes", "passed_at")
 
     def __init__(self, technologies: int, nodes: int) -> None:
         self.passed, self.best, self.connected, self.moved_in, self.due_in, self.due_out = (
             np.zeros((technologies, nodes), dtype=np.int64) for _ in range(6)
         )
         self.due = np.zeros((technologies, technologies, nodes), dtype=np.int64)
+        self.changes = [0] * technologies
+        self.passed_at: list[int] = []
 
     def staying(self, technology: int) -> Ints:
         """(nodes,) premises on a technology for which nothing better is at the door."""
@@ -52,6 +57,8 @@ class Book:
         """A lot is handed over: the best of what is worse is taken over first, then who had nothing."""
         self.passed[technology, node] += count
         self.best[technology, node] += count
+        self.changes[technology] += 1
+        self.passed_at.append(node)
         there = self.best[:technology, node].tolist()
         for worse in range(technology - 1, -1, -1):
             taken = min(count, there[worse])
@@ -65,7 +72,11 @@ class Book:
         Rounded up over all of them together: who is left without anything better must find room there.
         """
         room = int(self.best[worse, node])
+        self.changes[worse] += 1
+        self.best[worse, node] = room - taken
         stay = int(self.connected[worse, node]) - int(self.due_out[worse, node])
+        if not stay and not self.due_in[worse, node]:
+            return  # nobody who has a line
         on = [stay, *self.due[:worse, worse, node].tolist()]
         before = moved = 0
         for source, count in enumerate(on, start=-1):
@@ -80,10 +91,16 @@ class Book:
                 self.due[source, better, node] += some
                 self.due_in[worse, node] -= some
         self.due_in[better, node] += moved
-        self.best[worse, node] -= taken
+
+    def connect(self, technology: int, nodes: Ints | slice, counts: Ints) -> None:
+        """Premises that had no line take one."""
+        self.connected[technology, nodes] += counts
+        self.changes[technology] += 1
 
     def move(self, source: int, target: int, nodes: Ints, counts: Ints) -> None:
         """Premises that were due leave for the better technology."""
+        self.changes[source] += 1
+        self.changes[target] += 1
         if len(nodes) == 1:  # a lot's homes, most often
             nodes, counts = nodes[0], counts[0]
         self.due[source, target][nodes] -= counts
@@ -135,7 +152,7 @@ class Lines:
         """Its content, in short: two that are equal are written alike."""
         hasher = hashlib.sha256(repr((self.names, sorted(self.stored.items()))).encode())
         for book in (self.homes, self.businesses):
-            for name in Book.__slots__:
+            for name in Book.ARRAYS:
                 hasher.update(getattr(book, name).tobytes())
         hasher.update(self.since.tobytes() + self.sites.tobytes())
         return f"Lines({hasher.hexdigest()})"
@@ -156,7 +173,7 @@ def _passed(state: State, event: ev.PremisesPassed) -> None:
 
 def _connected(state: State, event: ev.PremisesConnected) -> None:
     lines = _of(state)
-    lines.book(event.premises).connected[lines.at[event.technology], event.nodes] += event.counts
+    lines.book(event.premises).connect(lines.at[event.technology], event.nodes, event.counts)
     state.homes += 1
 
 

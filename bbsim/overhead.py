@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +42,13 @@ class Up:
     homes_share: tuple[Floats, Floats]
     left: Floats
 
+    @cached_property
+    def _below(self) -> tuple[Bools, ...]:
+        return tuple(np.asarray(part.sum(axis=0) > 0) for part in self.part)
+
     def below(self, who: int) -> Bools:
         """(regions + 1,) whether a beam meant for them lies over the region."""
-        return np.asarray(self.part[who].sum(axis=0) > 0)
+        return self._below[who]
 
 
 class Overhead:

@@ -348,7 +348,7 @@ def _connected(state: State, event: ev.HomesConnected) -> None:
     state.homes_connected += int(event.homes.sum())
     state.homes += 1
     if state.lines is not None:
-        state.lines.homes.connected[-1] += event.homes
+        state.lines.homes.connect(-1, slice(None), event.homes)
 
 
 def _launched(state: State, event: ev.SatelliteLaunched) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import repeat
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.country import Country
-from bbsim.lines import PREMISES
+from bbsim.lines import PREMISES, Book
 from bbsim.metrics.booked import PAID, Bookings
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.columns import dates, objects, ratio
@@ -26,6 +27,27 @@ WORK = ("pass", "connect", "terminal", "exit", "renew")
 """What is paid for: building to the door, drops, terminals, removal, and what is bought again."""
 
 
+@dataclass(frozen=True)
+class _Doors:
+    """Where which technologies give a rate: how many such there are, and who lives behind them by node."""
+
+    lines: int
+    fast: NDArray[np.bool_]
+    rows: list[int]
+    behind: Floats
+
+    @classmethod
+    def of(cls, fast: NDArray[np.bool_], book: Book) -> _Doors:
+        rows = np.flatnonzero(fast.any(axis=1)).tolist()
+        return cls(int(fast.sum()), fast, rows, np.zeros(book.best.shape[1]))
+
+    def people(self, at: Ints | slice, book: Book, of_a_home: Floats, people: Floats) -> float:
+        """All of them, when homes at their doors have changed in some nodes."""
+        homes = sum(self.fast[row, at] * book.best[row, at] for row in self.rows)
+        self.behind[at] = np.minimum(homes * of_a_home[at], people[at])
+        return float(self.behind.sum())
+
+
 class HomesBy:
     """What `Sweep` asks of all technologies, and their stocks at the end of each period."""
 
@@ -36,7 +58,8 @@ class HomesBy:
         """(nodes,) what an active home of each place gets, averaged over its homes on all technologies."""
         self._mbps = np.full((len(mixture.technologies), count), np.nan)
         self._homes, self._known = np.zeros_like(self._mbps), np.zeros_like(self._mbps)
-        self._fast: list[tuple[int, NDArray[np.bool_], list[int]]] | None = None
+        self._doors: list[_Doors] | None = None
+        self._read = 0
         self.ends: list[dict[str, Any]] = []
         self.served_by: list[NDArray[np.object_]] = []
         """(nodes,) at the end of each period, the best technology at any door that is fed; None without."""
@@ -48,7 +71,7 @@ class HomesBy:
         self._mbps = self.mixture.rates(state, load_mbps, carried.achievable_mbps, carried.left_mbps)
         self._homes = self.mixture.served(state, state.lines.homes).astype(np.float64)
         known = self._known = np.where(np.isnan(self._mbps), 0.0, self._mbps)
-        self._fast = None
+        self._doors = None
         mean = ratio((known * self._homes).sum(axis=0), self._homes.sum(axis=0))
         # Where nobody has a line yet, what a first home would get by the best at its door.
         first = np.where(state.lines.homes.best > 0, known, 0.0).max(axis=0, initial=0.0)
@@ -59,21 +82,24 @@ class HomesBy:
     def people_at(
         self, state: State, speeds: Sequence[float], people_of_a_home: Floats, people: Floats
     ) -> list[float]:
-        """People of homes at whose door the best line gives a rate, for each of some rates."""
+        """People of homes at whose door the best line gives a rate, for each of some rates.
+
+        The people are those of the last look; since then only lots were handed over, each in one place.
+        """
         assert state.lines is not None
-        best = state.lines.homes.best
-        if self._fast is None:
-            masks = [self._known >= mbps for mbps in speeds]
-            self._fast = [
-                (int(mask.sum()), mask, np.flatnonzero(mask.any(axis=1)).tolist()) for mask in masks
-            ]
+        book = state.lines.homes
+        if self._doors is None:
+            self._doors = [_Doors.of(self._known >= mbps, book) for mbps in speeds]
+            new: NDArray[Any] | slice = slice(None)
+        else:
+            new = np.array(book.passed_at[self._read :], dtype=np.int64)
+        self._read = len(book.passed_at)
         # Who has a rate has every lower one: as many lines are the same lines.
         told = {0: 0.0}
-        for many, mask, rows in self._fast:
-            if many not in told:
-                homes = sum(mask[at] * best[at] for at in rows)
-                told[many] = float(np.minimum(homes * people_of_a_home, people).sum())
-        return [told[many] for many, _, _ in self._fast]
+        for doors in self._doors:
+            if doors.lines not in told:
+                told[doors.lines] = doors.people(new, book, people_of_a_home, people)
+        return [told[doors.lines] for doors in self._doors]
 
     def close(self, state: State) -> None:
         """A period ends."""

@@ -37,7 +37,7 @@ class Mixture:
         self._active_share = active_share
         self._fed: tuple[tuple[int, int], Floats] | None = None
         self._found: tuple[tuple[int, int], list[tuple[int, Ints, Ints, Ints]]] | None = None
-        self._contended = [np.zeros(0)] * len(self._records)
+        self._contended, self._on_hop = ([np.zeros(0)] * len(self._records) for _ in range(2))
 
     @property
     def most_mbps(self) -> float:
@@ -108,17 +108,19 @@ class Mixture:
         record = self._records[at]
         sharing = record.sharing(lines.homes.connected[at], lines.sites[at])
         left = record.shared_mbps - (sharing - 1.0) * load_mbps
-        fair = self._fair(at, np.ceil(sharing).astype(np.int64))
+        fair = self._among(self._contended, record.shared_mbps, at, np.ceil(sharing).astype(np.int64))
         return np.asarray(np.minimum(record.line_mbps, np.maximum(left, fair)))
 
-    def _fair(self, at: int, homes: Ints) -> Floats:
-        """(nodes,) rate of an active home among so many on one tree or cell, each number asked for once."""
+    def _among(self, known: list[Floats], shared_mbps: float, at: int, homes: Ints) -> Floats:
+        """(...) rate of an active home among so many that share a tree, cell or hop, each number asked once.
+
+        `known` is what was found so far, by technology and number of homes.
+        """
         most = int(homes.max(initial=1))
-        if most >= len(self._contended[at]):
-            record = self._records[at]
-            every = np.arange(2 * most + 1)
-            self._contended[at] = active_rate(every, record.shared_mbps, record.line_mbps, self._active_share)
-        return np.asarray(self._contended[at][homes])
+        if most >= len(known[at]):
+            line_mbps, every = self._records[at].line_mbps, np.arange(2 * most + 1)
+            known[at] = active_rate(every, shared_mbps, line_mbps, self._active_share)
+        return np.asarray(known[at][homes])
 
     # ---- what each gets -----------------------------------------------------------------------
     def rates(self, state: State, load_mbps: float, programme_mbps: Floats, left_mbps: Floats) -> Floats:
@@ -149,7 +151,7 @@ class Mixture:
             hop = np.flatnonzero(hop_km > 0) if record.feed == "hop" else np.zeros(0, dtype=np.int64)
             if len(hop):
                 homes = np.maximum(lines.homes.connected[at, hop], 1)
-                share = active_rate(homes, self._hop_mbps, record.line_mbps, self._active_share)
+                share = self._among(self._on_hop, self._hop_mbps, at, homes)
                 out[at, hop] = np.minimum(out[at, hop], share)
         out[-1] = programme_mbps
         return out
@@ -172,6 +174,11 @@ class Mixture:
             return None
         lines = _lines(state)
         return np.asarray(sum(lines.homes.connected[at] + lines.businesses.connected[at] for at in self._sky))
+
+    def dishes_changed(self, state: State) -> tuple[int, ...]:
+        """Equal as long as no dish, and no home at whose door one is the best, came or went."""
+        lines = _lines(state)
+        return tuple(book.changes[at] for at in self._sky for book in (lines.homes, lines.businesses))
 
     def dish_at_best(self, state: State) -> Ints:
         """(nodes,) homes at whose door a dish is the best that there is."""

@@ -58,7 +58,7 @@ class PublicSweep:
         self._today: date | None = None
         self._moment: Moment | None = None
         self._row: dict[str, float] = {}
-        self._areas = -1
+        self._fibre, self._others = b"", (0, -1, False)
         self._ever = np.zeros(sites, dtype=bool)
         self._held_minutes, self._period = 0, 0
         self._twice: tuple[Any, NDArray[np.bool_]] = (None, np.zeros(0, dtype=bool))
@@ -112,17 +112,22 @@ class PublicSweep:
         if self._moment is not None and changed == self._seen and today == self._today:
             return self._moment
         self._seen = changed
-        if self._moment is not None and today == self._today and state.areas_opened == self._areas:
+        fibre, self._fibre = self._fibre, state.on_fibre()[self.applying.node].tobytes()
+        others, self._others = self._others, (state.sites, state.areas_opened, bool(state.satellites))
+        if self._moment is not None and today == self._today and self._others[1] == others[1]:
+            if others == self._others and fibre == self._fibre:
+                return self._moment  # what is in service has changed somewhere else
             now, before = self.applying.standing(state), self._moment
             was = before.open, before.on_fibre, before.connected
             if all(np.array_equal(a, b) for a, b in zip(now, was, strict=True)):
                 return self._moment
         self._book()
-        self._today, self._areas = today, state.areas_opened
+        self._today = today
         self._moment = moment = self.applying.look(state, today)
         people, count = self._country.population, self.applying.count
+        minutes, km = self.applying.nearest(state, moment.open & moment.connected)
         for n in NEAR:
-            near_minutes, near_km = people[moment.minutes <= n].sum(), people[moment.km <= n].sum()
+            near_minutes, near_km = people[minutes <= n].sum(), people[km <= n].sum()
             self._row[f"population_within_{n}min_share"] = near_minutes / self._all_people
             self._row[f"population_within_{n}km_of_centre_share"] = near_km / self._all_people
         there = count[moment.open].sum()

@@ -119,6 +119,7 @@ class Sweep:
         self._seen: tuple[Any, ...] = ()
         self._covered: tuple[int, int] = (-1, -1)
         self._asked: tuple[Any, ...] = ()
+        self._dishes: tuple[int, ...] = ()
         self._full, self._losses = False, 0
         self._carried_since = 0
         self._today, self._factor, self._load_mbps = scenario.start, 1.0, 0.0
@@ -227,8 +228,10 @@ class Sweep:
             self._covered = state.service, state.areas_opened
             if self.uptime is not None:
                 self.uptime.note(on, minute, period)
-        dishes = self.homes_by.mixture.dishes(state) if self.beams and self.homes_by else None
-        if self.beams and (month or moved or dishes is not None or seen[4:] != self._seen[4:]):
+        told = self.homes_by.mixture.dishes_changed(state) if self.beams and self.homes_by else ()
+        if self.beams and (month or moved or told != self._dishes or seen[4:] != self._seen[4:]):
+            self._dishes = told
+            dishes = None if self.homes_by is None else self.homes_by.mixture.dishes(state)
             self.beams.note(state, minute, period, self._factor, dishes)
             doors = (
                 None if dishes is None or self.homes_by is None else self.homes_by.mixture.dish_at_best(state)

@@ -111,12 +111,13 @@ def _map(facts: Facts, base: Base) -> GapMap:
     """Every place by its way to the nearest connected centre on the last day, and the centres."""
     run, country = facts.run, facts.run.country
     applying = Applying(run.scenario, country)
-    moment = applying.look(run.at(facts.horizon), facts.horizon)
+    state = run.at(facts.horizon)
+    opened, _, connected = applying.standing(state)
     places = np.flatnonzero(country.is_place)
-    centres = np.unique(applying.node[moment.open & applying.serves])
+    centres = np.unique(applying.node[opened & applying.serves])
     nodes = np.concatenate([places, centres])
     radius = np.concatenate([np.full(len(places), _PLACE), np.full(len(centres), _CENTRE)])
-    minutes = moment.minutes[places]
+    minutes = applying.minutes(state, opened & connected)[places]
     colours = [NEAR if m <= 30 else MIDDLE if m <= 60 else FAR for m in minutes.tolist()]
     titles = [
         f"{facts.name(node)}: {f'{m:.0f} minutes' if np.isfinite(m) else 'no way to a centre'}"

@@ -206,6 +206,8 @@ class LastMile:
             if today < rule.begins or today.year < record.from_year:
                 continue
             left = np.flatnonzero(self._may[number] & ~self._taken[number] & state.open_nodes())
+            if not len(left):
+                continue
             able = self._feeds.offered(state, at)[left]
             able &= ~self._lines.homes.passed[self._not_worse(at)][:, left].any(axis=0)
             if not rule.if_planned and record.feed != "fibre":

@@ -102,6 +102,6 @@ def lifted(office: Office, target: NDArray[np.int64], passed: NDArray[np.int64])
     """(nodes,) homes that are to be connected, if centres lift adoption near them; never more than passed."""
     rule = office.section.adoption_lift
     opened, _, connected = office.applying.standing(office.world.state)
-    near = office.applying.nearest(office.world.state, opened & connected)[0] <= rule.within_minutes
+    near = office.applying.minutes(office.world.state, opened & connected) <= rule.within_minutes
     more = np.floor(target * (1.0 + rule.lift_share)).astype(np.int64)
     return np.where(near, np.minimum(more, passed), target)

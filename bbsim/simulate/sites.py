@@ -239,7 +239,7 @@ class Office:
         ready = [known for known in left if may[known.node] and known.node not in taken]
         if not ready:
             return None, 0
-        near = decided | (self.applying.nearest(state, opened)[0] <= expansion.within_minutes)
+        near = decided | (self.applying.minutes(state, opened) <= expansion.within_minutes)
         more = self._more(expansion, ready, np.where(near, 0, people))
         if expansion.order == "listed":
             return ready[0], more[0]

@@ -38,7 +38,6 @@ class Moment:
     ----------
     open, on_fibre, connected : (sites,) as the module says; a site that is not open may have its line.
     ready_share : weight of the services that are ready, over that of all; 1 if none are told.
-    minutes, km : (nodes,) way to the nearest centre that is open and connected; infinity if there is none.
     asked : applications a year, of all people in open areas.
     at_desks : (sites,) of them at each centre's desks.
     from_home : of them from home.
@@ -49,8 +48,6 @@ class Moment:
     on_fibre: Bools
     connected: Bools
     ready_share: float
-    minutes: Floats
-    km: Floats
     asked: float
     at_desks: Floats
     from_home: float
@@ -60,6 +57,25 @@ class Moment:
     def served(self) -> float:
         """Applications a year at desks of connected centres, for services that are ready."""
         return float(self.at_desks[self.open & self.connected].sum() * self.ready_share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """Which centres people go to.
+
+    Attributes
+    ----------
+    rows : places of open centres, as positions in `ways`.
+    near, to : nodes from which it is near enough, and the one of `rows` to which it is quickest.
+    centres, place, pull : (sites,) open centres, the one of `rows` where each is, and all that pull there.
+    """
+
+    rows: Ints
+    near: Ints
+    to: Ints
+    centres: Ints
+    place: Ints
+    pull: Floats
 
 
 class Applying:
@@ -88,8 +104,8 @@ class Applying:
         self._told = [0, 0, 0]
         self._ways: tuple[int, Ways] | None = None
         self._rows: dict[bytes, Ints] = {}
-        self._nearest: dict[bytes, tuple[Floats, Floats]] = {}
-        self._quickest: tuple[tuple[int, bytes], tuple[Ints, Floats]] | None = None
+        self._nearest: dict[tuple[str, bytes], Floats] = {}
+        self._served: tuple[tuple[int, bytes], _Served | None] | None = None
 
     # ---- what stands --------------------------------------------------------------------------
     def standing(self, state: State) -> tuple[Bools, Bools, Bools]:
@@ -144,22 +160,28 @@ class Applying:
         return self._rows[key]
 
     def nearest(self, state: State, which: Bools) -> tuple[Floats, Floats]:
-        """(nodes,) minutes and kilometres to the nearest of some centres."""
-        rows, far = self.rows(which), np.full(len(self._people), np.inf)
+        """(nodes,) minutes and kilometres to the nearest of some centres; infinity if there is none."""
+        return self.minutes(state, which), self._shortest(state, which, "km")
+
+    def minutes(self, state: State, which: Bools) -> Floats:
+        """(nodes,) minutes to the nearest of some centres."""
+        return self._shortest(state, which, "minutes")
+
+    def _shortest(self, state: State, which: Bools, length: str) -> Floats:
+        rows = self.rows(which)
         if not len(rows):
-            return far, far
-        found, key = self.ways(state), rows.tobytes()
+            return np.full(len(self._people), np.inf)
+        found, key = self.ways(state), (length, rows.tobytes())
         if key not in self._nearest:
-            if len(self._nearest) == _KEPT:
+            if len(self._nearest) == 2 * _KEPT:
                 self._nearest.pop(next(iter(self._nearest)))
-            self._nearest[key] = found.minutes[rows].min(axis=0), found.km[rows].min(axis=0)
+            self._nearest[key] = getattr(found, length)[rows].min(axis=0)
         return self._nearest[key]
 
     # ---- who applies --------------------------------------------------------------------------
     def look(self, state: State, on: date) -> Moment:
         """Everything at once."""
         opened, on_fibre, connected = self.standing(state)
-        minutes, km = self.nearest(state, opened & connected)
         ready = self.ready(state, connected)
         is_ready = np.array([minute != NEVER for minute in ready], dtype=bool)
         ready_share = float(self._weight[is_ready].sum()) if len(ready) else 1.0
@@ -176,7 +198,7 @@ class Applying:
         )
         all_asked = float(asked.sum())
         return Moment(
-            opened, on_fibre, connected, ready_share, minutes, km, all_asked, at_desks,
+            opened, on_fibre, connected, ready_share, all_asked, at_desks,
             float((asked * home).sum()), float(could) * all_asked,
         )  # fmt: skip
 
@@ -193,34 +215,40 @@ class Applying:
         if not habit:
             return np.zeros(len(self._people))
         lines = np.minimum(state.connected / (self._homes * factor), 1.0)
-        near = self.nearest(state, self._open)[0] <= rule.within_minutes
+        near = self.minutes(state, self._open) <= rule.within_minutes
         return np.asarray(habit * lines * np.where(near, 1.0, rule.alone_share))
 
     def _at_desks(self, state: State, opened: Bools, asked: Floats, home: Floats) -> Floats:
         """(sites,) applications a year at each open centre: of those whose quickest way leads there."""
         out = np.zeros(len(self.known))
-        serving = opened & self.serves
-        rows = self.rows(serving)
-        if not len(rows):
+        served = self._serving(state, opened)
+        if served is None:
             return out
-        to, minutes = self._to(state, rows)
-        near = minutes <= self.section.travel.most_minutes
-        left = asked * (1.0 - home) * near
-        there, all_there = (np.bincount(to, weights=w, minlength=len(rows)) for w in (left, asked * near))
-        centres = np.flatnonzero(serving)
-        place = np.searchsorted(rows, np.searchsorted(self.centres, self.node[centres]))
-        pull = np.bincount(place, weights=self._pull[centres], minlength=len(rows))
-        own = there[place] * self._pull[centres] / pull[place]
-        kept = np.divide(there, all_there, out=np.ones(len(rows)), where=all_there > 0)[place]
-        stated = self._stated[centres]
-        out[centres] = np.where(np.isnan(stated), own, np.nan_to_num(stated) * kept)
+        each, count = asked[served.near], len(served.rows)
+        left = each * (1.0 - home[served.near])
+        there, all_there = (np.bincount(served.to, weights=w, minlength=count) for w in (left, each))
+        own = there[served.place] * self._pull[served.centres] / served.pull[served.place]
+        kept = np.divide(there, all_there, out=np.ones(count), where=all_there > 0)[served.place]
+        stated = self._stated[served.centres]
+        out[served.centres] = np.where(np.isnan(stated), own, np.nan_to_num(stated) * kept)
         return out
 
-    def _to(self, state: State, rows: Ints) -> tuple[Ints, Floats]:
-        """(nodes,) which of some rows of `ways` is quickest to reach, and in how many minutes."""
-        found, key = self.ways(state), (state.areas_opened, rows.tobytes())
-        if self._quickest is None or self._quickest[0] != key:
-            way = found.minutes[rows]
-            to = way.argmin(axis=0)
-            self._quickest = key, (to, way[to, np.arange(way.shape[1])])
-        return self._quickest[1]
+    def _serving(self, state: State, opened: Bools) -> _Served | None:
+        """Who is served where while these are open; None while nobody is."""
+        serving = opened & self.serves
+        key = (state.areas_opened, serving.tobytes())
+        if self._served is None or self._served[0] != key:
+            self._served = key, self._divided(state, serving)
+        return self._served[1]
+
+    def _divided(self, state: State, serving: Bools) -> _Served | None:
+        rows = self.rows(serving)
+        if not len(rows):
+            return None
+        way = self.ways(state).minutes[rows]
+        to = way.argmin(axis=0)
+        near = np.flatnonzero(way[to, np.arange(way.shape[1])] <= self.section.travel.most_minutes)
+        centres = np.flatnonzero(serving)
+        place = np.searchsorted(rows, np.searchsorted(self.centres, self.node[centres]))
+        pull = np.bincount(place, weights=self._pull[centres], minlength=len(rows)).astype(np.float64)
+        return _Served(rows, near, to[near], centres, place, pull)

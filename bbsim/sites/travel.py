@@ -7,6 +7,7 @@ not travelled; where there is no way, the distance is infinite.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,44 +23,50 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Ways:
-    """Ways from some nodes to all.
+    """The quickest and the shortest ways from some nodes to all (Dijkstra's algorithm), found when asked.
+
+    The two need not be the same way.
 
     Attributes
     ----------
     nodes : (centres,) where they begin.
-    minutes, km : (centres, nodes) length of the quickest and of the shortest way; infinity if there is none.
     """
 
     nodes: Ints
-    minutes: Floats
-    km: Floats
+    _country: Country
+    _usable: NDArray[np.bool_]
+    _span_minutes: Floats
+
+    @cached_property
+    def minutes(self) -> Floats:
+        """(centres, nodes) length of the quickest; infinity if there is none."""
+        return self._along(self._span_minutes)
+
+    @cached_property
+    def km(self) -> Floats:
+        """(centres, nodes) length of the shortest; infinity if there is none."""
+        return self._along(self._country.km)
+
+    def _along(self, length: Floats) -> Floats:
+        from scipy.sparse.csgraph import dijkstra
+
+        if not len(self.nodes):
+            return np.zeros((0, len(self._country.ids)))
+        return np.asarray(dijkstra(_graph(self._country, self._usable, length), indices=self.nodes))
 
 
 def ways(country: Country, travel: Travel, nodes: Ints, open_spans: NDArray[np.bool_]) -> Ways:
-    """The quickest and the shortest ways from some nodes to every node (Dijkstra's algorithm).
+    """The ways from some nodes to every node.
 
     Parameters
     ----------
     nodes : positions of the centres' places, each once.
     open_spans : (spans,) which corridors may be travelled.
-
-    Returns
-    -------
-    Ways
-        the two need not be the same way.
     """
-    from scipy.sparse.csgraph import dijkstra
-
-    nodes = np.asarray(nodes, dtype=np.int64)
-    if not len(nodes):
-        none = np.zeros((0, len(country.ids)))
-        return Ways(nodes, none, none)
     usable, minutes = span_minutes(country, travel)
-    usable &= open_spans
-    found = [dijkstra(_graph(country, usable, length), indices=nodes) for length in (minutes, country.km)]
-    return Ways(nodes, *found)
+    return Ways(np.asarray(nodes, dtype=np.int64), country, usable & open_spans, minutes)
 
 
 def span_minutes(country: Country, travel: Travel) -> tuple[NDArray[np.bool_], Floats]:
