@@ -19,6 +19,7 @@ from bbsim.scenario import Scenario, without
 from bbsim.sites.problems import pointless as pointless_sites
 from bbsim.sites.problems import twice as sites_twice
 from bbsim.sites.problems import unknown as unknown_in_sites
+from bbsim.standing import left_out
 from bbsim.text import same_look
 
 if TYPE_CHECKING:
@@ -85,6 +86,21 @@ def _cities(scenario: Scenario, country: Country) -> Iterator[Problem]:
                 yield _unknown(
                     "unknown-city", "place", city, path_text(("existing", field, city)), sorted(known)
                 )
+
+
+@rule("homes-left-out")
+def _homes(scenario: Scenario, country: Country) -> Iterator[Problem]:
+    existing = scenario.existing
+    named = {gateway.node for gateway in scenario.gateways}
+    named |= {*existing.households_passed, *existing.households_connected}
+    if named <= country.node_index.keys():
+        for field, city, there in left_out(scenario, country):
+            what = "passed" if field == "households_connected" else "there"
+            message = (
+                f"saw {getattr(existing, field)[city]}, but {there} homes are {what}: the rest is left out"
+            )
+            path = path_text(("existing", field, city))
+            yield Problem("homes-left-out", message, path=path, severity="warning")
 
 
 @rule("unknown-cache")

@@ -7,7 +7,7 @@ parts of their city nearest its centre, and so these parts, and the way to them,
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,19 @@ def standing(scenario: Scenario, country: Country) -> Standing:
     for city, homes in sorted(scenario.existing.households_connected.items()):
         connected += shared(homes, np.where(_parts_of(country, country.node_index[city]), passed, 0))
     return Standing(spans, nodes, passed, connected)
+
+
+def left_out(scenario: Scenario, country: Country) -> Iterator[tuple[str, str, int]]:
+    """Homes of the first day that are asked for and not there: the field, the city, and how many there are.
+
+    More homes can't be passed than a city has, nor more be connected than are passed.
+    """
+    passed = standing(scenario, country).passed
+    for field in ("households_passed", "households_connected"):
+        for city, homes in getattr(scenario.existing, field).items():
+            there = int(passed[_parts_of(country, country.node_index[city])].sum())
+            if homes > there:
+                yield field, city, there
 
 
 def _parts_of(country: Country, city: int) -> Bools:

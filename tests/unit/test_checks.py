@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from bbsim.checks import RULES, check
 from bbsim.reading import load
 from made import NODES, SPANS, small_country, write_folder
 
+SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 SITES = "public_sites={classes: {c: {}}, sites: [{site: a, of: %s, place: %s, opens: 2013-01-01%s}]}"
 CASES = {
     "unknown-node": ("gateways[0].node=bb", "gateways[0].node", "error"),
     "unknown-city": ("existing.households_passed={gg: 1}", "existing.households_passed.gg", "error"),
     "unknown-area": ("openings[0].area=closd", "openings[0].area", "error"),
+    "homes-left-out": (
+        "existing.households_passed={g: 10} && existing.households_connected={g: 11}",
+        "existing.households_connected.g",
+        "warning",
+    ),
     "unknown-cache": ("caches=[bb]", "caches[0]", "error"),
     "unknown-flow": (
         "demand={use: measured, flows: [{source: abroat, target: g, gbps: 1}]}",
@@ -134,7 +142,27 @@ def test_a_source_may_stand_for_a_section_or_a_parameter(base, country):
     assert not any(path.startswith(("crews", "gateways", "cost", "budget")) for path in paths)
 
 
-def test_the_shipped_scenarios_fit_their_country(flagship_scenario, azerbaijan):
-    assert check(flagship_scenario, azerbaijan) == []
-    greenfield = load(flagship_scenario.origin.with_name("azerbaijan_greenfield.yaml"))
-    assert check(greenfield, azerbaijan) == []
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda path: path.stem)
+def test_each_shipped_scenario_fits_its_country(file, azerbaijan):
+    assert check(load(file), azerbaijan) == []
+
+
+def test_homes_that_a_city_does_not_have_are_told(flagship_scenario, azerbaijan):
+    """Its parts are counted with it; silence would leave the rest out unseen."""
+    part_of = azerbaijan.nodes["part_of"]
+    baku = [name == "baku" or part == "baku" for name, part in zip(azerbaijan.ids, part_of, strict=True)]
+    there = int(azerbaijan.households[baku].sum())
+    for homes in (there, there + 1):
+        asked = flagship_scenario.with_(existing={"households_passed": {"baku": homes}})
+        told = [(each.slug, each.path, each.message) for each in check(asked, azerbaijan)]
+        assert told == [
+            (
+                "homes-left-out", "existing.households_passed.baku",
+                f"saw {homes}, but {there} homes are there: the rest is left out",
+            )
+        ][: homes - there]  # fmt: skip
+
+
+def test_homes_of_a_city_that_is_not_there_are_told_once(base, country):
+    (problem,) = check(load(base, overrides=["existing.households_connected={gg: 1}"]), country)
+    assert problem.slug == "unknown-city"
