@@ -6,9 +6,11 @@ that had to wait for the light of another hands the question on to that other.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 
 from bbsim import events as ev
 from bbsim.metrics.columns import project_id
@@ -118,11 +120,11 @@ def _handed_on(run: Run, by_project: Mapping[int, Sequence[ev.Event]], number: i
     plan = next(e for e in by_project[number] if isinstance(e, ev.PlanMade))
     country = run.country
     ends = {int(x) for s in plan.spans for x in (country.u[s], country.v[s])} | {plan.target}
+    first, last = (side(run.events, minute, key=attrgetter("minute")) for side in (bisect_left, bisect_right))
     lit = [
         e.project
-        for e in run.events
+        for e in run.events[first:last]
         if isinstance(e, ev.SpanLit)
-        and e.minute == minute
         and e.project not in (-1, number)
         and ends & {int(country.u[e.span]), int(country.v[e.span])}
     ]

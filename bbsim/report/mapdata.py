@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.report.facts import Facts
-from bbsim.report.geometry import Base, Shape, people_with_parts
+from bbsim.report.geometry import Base, Shape
+from bbsim.report.thinning import Thinned
 from bbsim.report.timeline import span_changes
 from bbsim.report.wording import count_text, is_missing, large_text, share_text, to_date, usd_text
 from bbsim.scenario import Scenario
@@ -25,7 +26,7 @@ KINDS = ("city", "town", "access_area", "rural_synthetic")
 
 def map_data(facts: Facts, base: Base) -> dict[str, Any]:
     """Everything the map's script draws."""
-    country = facts.run.country
+    country, thinned = facts.run.country, Thinned(facts)
     areas = sorted(base.closed)
     return {
         "start": facts.run.scenario.start.isoformat(),
@@ -43,8 +44,8 @@ def map_data(facts: Facts, base: Base) -> dict[str, Any]:
             for area in areas
         ],
         "statuses": list(STATUS_NAMES),
-        "spans": _spans(facts, areas),
-        "places": _places(facts),
+        "spans": _spans(facts, areas, thinned),
+        "places": _places(facts, thinned),
         "region_names": list(country.regions),
         "now": _headline(facts),
         "satellite": [
@@ -71,22 +72,22 @@ def _rings(shape: Shape) -> list[list[int]]:
     return [steps(ring) for ring in shape.rings]
 
 
-def _spans(facts: Facts, areas: list[str]) -> list[list[Any]]:
+def _spans(facts: Facts, areas: list[str], thinned: Thinned) -> list[list[Any]]:
     """A row a span: line, length, area (-1: always open), leased or not, changes as day, status, day, …."""
     country = facts.run.country
     changes = span_changes(facts.run)
     index = {area: i for i, area in enumerate(areas)}
     rows = []
-    for span, xy in enumerate(country.span_xy):
+    for span in thinned.spans.tolist():
         flat = [number for change in changes.get(span, ()) for number in change]
         leased = int(country.spans["medium"][span] == "leased")
         area = index.get(country.spans["area"][span], -1)
-        rows.append([steps(xy), round(float(country.km[span]), 1), area, leased, flat])
+        rows.append([steps(country.span_xy[span]), round(float(country.km[span]), 1), area, leased, flat])
     return rows
 
 
 # ---- places -----------------------------------------------------------------------------------------
-def _places(facts: Facts) -> list[list[Any]]:
+def _places(facts: Facts, thinned: Thinned) -> list[list[Any]]:
     """A row a place: position, names, kind, region, people, service, homes and rate as changes by position.
 
     Largest last, so that the script draws villages first and finds cities on top.
@@ -96,11 +97,9 @@ def _places(facts: Facts) -> list[list[Any]]:
     passed, connected = facts.by_place("households_passed"), facts.by_place("households_connected")
     best = facts.by_place("achievable_mbps_per_home")
     region = {name: i for i, name in enumerate(country.regions)}
-    people = people_with_parts(country)
-    order = sorted(range(len(facts.places)), key=lambda i: (people[facts.places[i]], facts.places[i]))
     start = facts.run.scenario.start
     rows = []
-    for i in order:
+    for i in thinned.places.tolist():
         node = int(facts.places[i])
         since = facts.on_fibre_since.get(node)
         name, english = facts.name(node), facts.english(node)
@@ -218,9 +217,7 @@ def projects_data(facts: Facts) -> dict[str, Any]:
         return -1 if when is None else (when - start).days
 
     rows = []
-    for i in range(len(table["project"])):
-        if table["kind"][i] != "route":
-            continue
+    for i in Thinned(facts).projects.tolist():
         node = country.node_index[table["target"][i]]
         region = country.nodes["region"][node]
         rows.append(

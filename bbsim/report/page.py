@@ -20,6 +20,7 @@ from bbsim.report.programmes import programmes
 from bbsim.report.rates import rates_table, sky_table
 from bbsim.report.services import services
 from bbsim.report.story import cards, promises, sentence
+from bbsim.report.thinning import Thinned
 from bbsim.report.wording import is_missing, share_text
 from bbsim.report.worth import worth
 
@@ -60,6 +61,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "programmes": programmes(facts),
             "worth": worth(facts, base),
             "services": services(facts, base),
+            "left_out": Thinned(facts).words,
             "groups": found,
             "standings": assumptions.counts(found),
             "empty": empty_columns(facts),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.report.facts import Facts
+from bbsim.report.thinning import Thinned
 from bbsim.report.wording import (
     MISSING,
     count_text,
@@ -64,7 +65,7 @@ def cities_table(facts: Facts) -> Table:
         )
     }
     rows = []
-    for node in np.flatnonzero(country.is_city).tolist():
+    for node in Thinned(facts).cities.tolist():
         mine = parts[node]
         name, english = facts.name(node), facts.english(node)
         homes, passed = last["households_connected"][mine], last["households_passed"][mine]
