@@ -139,7 +139,8 @@ def _spells(run: Run) -> str:
     for cause, at in groupby(range(len(words)), key=lambda i: words[i]):
         first = starts[next(at)]
         spells.append(f"{'nothing' if cause == 'none' else cause} from {first.year}-{first.month:02d}")
-    return f"What most of what waits is waiting for: {', '.join(spells)}."
+    waiting = "What most of what waits is waiting for (homes, where no project and no place waits)"
+    return f"{waiting}: {', '.join(spells)}."
 
 
 def _promises(run: Run) -> list[str]:

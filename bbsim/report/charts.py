@@ -304,6 +304,17 @@ def _most(facts: Facts, columns: dict[str, str]) -> float:
     return max(float(np.nanmax(np.ma.getdata(facts.periods[c]).astype(np.float64))) for c in columns) or 1.0
 
 
+_NOT_ASKED = {
+    "internet_users_share": "the scenario has no internet_use",
+    "availability_share": "nothing can fail in this scenario",
+    "population_on_single_path_share": "not modelled over time; Run.single_failures tells it for a day",
+    "public_sites_on_fibre": "the scenario has no public_sites",
+    "public_sites_on_fibre_share": "the scenario has no public_sites",
+    "opex_usd": "no rent is paid and the scenario has no finance",
+    "revenue_usd": "the scenario has no finance",
+}
+
+
 def _decades(facts: Facts, columns: dict[str, str]) -> tuple[float, float]:
     """Powers of ten around every positive value of some columns."""
     values = np.concatenate([np.ma.getdata(facts.periods[c]).astype(np.float64) for c in columns])
@@ -314,10 +325,10 @@ def _decades(facts: Facts, columns: dict[str, str]) -> tuple[float, float]:
     return 10.0**low, 10.0 ** max(high, low + 1)
 
 
-def empty_columns(facts: Facts) -> list[str]:
-    """Columns of the periods table that hold nothing in this run: not modelled yet."""
+def empty_columns(facts: Facts) -> list[tuple[str, str]]:
+    """Columns of the periods table that hold nothing in this run, and why."""
     return [
-        name
+        (name, _NOT_ASKED.get(name, "nothing to tell"))
         for name, column in facts.periods.items()
         if np.asarray(np.ma.getdata(column)).dtype.kind == "f" and all(is_missing(value) for value in column)
     ]

@@ -33,7 +33,8 @@ def allocate(
     demand_gbps : float[demands], 0 and infinity ("as much as there is") allowed.
     length : float[edges], what "short" is measured in; 1 for every edge if not given.
     weight : float[demands], shares grow in proportion to it; 1 each if not given.
-    routing : ``shortest``, ``ecmp``, ``widest``, ``ksp`` or ``optimal``, see `route`.
+    routing : ``shortest``, ``ecmp``, ``widest``, ``ksp`` or ``optimal``, see `route`; a scenario's words
+        ``shortest_path``, ``equal_cost`` and ``k_shortest`` mean the same.
     directed : whether each direction of an edge has the capacity on its own (full duplex); otherwise both
         directions share it.
     paths : how many paths ``ksp`` splits over.

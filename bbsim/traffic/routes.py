@@ -25,6 +25,8 @@ WORTH_TRACING = 100_000
 _FEW = 16
 
 ROUTINGS = ("shortest", "ecmp", "widest", "ksp", "optimal")
+# What the models of the role are called in a scenario is understood here as well.
+ALSO = {"shortest_path": "shortest", "equal_cost": "ecmp", "k_shortest": "ksp"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +133,7 @@ def route(
     >>> routes.reached.tolist(), routes.length.tolist()
     ([True, True, False], [2.0, 1.0, inf])
     """
-    routing, many = str(routing), ""
+    routing, many = ALSO.get(str(routing), str(routing)), ""
     if routing.startswith("ksp:"):
         routing, _, many = routing.partition(":")
         paths = int(many) if many.isdecimal() else 0

@@ -88,3 +88,12 @@ def test_years_with_a_growth_of_their_own_count_with_it():
 def test_shares_of_demand_cannot_be_more_than_all():
     with pytest.raises(ValidationError, match="more than 1 together"):
         ByDirection(content_share=0.7, places_share=0.4)
+
+
+@pytest.mark.parametrize(
+    "words", [("shortest_path", "shortest"), ("equal_cost", "ecmp"), ("k_shortest", "ksp")]
+)
+def test_a_scenarios_word_for_a_routing_means_the_same_to_the_functions(words):
+    fair, same = (allocate(U, V, CAPACITY, SRC, DST, DEMAND, routing=word) for word in words)
+    assert fair.rate_gbps.tolist() == same.rate_gbps.tolist()
+    assert fair.load_gbps.tolist() == same.load_gbps.tolist()
