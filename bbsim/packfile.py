@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bbsim.errors import InputError, Problem, RefusedError
+from bbsim.memory import unhurried
 
 MAX_BYTES = 512 * 2**20
 MAX_TEXT = 10_000
@@ -138,6 +139,7 @@ def _checked(table: Any, key: str, default: Any, path: str, where: str, problems
     return value
 
 
+@unhurried()
 def read_features(
     path: Path, geometry: str, fields: Mapping[str, Column], problems: list[Problem]
 ) -> tuple[dict[str, list[Any]], list[Any]]:

@@ -26,6 +26,7 @@ import numpy as np
 
 from bbsim.country import Country
 from bbsim.errors import EnvironmentFault, InputError, Problem, RefusedError
+from bbsim.memory import unhurried
 from bbsim.metrics import events_from, measure
 from bbsim.run import TABLES, Columns, Run, table_hash
 
@@ -45,6 +46,7 @@ LIBRARIES = (
 )
 
 
+@unhurried()
 def save(run: Run, folder: Path, *, force: bool = False, command: str = "", report: bool = True) -> Path:
     """Write a run's folder in one step.
 
@@ -134,6 +136,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@unhurried()
 def load(folder: Path, *, verify: bool = True) -> Run:
     """Read a run's folder back.
 

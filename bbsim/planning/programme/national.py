@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bbsim import models
 from bbsim.country import Country
+from bbsim.memory import unhurried
 from bbsim.models.answers import load_mbps
 from bbsim.models.cost import Prices
 from bbsim.planning.programme.national_mix import Mixture, mixture_of
@@ -170,6 +171,7 @@ def unheard(_share: float, _words: str) -> None:
     """Tell nobody."""
 
 
+@unhurried()
 def national_plan(
     scenario: Scenario, country: Country, aim: Aim | None = None, *, tell: Told = unheard
 ) -> NationalPlan:
