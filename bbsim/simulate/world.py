@@ -24,6 +24,7 @@ from bbsim.models.cost import Prices
 from bbsim.models.joint import saving_share
 from bbsim.rng import Streams
 from bbsim.scenario import Lease, Scenario
+from bbsim.simulate.clock import Clock
 from bbsim.simulate.disturbed import Disturbed
 from bbsim.simulate.resources import Servers
 from bbsim.simulate.seasons import Seasons
@@ -51,15 +52,6 @@ class Models:
     demand: Any
     adoption: Any
     traffic: Any
-
-
-class Clock(simpy.Environment):
-    """simpy's environment, whose time is whole minutes."""
-
-    @property
-    def minute(self) -> int:
-        """Whole minutes since the scenario's start."""
-        return self._now  # type: ignore[return-value]  # every duration is whole: see `World.delay`
 
 
 class World:
