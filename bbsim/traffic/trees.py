@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bbsim.traffic import _shortest
 from bbsim.traffic._arrays import Bools, Floats, Ints, amounts, node_ids, spread, usable_mask
+from bbsim.traffic._trees_few import FEW, insert_few, remove_few
 from bbsim.traffic._twins import use_compiled
 from bbsim.traffic.routes import Routes, routes_on_trees
 
@@ -170,6 +171,9 @@ class ShortestTrees:
 
             self._settle(insert_compiled(*self._state(), place))
             return
+        if self.roots.size * new.size <= FEW and (lone := insert_few(*self._state(), place)) is not None:
+            self._settle(lone)
+            return
         rows = np.arange(self.roots.size)[:, None] * self.nodes
         moved = self._relax(*self._offers((rows + self._arcs.tail[place]).ravel(), np.tile(place, len(rows))))
         heads = (rows + self._arcs.head[place]).ravel()
@@ -183,6 +187,9 @@ class ShortestTrees:
             from bbsim.traffic._trees_compiled import remove_compiled
 
             self._settle(remove_compiled(*self._state(), place))
+            return
+        if self.roots.size * gone.size <= FEW and (lone := remove_few(*self._state(), place)) is not None:
+            self._settle(lone)
             return
         rows = np.arange(self.roots.size)[:, None] * self.nodes
         heads = (rows + self._arcs.head[place]).ravel()

@@ -26,11 +26,15 @@ def histories(draw):
     return nodes, u, v, length, roots, rng.random(edges) < 0.5, moves
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["plain", "compiled"])
+@pytest.fixture(scope="module", params=["arrays", "few", "giving up", "compiled"])
 def compiled(request):
-    if request.param:
+    """Each way to follow a change: whole arrays, node by node, giving up when they are many, compiled."""
+    if request.param == "compiled":
         pytest.importorskip("numba")
-    return request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bbsim.traffic.trees.FEW", 0 if request.param == "arrays" else 1_000)
+        patch.setattr("bbsim.traffic._trees_few.FEW", 2 if request.param == "giving up" else 1_000)
+        yield request.param == "compiled"
 
 
 @given(history=histories())
