@@ -99,8 +99,9 @@ class Till:
     # ---- paying -------------------------------------------------------------------------------
     def pay(self, pledge: Pledge, cause: str, node: int, cents: int) -> None:
         """Pay at once, out of what was set aside."""
+        world = self._world
         for fund, amount in self._taken(pledge, cents):
-            self._world.record(ev.Spent(self._world.now, fund, pledge.project, cause, node, amount))
+            world.record(ev.Spent(world.now, fund, pledge.project, cause, node, amount))
 
     def work_done(self, pledge: Pledge, cause: str, node: int, cents: int) -> None:
         """Pay for work that is done, at once or as the scenario's `payment` says."""
@@ -125,12 +126,13 @@ class Till:
 
     def _taken(self, pledge: Pledge, cents: int) -> list[tuple[int, int]]:
         """Take US cents out of a pledge: fund and smallest units, fund after fund."""
-        left = sum(part[1] for part in pledge.parts)
+        parts = pledge.parts
+        left = parts[0][1] if len(parts) == 1 else sum(part[1] for part in parts)
         if cents < pledge.cents:
             left = min(self.minor(cents), left)
         pledge.cents -= cents
         out = []
-        for part in pledge.parts:
+        for part in parts:
             take = min(part[1], left)
             if take:
                 part[1] -= take

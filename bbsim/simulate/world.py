@@ -72,6 +72,7 @@ class World:
         self.env = Clock()
         self.state = State(country, scenario.opening_minor)
         self.events: list[ev.Event] = []
+        self._apply, self._keep = self.state.apply, self.events.append
         self.till = Till(self)
         with answers.asked("cost", scenario.cost.use, scenario.start):
             prices = models.cost.prices(country)
@@ -89,6 +90,9 @@ class World:
             [self.base_of_region.get(region, len(self.bases)) for region in table["region"]]
             for table in (country.spans, country.nodes)
         )
+        paces = {str(terrain): km for terrain, km in scenario.crews.pace.civil_km_per_day.items()}
+        self._pace_of_span = [paces.get(terrain) for terrain in country.terrain]
+        self._working_days_per_year = scenario.crews.pace.working_days_per_year
         self.crews = [
             {kind: Servers(self.env, getattr(base, kind)) for kind in ("civil", "cable", "splice")}
             for base in self.bases
@@ -133,8 +137,8 @@ class World:
 
     def record(self, event: ev.Event) -> None:
         """Make an event part of the past. The only way in which the clock acts."""
-        self.state.apply(event)
-        self.events.append(event)
+        self._apply(event)
+        self._keep(event)
         if self.inboxes:
             for inbox in self.inboxes.get(type(event), ()):
                 inbox.hear(event)
@@ -164,8 +168,7 @@ class World:
 
     def calendar_days(self, working_days: float) -> int:
         """Calendar days that so many working days take, whole and at least one."""
-        per_year = self.scenario.crews.pace.working_days_per_year
-        return max(1, math.ceil(working_days * 365.25 / per_year - 1e-9))
+        return max(1, math.ceil(working_days * 365.25 / self._working_days_per_year - 1e-9))
 
     def _rent_days(self, lease: Lease) -> list[int]:
         """The lease's first day and its anniversaries, before the horizon."""
@@ -213,9 +216,9 @@ class World:
 
     def civil_days_of(self, span: int, metres: float) -> float:
         """Working days of one civil crew for so many metres of a span."""
-        terrain = self.country.terrain[span]
-        pace = self.scenario.crews.pace.civil_km_per_day.get(terrain)  # type: ignore[call-overload]
+        pace = self._pace_of_span[span]
         if pace is None:
+            terrain = self.country.terrain[span]
             raise InputError(
                 Problem("no-pace", f"no pace for terrain '{terrain}'", path="crews.pace.civil_km_per_day")
             )
