@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 # New objects between two looks, and looks at the young before one at the older ones. Python's own 700 and 10
 # go through a run's tens of thousands of events again and again, and free next to nothing.
-OBJECTS, LOOKS = 50_000, 20
+OBJECTS, LOOKS = 200_000, 20
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def unhurried() -> Iterator[None]:
     >>> before = gc.get_threshold()
     >>> with unhurried():
     ...     gc.get_threshold()[0]
-    50000
+    200000
     >>> gc.get_threshold() == before
     True
     """

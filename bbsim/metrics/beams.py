@@ -55,10 +55,16 @@ class Beams:
     def cover(self, state: State, on: Bools) -> None:
         """Take note of who is off fibre now: people in open places."""
         off = state.open_nodes() & ~on
-        down = off & (state.lit_minute >= 0) if self._apart else np.zeros(0, dtype=bool)
-        for who, where in ((WITHOUT, off & ~down if self._apart else off), (DOWN, down)):
-            at = np.flatnonzero(where)
-            self._off[who] = np.bincount(self._region[at], self._people[at], minlength=self._size)
+        if not self._apart:
+            self._off[WITHOUT] = self._people_by_region(off)
+            return
+        down = off & (state.lit_minute >= 0)
+        for who, where in ((WITHOUT, off & ~down), (DOWN, down)):
+            self._off[who] = self._people_by_region(where)
+
+    def _people_by_region(self, where: Bools) -> Floats:
+        """(regions + 1,) people of these nodes; they are whole, so that their sum is exact in any order."""
+        return np.bincount(self._region, self._people * where, minlength=self._size).astype(np.float64)
 
     def note(
         self, state: State, minute: int, period: int, factor: float, dishes: NDArray[np.int64] | None = None
@@ -83,7 +89,7 @@ class Beams:
         """(beams,) homes with a terminal on each."""
         homes = self._off / self._country.persons_per_household * factor
         out = np.zeros(len(up.gbps))
-        for who in (WITHOUT, DOWN):
+        for who in (WITHOUT, DOWN) if self._apart else (WITHOUT,):
             out += up.part[who] @ (up.homes_share[who] * homes[who])
         return out
 

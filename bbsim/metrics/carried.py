@@ -96,7 +96,8 @@ class Carrier:
 
     def solve(self, state: State, mbps_per_home: float) -> Carried:
         """Throughput in a state, when each connected home asks for so much."""
-        homes, demand = self.homes(state), self.demand(state, mbps_per_home)
+        homes = self.homes(state)
+        demand = self._asked_for(state, homes, mbps_per_home)
         # On a full span the homes share by weight; one that is active now weighs as much as the 1 / share
         # homes of which it is the active one.
         line, unit = self.line_mbps(mbps_per_home), 1.0 / self._active_share
@@ -143,8 +144,12 @@ class Carrier:
 
     def demand(self, state: State, mbps_per_home: float) -> Floats:
         """(nodes,) what all that a place feeds asks for at the busy hour, Gbit/s."""
+        return self._asked_for(state, self.homes(state), mbps_per_home)
+
+    def _asked_for(self, state: State, homes: Floats, mbps_per_home: float) -> Floats:
+        """The same, where the homes are counted already."""
         if self.mixture is None:
-            return self.homes(state) * (mbps_per_home / 1000.0)
+            return homes * (mbps_per_home / 1000.0)
         own = state.connected + np.where(state.active, self._others, 0.0)
         return np.asarray(own * (mbps_per_home / 1000.0) + self.mixture.gbps(state, mbps_per_home))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import attrgetter
@@ -21,14 +22,17 @@ class ByKind:
 
     def __init__(self, events: Sequence[ev.Event]) -> None:
         self.events = events
-        self.kinds: dict[type[ev.Event], list[int]] = {}
+        self.kinds: defaultdict[type[ev.Event], list[int]] = defaultdict(list)
         for position, kind in enumerate(map(type, events)):
-            self.kinds.setdefault(kind, []).append(position)
-        self._of = {kind: [events[at] for at in places] for kind, places in self.kinds.items()}
+            self.kinds[kind].append(position)
+        self.kinds.default_factory = None
+        self._of: dict[type[ev.Event], list[ev.Event]] = {}
 
     def of(self, kind: type[E]) -> list[E]:
         """All events of a kind, in order."""
-        return cast(list[E], self._of.get(kind, []))
+        if kind not in self._of:
+            self._of[kind] = [self.events[at] for at in self.kinds.get(kind, ())]
+        return cast(list[E], self._of[kind])
 
     def positions(self, kind: type[ev.Event]) -> NDArray[np.int64]:
         """Where they stand among all events."""

@@ -31,7 +31,7 @@ from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
 from bbsim.technology import Technology
-from bbsim.units import MINUTES_PER_DAY, period_edges
+from bbsim.units import MINUTES_PER_DAY, months_after, period_edges
 
 Floats = NDArray[np.float64]
 SPEEDS_MBPS = (10, 30, 100, 1000)
@@ -63,6 +63,8 @@ SCALARS = (
     "homes_waiting_crews",
 )
 _AT = {name: i for i, name in enumerate(SCALARS)}
+_WAITING = tuple(enumerate(ev.CAUSES_OF_WAITING, start=_AT["waiting_money"]))
+_HOMES_WAITING = _AT["homes_waiting_money"], _AT["homes_waiting_crews"]
 
 
 class Sweep:
@@ -83,6 +85,7 @@ class Sweep:
         self._scenario, self._country, self._demand = scenario, country, demand
         self.dates = period_edges(scenario.start, scenario.end, scenario.report_every)
         self.edges = np.array([(d - scenario.start).days for d in self.dates], dtype=np.int64)
+        self._lengths = (np.diff(self.edges) * MINUTES_PER_DAY).tolist()
         periods, n, m = len(self.edges) - 1, len(country.ids), len(country.km)
         self.integral, self.at_end = (np.zeros((periods, len(SCALARS))) for _ in range(2))
         of_nodes = ("demand", "delivered", "to_homes", "homes", "achievable", "lit")
@@ -126,6 +129,7 @@ class Sweep:
         self._best, self._connected, self._used = np.zeros(n), np.zeros(n), np.zeros(m)
         self._fast, self._many = np.zeros((len(SPEEDS_MBPS), n), dtype=bool), [0] * len(SPEEDS_MBPS)
         self._homes = np.maximum(country.households, 1)
+        self._lived_in = self._homes * self._factor
         self._households = int(country.households.sum())
 
     def run(self, events: Sequence[ev.Event], opening_cents: Sequence[int], booked: Bookings) -> None:
@@ -158,25 +162,23 @@ class Sweep:
     def _ticks(self) -> list[int]:
         """Minutes at which a month or a period begins, and the horizon."""
         start, days = self._scenario.start, int(self.edges[-1])
-        firsts = {d for d in range(1, days) if (start + timedelta(days=d)).day == 1}
-        return [d * MINUTES_PER_DAY for d in sorted(firsts | set(self.edges[1:].tolist()))]
+        months = range(1, days // 28 + 1)
+        firsts = {(months_after(start.replace(day=1), month) - start).days for month in months}
+        return [d * MINUTES_PER_DAY for d in sorted(firsts | set(self.edges[1:].tolist())) if 0 < d <= days]
 
     def _hold(self, state: State, period: int, begin: int, end: int) -> None:
         """The present values held from `begin` to `end`."""
         if end <= begin:
             return
         self._refresh(state, period, begin)
-        self.integral[period] += self._row * ((end - begin) / self._length(period))
+        self.integral[period] += self._row * ((end - begin) / self._lengths[period])
         if self.public is not None:
             self.public.hold(state, self._today, period, end - begin)
-
-    def _length(self, period: int) -> int:
-        return int(self.edges[period + 1] - self.edges[period]) * MINUTES_PER_DAY
 
     def _carry(self, period: int, until: int) -> None:
         """Book what the network has carried since it was last solved."""
         if self._carried is not None and until > self._carried_since:
-            share = (until - self._carried_since) / self._length(period)
+            share = (until - self._carried_since) / self._lengths[period]
             nodes, carried = self.integral_of_nodes, self._carried
             nodes["demand"][period] += carried.demand_gbps * share
             nodes["delivered"][period] += carried.delivered_gbps * share
@@ -209,10 +211,10 @@ class Sweep:
     def _refresh(self, state: State, period: int, minute: int) -> None:
         """Compute again what may have changed since the last look, and nothing else."""
         row = self._row
-        for i, cause in enumerate(ev.CAUSES_OF_WAITING, start=_AT["waiting_money"]):
-            row[i] = state.waiting[cause] + state.held[cause]
-        row[_AT["homes_waiting_money"]] = state.homes_held["money"]
-        row[_AT["homes_waiting_crews"]] = state.homes_held["crews"]
+        waiting, held, homes_held = state.waiting, state.held, state.homes_held
+        for i, cause in _WAITING:
+            row[i] = waiting[cause] + held[cause]
+        row[_HOMES_WAITING[0]], row[_HOMES_WAITING[1]] = homes_held["money"], homes_held["crews"]
         seen = (state.service, state.areas_opened, state.topology, state.homes, *state.satellites.items())
         if seen == self._seen:
             return
@@ -220,6 +222,7 @@ class Sweep:
         if month:
             self._today = self._scenario.start + timedelta(days=minute // MINUTES_PER_DAY)
             self._factor = self._country.population_factor(self._today)
+            self._lived_in = self._homes * self._factor
             self._load_mbps = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
         on = state.on_fibre()
         moved = (state.service, state.areas_opened) != self._covered
@@ -301,9 +304,9 @@ class Sweep:
             carried.transit_load_gbps.sum() / transit if transit else np.nan
         )
         here = carried.achievable_mbps if self.homes_by is None else self.homes_by.of_places
-        self._best = np.nan_to_num(here, nan=0.0)
+        self._best = np.where(np.isnan(here), 0.0, here)
         self._fast = self._best >= np.array(SPEEDS_MBPS)[:, None]
-        self._many = np.count_nonzero(self._fast, axis=1).tolist()
+        self._many = [int(np.count_nonzero(fast)) for fast in self._fast]
         self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
 
     def _all_lines(self, state: State, carried: Carried, row: Floats) -> tuple[Floats, Floats]:
@@ -318,12 +321,12 @@ class Sweep:
     def _speeds(self, state: State, row: Floats) -> None:
         """People whose home is passed and could get the rate, of all people."""
         if self.homes_by is not None:
-            a_home = self._people / (self._homes * self._factor)
+            a_home = self._people / self._lived_in
             reached = self.homes_by.people_at(state, SPEEDS_MBPS, a_home, self._people)
             row[self._speed_at] = np.array(reached) / self._all_people
             return
         # Homes grow with the people, so that a home passed is the same share of a place as of the country.
-        people = self._people * np.minimum(state.passed / (self._homes * self._factor), 1.0)
+        people = self._people * np.minimum(state.passed / self._lived_in, 1.0)
         first = _AT[f"population_at_{SPEEDS_MBPS[0]}mbps_share"]
         # Who has a rate has every lower one: as many places are the same places.
         told = {0: 0.0}

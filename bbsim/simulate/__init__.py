@@ -41,6 +41,7 @@ from bbsim.units import MINUTES_PER_DAY, months_after
 Progress = Callable[[float, str], None]
 
 
+@unhurried()
 def simulate(
     scenario: Scenario,
     country: Country,
@@ -142,7 +143,6 @@ def _models(scenario: Scenario, code_folder: Path | None) -> Models:
     return Models(*(filled(role) for role in ("priority", "cost", "demand", "adoption", "traffic")))
 
 
-@unhurried()
 def _run(world: World, progress: Progress | None) -> None:
     """Every event before the horizon, [start, end); a quarter at a time if anybody looks on."""
     step = 91 * MINUTES_PER_DAY if progress else world.horizon

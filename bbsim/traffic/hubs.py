@@ -117,7 +117,8 @@ class Forest:
             carried += sums(self._arc ^ int(not down), below[:-1], pools)
         for end in (along.first, along.last):
             some = np.flatnonzero(end >= 0)
-            carried += sums(end[some], gbps[some], pools)
+            if some.size:
+                carried += sums(end[some], gbps[some], pools)
         return carried.reshape(-1, 2)
 
     def share(
@@ -135,7 +136,7 @@ class Forest:
         -------
         Allocation
         """
-        limit = np.repeat(np.asarray(capacity_gbps, dtype=np.float64), 2)
+        limit = _each_way(capacity_gbps)
         asked = np.asarray(demand_gbps, dtype=np.float64)
         wanted = np.where(np.isfinite(self.length(along)), asked, 0.0)
         load = self.load(along, wanted)
@@ -203,8 +204,11 @@ class Forest:
         at_most_gbps: float = np.inf,
     ) -> Floats:
         """float[which], as of `bbsim.traffic.achievable`, for some of the demands; they all run downwards."""
-        limit = np.repeat(np.asarray(capacity_gbps, dtype=np.float64), 2)
-        left = np.where(np.isinf(limit), np.inf, limit - np.minimum(allocation.load_gbps.ravel(), limit))
+        limit = _each_way(capacity_gbps)
+        left = limit - np.minimum(allocation.load_gbps.ravel(), limit)
+        endless = np.isinf(limit)
+        if endless.any():
+            left[endless] = np.inf
         if self._plenty(along, which, left, at_most_gbps):
             return np.where(np.isfinite(self.length(along)[which]), at_most_gbps, 0.0)
         gets = np.maximum(left, self._level(along, allocation, weight) * per_unit)
@@ -269,6 +273,14 @@ class Forest:
         out[start[before]] = along.first[before]
         out[(start + whole - 1)[after]] = along.last[after]
         return bundle(far, whole, out, self._edges)
+
+
+def _each_way(capacity_gbps: ArrayLike) -> Floats:
+    """float[2 edges], the capacity of both directions, as `np.repeat` has it, but column by column."""
+    one_way = np.asarray(capacity_gbps, dtype=np.float64)
+    both = np.empty((one_way.size, 2))
+    both[:, 0] = both[:, 1] = one_way
+    return both.ravel()
 
 
 def _sides(down: Bools) -> list[tuple[bool, Bools | slice]]:
