@@ -17,14 +17,22 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bbsim.errors import BbsimError, EnvironmentFault, Problem
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event as EventType
 
 Job = Callable[[int], Any]
 Answers = Iterator[tuple[int, Any]]
 # A number whose worker dies so often is not tried again.
 TRIES = 2
+_UNGUARDED = Problem(
+    "main-guard",
+    "no worker could start: each imports the script that called for it, and must not run it again",
+    hint='In the script, put what it does below: if __name__ == "__main__":',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +59,28 @@ def serial(job: Job, numbers: Iterable[int]) -> Answers:
 
 
 def processes(job: Job, numbers: Iterable[int], workers: int) -> Answers:
-    """In so many processes, each started afresh and given the job once."""
+    """In so many processes, each started afresh and given the job once.
+
+    Raises
+    ------
+    EnvironmentFault
+        if no process can be started, as from a script that is not made for being imported.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise EnvironmentFault(_UNGUARDED)
     left = list(numbers)
     deaths = dict.fromkeys(left, 0)
     context = multiprocessing.get_context("spawn")
+    began = context.Event()
     while left:
-        with ProcessPoolExecutor(workers, context, initializer=_take, initargs=(job,)) as pool:
+        with ProcessPoolExecutor(workers, context, initializer=_take, initargs=(job, began)) as pool:
             try:
                 for number, answer in _through(pool, left, workers):
                     left.remove(number)
                     yield number, answer
             except BrokenProcessPool:
+                if not began.is_set():
+                    raise EnvironmentFault(_UNGUARDED) from None
                 # Any of the first few was with the worker that died; alone, the guilty one shows.
                 suspects, workers = left[:workers], 1
                 for number in suspects:
@@ -162,8 +181,9 @@ def _carried(token: str, number: int) -> Any:
 _JOB: list[Job] = []
 
 
-def _take(job: Job) -> None:
+def _take(job: Job, began: EventType) -> None:
     """Called once in each process."""
+    began.set()
     _JOB[:] = [job]
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +150,16 @@ def test_a_replication_that_kills_its_worker_is_the_only_one_lost():
     faults, fine = told(processes(Poisoned(kills=4), range(9), 2))
     assert sorted(faults) == [4]
     assert fine == {n: n * n for n in range(9) if n != 4}
+
+
+def test_a_script_that_would_run_itself_again_in_each_worker_is_told_so(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from bbsim.ensemble.executors import processes\nprint(list(processes(abs, range(4), 2)))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert '__name__ == "__main__"' in done.stderr.splitlines()[-1]
 
 
 def test_a_fault_is_told_with_the_command_that_shows_it_and_exit_six(tmp_path, monkeypatch, capsys):
