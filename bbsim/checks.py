@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bbsim.errors import BbsimError, Problem, did_you_mean, nearest
 from bbsim.explain import path_text
 from bbsim.model_problems import of_models, of_spreads, without_source
-from bbsim.money_problems import no_income, no_money, unknown_funds
+from bbsim.money_problems import no_income, no_money, rates_apart, unknown_funds
 from bbsim.scenario import Scenario, without
 from bbsim.sites.problems import pointless as pointless_sites
 from bbsim.sites.problems import twice as sites_twice
@@ -356,6 +356,7 @@ def _capacity(scenario: Scenario, _: Country) -> Iterator[Problem]:
 
 
 rule("no-income")(no_income)
+rule("rates-apart")(rates_apart)
 
 
 rule("no-money")(no_money)

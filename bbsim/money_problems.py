@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from bbsim.errors import Problem, did_you_mean
 from bbsim.scenario import Scenario
 
+SAME_RATE_SHARE = 0.01
+"""Rates that are told in round figures may be so far apart."""
+
 if TYPE_CHECKING:
     from bbsim.country import Country
 
@@ -26,6 +29,29 @@ def unknown_funds(scenario: Scenario, _: Country) -> Iterator[Problem]:
                 message = f"saw '{name}', which is no fund of this scenario"
                 path = f"programmes[{i}].funds[{number}]"
                 yield Problem("unknown-fund", message, path=path, hint=did_you_mean(name, own))
+
+
+def rates_apart(scenario: Scenario, _: Country) -> Iterator[Problem]:
+    """Devaluations from another rate than the one that was in force."""
+    falls = [
+        (hazard.parameters, path)
+        for _name, path, hazard in scenario.dangers
+        if hazard.use == "devaluation" and {"on", "per_usd", "per_usd_before"} <= hazard.parameters.keys()
+    ]
+    falls.sort(key=lambda fall: str(fall[0]["on"]))
+    before, whose = (
+        (None, "") if scenario.currency is None else (scenario.currency.per_usd, "currency.per_usd")
+    )
+    for told, path in falls:
+        then, now = told["per_usd_before"], told["per_usd"]
+        if not all(isinstance(rate, (int, float)) for rate in (then, now)):
+            continue  # what is wrong with it is told by the hazard itself
+        if before is not None and abs(then / before - 1.0) > SAME_RATE_SHARE:
+            message = f"saw {then:g} for a dollar, but until then {whose} has it at {before:g}"
+            yield Problem(
+                "rates-apart", message, path=f"{path}.per_usd_before", hint="Write one of the two twice."
+            )
+        before, whose = float(now), f"{path}.per_usd"
 
 
 def no_income(scenario: Scenario, _: Country) -> Iterator[Problem]:

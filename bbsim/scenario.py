@@ -238,6 +238,17 @@ class Scenario(Frozen):
         """Files beside the scenario that hold models of its own, each once."""
         return sorted({use.use.partition(":")[0] for _, _, use in self.uses if ".py" in use.use})
 
+    def closes(self, *, fund: str = "", instrument: str = "") -> date | None:
+        """The first day on which a fund takes in nothing, or a part of the file is at an end; None: never."""
+        days = [
+            programme.ends
+            for programme in self.programmes
+            if programme.after_end == "stop"
+            and programme.ends is not None
+            and (fund in programme.funds or instrument in programme.instruments)
+        ]
+        return min(days, default=None)
+
     @property
     def dangers(self) -> list[tuple[str, str, Hazard]]:
         """The hazards that are not switched off: name, field path, and the choice itself."""

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from bbsim.errors import InputError, Problem, did_you_mean
 from bbsim.explain import problems_of
 from bbsim.scenario import Frozen, NodeKind, Scenario, Settlement, Text
-from bbsim.units import HomesPerDay, Mbps, PositiveShare, Share, Usd, UsdPerHome, Years
+from bbsim.units import HomesPerDay, Mbps, PositiveShare, Share, Usd, UsdPerHome, UsdPerYear, Years
 
 Feed = Literal["fibre", "hop", "sky", "own"]
 BOUGHT_SHARE = 0.28
@@ -69,6 +69,8 @@ class Technology(Frozen):
     """Testing and moving a terminal that is used again."""
     terminal_kept_share: Share = 0.0
     """Terminals fit for use in another home, of those removed."""
+    site_usd_per_year: UsdPerYear = 0.0
+    """Running a mast or cabinet: rent, power and upkeep."""
     site_exit_usd: Usd = 0.0
     """Taking down a mast's or cabinet's equipment when the last home has left it."""
     site_kept_share: Share = 0.0

@@ -18,7 +18,7 @@ from bbsim.finance.appraisal import Appraisal, appraise
 from bbsim.finance.building import connections, payments, price_factors, renewed, us_cents
 from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Booked, Floats, Flows, Ints
 from bbsim.finance.gap import Ways, ways_at_end, worth_of_places
-from bbsim.finance.running import running
+from bbsim.finance.running import masts, public_sites, running
 from bbsim.finance.service import Service, service
 from bbsim.finance.tax import profit_tax
 from bbsim.metrics.booked import PAID, RUNNING, Bookings, bookings
@@ -26,6 +26,7 @@ from bbsim.metrics.columns import ByKind
 from bbsim.run import Columns, Run
 from bbsim.scenario import Finance, Scenario
 from bbsim.state import NEVER
+from bbsim.technology import of_scenario
 from bbsim.units import MINUTES_PER_DAY
 
 __all__ = ["Appraisal", "Books", "books"]
@@ -70,7 +71,11 @@ class Books:
             return []
         served, counted = self._service, finance.existing == "counted"
         sky = space.in_orbit(self._events, self._scenario, served.months, existing=counted)
-        return [*running(served, finance, self._country), *sky]
+        there = public_sites(self._events, self._scenario, self._country, served.months, existing=counted)
+        out = [*running(served, finance, self._country), *sky, *there]
+        if self._scenario.access.last_mile is not None:
+            out += masts(self._events, served.months, of_scenario(self._scenario))
+        return out
 
     def _rate(self, finance: Finance) -> float:
         rate = finance.discount_share_per_year

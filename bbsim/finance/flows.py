@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 KINDS = ("capex", "replacement", "opex", "revenue", "tax", "residual")
 CAPEX, REPLACEMENT, OPEX, REVENUE, TAX, RESIDUAL = range(len(KINDS))
 OPERATOR = ev.FUNDS.index("operator")
+PUBLIC = "public_"
+"""Causes of running costs that begin so are those of public sites: no taxpayer's."""
 NOWHERE = -1
 """Node of what belongs to no place, span of what is no span's."""
 

@@ -5,16 +5,24 @@ A line that is connected on the tenth pays from the tenth: no place earns before
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 import numpy as np
 
-from bbsim.country import PLACE_KINDS, Country
-from bbsim.finance.flows import NOWHERE, OPERATOR, OPEX, REVENUE, TAX, Booked, Floats, Ints
+from bbsim import events as ev
+from bbsim.country import Country
+from bbsim.finance.flows import NOWHERE, OPERATOR, OPEX, PUBLIC, REVENUE, TAX, Booked, Floats, Ints
 from bbsim.finance.present import DAYS_PER_YEAR
 from bbsim.finance.service import Months, Service
-from bbsim.scenario import Finance
+from bbsim.finance.upkeep import node_usd_per_year
+from bbsim.metrics.columns import ByKind
+from bbsim.scenario import Finance, Scenario
+from bbsim.sites.roster import promised, roster
+from bbsim.technology import Technology
 from bbsim.units import MINUTES_PER_DAY
+
+SITES = "sites"
 
 
 def prices(finance: Finance, months: Months) -> Floats:
@@ -31,20 +39,82 @@ def running(served: Service, finance: Finance, country: Country) -> Iterator[Boo
     yield _monthly(REVENUE, "homes", months, nodes, paid)
     yield _monthly(TAX, "sales", months, nodes, -np.rint(paid) * finance.sales_tax_share)
     yield _monthly(OPEX, "homes", months, nodes, -served.home_months * (finance.home_usd_per_month * 100.0))
-    by_kind = finance.node_usd_per_year
-    a_node = np.array([by_kind[kind] if kind in PLACE_KINDS else 0.0 for kind in country.kind])  # type: ignore[index]
-    yield _monthly(OPEX, "node", months, nodes, -served.node_months * (a_node * 100.0 / 12)[:, None])
+    a_node = node_usd_per_year(finance, country) * 100.0 / 12
+    yield _monthly(OPEX, "node", months, nodes, -served.node_months * a_node[:, None])
     a_span = country.km * finance.span_usd_per_km_per_year * 100.0 / 12
     span = np.arange(len(country.km))
     # As in the ledger, a span's money stands at its far end.
     yield _monthly(OPEX, "span", months, country.v, -served.span_months * a_span[:, None], span)
 
 
+def masts(events: ByKind, months: Months, technologies: Mapping[str, Technology]) -> Iterator[Booked]:
+    """Running cost of masts and cabinets, by technology, from the day on which they stand until they go."""
+    # Of one minute what goes up comes first: what a place takes down is all that it has.
+    told: list[tuple[int, str, Ints, int]] = [
+        *(
+            (e.minute, e.technology, np.array([e.node]), e.sites)
+            for e in events.of(ev.PremisesPassed)
+            if e.sites
+        ),
+        *((e.minute, e.technology, e.nodes, 0) for e in events.of(ev.EquipmentRetired) if e.what == SITES),
+    ]
+    rows: dict[str, list[tuple[int, int, int]]] = {name: [] for name in technologies}
+    stood: dict[tuple[str, int], int] = {}
+    for minute, name, nodes, more in sorted(told, key=itemgetter(0)):
+        for node in nodes.tolist():
+            before = stood.get((name, node), 0)
+            stood[name, node] = before + more if more else 0
+            rows[name].append((minute, node, more or -before))
+    for name, record in technologies.items():
+        if record.site_usd_per_year and rows[name]:
+            yield _standing(f"site_{name}", OPERATOR, months, rows[name], record.site_usd_per_year)
+
+
+def public_sites(
+    events: ByKind, scenario: Scenario, country: Country, months: Months, *, existing: bool
+) -> Iterator[Booked]:
+    """Running cost of public sites while they are open, in the fund of public sites.
+
+    Parameters
+    ----------
+    existing : whether those that are open on the first day count as well.
+    """
+    if scenario.sites is None:
+        return
+    fund = len(scenario.fund_names) - 1
+    by_class: dict[str, list[tuple[int, int, int]]] = {}
+    known = {each.site: each for each in roster(scenario, country)}
+    for opened in events.of(ev.SiteOpened):
+        site = known[opened.name]
+        kind = promised(site, scenario.sites)
+        if kind.staff and kind.usd_per_staff_per_year and (existing or opened.minute > 0):
+            by_class.setdefault(site.of, []).append((opened.minute, opened.node, kind.staff * site.count))
+    for name, rows in sorted(by_class.items()):
+        usd = scenario.sites.classes[name].usd_per_staff_per_year
+        yield _standing(PUBLIC + name, fund, months, rows, usd)
+
+
+def _standing(
+    cause: str, fund: int, months: Months, rows: list[tuple[int, int, int]], usd_per_year: float
+) -> Booked:
+    """What stands costs so much a year, from its minute on; `rows` are minute, node, and how many more."""
+    minute, node, more = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    where, row = np.unique(node, return_inverse=True)
+    stood = months.standing(minute, row, more, len(where))
+    return _monthly(OPEX, cause, months, where, -stood * (usd_per_year * 100.0 / 12), fund=fund)
+
+
 def _monthly(
-    kind: int, cause: str, months: Months, node: Ints, cents: Floats, span: Ints | None = None
+    kind: int,
+    cause: str,
+    months: Months,
+    node: Ints,
+    cents: Floats,
+    span: Ints | None = None,
+    fund: int = OPERATOR,
 ) -> Booked:
     """Flows of rows by month, whole cents, on each month's last day."""
     whole = np.rint(cents).astype(np.int64)
     row, month = np.nonzero(whole)
     spans = np.full(len(row), NOWHERE, dtype=np.int64) if span is None else span[row]
-    return Booked(kind, cause, OPERATOR, months.last_day[month], node[row], whole[row, month], spans)
+    return Booked(kind, cause, fund, months.last_day[month], node[row], whole[row, month], spans)

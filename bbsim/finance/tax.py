@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ from bbsim.finance.flows import (
     NOWHERE,
     OPERATOR,
     OPEX,
+    PUBLIC,
     REPLACEMENT,
     REVENUE,
     TAX,
@@ -31,7 +33,8 @@ def profit_tax(flows: Flows, finance: Finance, start: date, end: date) -> Booked
     profits of those that follow, as long as it lasts.
     """
     edges = np.array([(day - start).days for day in period_edges(start, end, "year")], dtype=np.int64)
-    earned = np.add.reduceat(flows.by_day(REVENUE, TAX, OPEX), edges[:-1])
+    theirs = replace(flows, parts=tuple(part for part in flows.parts if not part.cause.startswith(PUBLIC)))
+    earned = np.add.reduceat(theirs.by_day(REVENUE, TAX, OPEX), edges[:-1])
     bought = [part for part in flows.parts if part.kind in (CAPEX, REPLACEMENT)]
     tax = taxed(earned - written_off(bought, finance, edges), finance.profit_tax_share)
     nowhere = np.full(len(tax), NOWHERE, dtype=np.int64)

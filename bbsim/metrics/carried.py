@@ -150,7 +150,7 @@ class Carrier:
         """The same, where the homes are counted already."""
         if self.mixture is None:
             return homes * (mbps_per_home / 1000.0)
-        own = state.connected + np.where(state.active, self._others, 0.0)
+        own = state.connected + np.where(state.active, self._others, 0.0) + self.mixture.own_businesses(state)
         return np.asarray(own * (mbps_per_home / 1000.0) + self.mixture.gbps(state, mbps_per_home))
 
     @property
@@ -169,6 +169,8 @@ class Carrier:
     def homes(self, state: State) -> Floats:
         """Homes connected, and what else asks for traffic as so many homes."""
         homes = self.lines(state) + np.where(state.active, self._others, 0.0)
+        if self.mixture is not None:
+            homes += self.mixture.businesses(state)
         if state.sites_line:
             homes += state.site_gbps * self.homes_per_gbps_of_sites
         return homes

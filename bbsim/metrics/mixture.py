@@ -35,8 +35,10 @@ class Mixture:
         self._feeds = Feeds(country, scenario, self.technologies)
         self._hop_mbps = scenario.links.microwave.hop_gbps * 1000.0
         self._active_share = active_share
-        self._fed: tuple[tuple[int, int], Floats] | None = None
-        self._found: tuple[tuple[int, int], list[tuple[int, Ints, Ints, Ints]]] | None = None
+        self._fed: tuple[tuple[int, int], tuple[Floats, Floats]] | None = None
+        mile = scenario.access.last_mile
+        self._business = 0.0 if mile is None else mile.business_load_homes
+        self._found: tuple[tuple[int, int], list[tuple[int, Floats, Ints, Ints]]] | None = None
         self._contended, self._on_hop = ([np.zeros(0)] * len(self._records) for _ in range(2))
 
     @property
@@ -56,12 +58,25 @@ class Mixture:
 
     def homes(self, state: State) -> Floats:
         """(nodes,) homes on all but the programme's own lines, by the place on fibre that feeds them."""
+        return self._fed_by(state)[0]
+
+    def businesses(self, state: State) -> Floats:
+        """(nodes,) businesses on all lines, by the place that feeds them, as so many homes that ask alike."""
+        return self._fed_by(state)[1]
+
+    def own_businesses(self, state: State) -> Floats:
+        """(nodes,) those on the programme's own lines alone."""
+        return np.asarray(_lines(state).businesses.connected[-1] * self._business)
+
+    def _fed_by(self, state: State) -> tuple[Floats, Floats]:
         key = (state.homes, state.service)
         if self._fed is None or self._fed[0] != key:
-            homes = np.zeros(len(state.connected))
-            for _, on, source, _ in self._behind(state):
-                np.add.at(homes, source, on)
-            self._fed = key, homes
+            homes, businesses = np.zeros(len(state.connected)), self.own_businesses(state)
+            for technology, on, source, at in self._behind(state):
+                theirs = _lines(state).homes.connected[technology, at]
+                np.add.at(homes, source, theirs)
+                np.add.at(businesses, source, on - theirs)
+            self._fed = key, (homes, businesses)
         return self._fed[1]
 
     def gbps(self, state: State, load_mbps: float) -> Floats:
@@ -78,27 +93,34 @@ class Mixture:
             np.add.at(gbps, source, on * record.carried_mbps(sharing, load_mbps) / 1000.0)
         return gbps
 
-    def _behind(self, state: State) -> list[tuple[int, Ints, Ints, Ints]]:
-        """For each technology that loads the network: homes, what feeds them, and where they are.
+    def _on(self, state: State, technology: int) -> Floats:
+        """(nodes,) homes on a technology, and businesses as so many homes that ask alike."""
+        lines = _lines(state)
+        theirs = lines.businesses.connected[technology] * self._business
+        return np.asarray(lines.homes.connected[technology] + theirs)
 
-        All three by node that has any.
+    def _behind(self, state: State) -> list[tuple[int, Floats, Ints, Ints]]:
+        """For each technology that loads the network: who is on it, what feeds them, and where they are.
+
+        All three by node that has any; businesses count as so many homes.
         """
         key = (state.homes, state.service)
         if self._found is None or self._found[0] != key:
-            lines, on_fibre, found = _lines(state), state.on_fibre(), []
+            on_fibre, found = state.on_fibre(), []
             feeder, _ = self._feeds.feeders(state)
             for technology, record in enumerate(self._records[:-1]):
                 if record.feed == "sky":
                     continue
-                at = np.flatnonzero(lines.homes.connected[technology])
+                on = self._on(state, technology)
+                at = np.flatnonzero(on)
                 at = at[feeder[at] != NOWHERE] if record.feed == "hop" else at[on_fibre[at]]
                 if len(at):
                     source = feeder[at] if record.feed == "hop" else at
-                    found.append((technology, lines.homes.connected[technology, at], source, at))
+                    found.append((technology, on[at], source, at))
             self._found = key, found
         return self._found[1]
 
-    def _own(self, at: int, lines: Lines, load_mbps: float) -> Floats:
+    def _own(self, at: int, state: State, load_mbps: float) -> Floats:
         """(nodes,) what an active line of a technology gets, whatever the network leaves.
 
         What the load of the others on its tree or cell leaves, and no less than its fair share of those that
@@ -106,7 +128,7 @@ class Mixture:
         tree by all its homes: what all get if all are active at once, which no test of speed meets.
         """
         record = self._records[at]
-        sharing = record.sharing(lines.homes.connected[at], lines.sites[at])
+        sharing = record.sharing(self._on(state, at), _lines(state).sites[at])
         left = record.shared_mbps - (sharing - 1.0) * load_mbps
         fair = self._among(self._contended, record.shared_mbps, at, np.ceil(sharing).astype(np.int64))
         return np.asarray(np.minimum(record.line_mbps, np.maximum(left, fair)))
@@ -140,7 +162,7 @@ class Mixture:
             if record.feed == "sky":
                 out[at] = self._under_beams(state, record)
                 continue
-            own = self._own(at, lines, load_mbps)
+            own = self._own(at, state, load_mbps)
             behind = left_mbps
             if record.feed == "hop":
                 behind = np.where(feeder == NOWHERE, np.nan, left_mbps[feeder])
@@ -150,7 +172,7 @@ class Mixture:
             out[at] = np.minimum(own, behind)
             hop = np.flatnonzero(hop_km > 0) if record.feed == "hop" else np.zeros(0, dtype=np.int64)
             if len(hop):
-                homes = np.maximum(lines.homes.connected[at, hop], 1)
+                homes = np.maximum(np.ceil(self._on(state, at)[hop]).astype(np.int64), 1)
                 share = self._among(self._on_hop, self._hop_mbps, at, homes)
                 out[at, hop] = np.minimum(out[at, hop], share)
         out[-1] = programme_mbps
@@ -193,7 +215,7 @@ class Mixture:
             if record.feed == "own":
                 here = lines.homes.connected[at] * dark
                 homes += float(here.sum())
-                sharing = record.sharing(lines.homes.connected[at], lines.sites[at])
+                sharing = record.sharing(self._on(state, at), lines.sites[at])
                 each = record.carried_mbps(sharing, load_mbps)
                 gbps += float((here * each).sum()) / 1000.0
         return homes, gbps

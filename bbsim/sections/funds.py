@@ -60,9 +60,13 @@ class Reinvestment(Frozen):
     """A part of what connected homes pay that comes back into the run, month after month."""
 
     share: Share
-    """Of what homes pay less tax on sales, at the prices of the scenario's `finance`: of gross income, so
-    that running costs, renewal and tax on profit take nothing from it. A home counts for the whole month at
-    whose end it has a line."""
+    """Of the month's income, at the prices of the scenario's `finance`: what homes pay less tax on sales. A
+    home counts for the whole month at whose end it has a line."""
+    of: Literal["gross", "net"] = "gross"
+    """gross: running costs take nothing from that income; net: what homes, access nodes, spans and masts that
+    are in service cost to run, as `finance` and the records of technologies have it, is taken off first, and
+    in a month that brings less than it costs nothing is put in. Renewal and tax on profit are paid from the
+    rest."""
     existing_homes: bool = True
     """Whether homes that were connected on the first day count."""
 

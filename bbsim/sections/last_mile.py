@@ -138,6 +138,13 @@ class LastMile(Frozen):
         1.0, "assumption: a business takes a line as readily as a home (0.7-1)"
     )
     """Businesses that take a line, of those that would if they were homes."""
+    business_load_homes: Annotated[float, Field(ge=0.0, le=1000.0)] = sourced(
+        1.0,
+        "the load of a line is measured over all fixed lines, those of businesses among them "
+        "(`demand.kbps_per_home`); that theirs is as large as a home's is an assumption",
+    )
+    """What the line of a business asks of the network at the busy hour, in loads of a home. Businesses that
+    the demand model tells of as well come on top."""
     interim_paid_by: Literal["access", "operator"] = "access"
     """Who pays for masts and cabinets of interim technologies: the access fund, which passes the fewer homes
     by its own, or the operator. Drops, terminals and their removal are the operator's."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bbsim.sections import Frozen, Slug, Text
+from bbsim.sections import Frozen, Slug, Text, sourced
 from bbsim.units import Amount, Day, Quantity, Share, Whole
 
 
@@ -57,7 +57,13 @@ class Programme(Frozen):
     begins: Day
     """First day. Phases among its instruments are not awarded before it."""
     ends: Day | None = None
-    """First day after it, as promised; work goes on after it as long as money comes."""
+    """First day after it, as promised; what happens then says `after_end`."""
+    after_end: Literal["go_on", "stop"] = sourced(
+        "go_on", "assumption: programmes are late and are not closed on their day"
+    )
+    """go_on: work goes on after it as long as money comes. stop: from that day on none of its phases is
+    awarded (what is awarded is finished), its expansions of public sites decide on nothing more, nothing that
+    was promised for that day or later comes into its funds, and what is free in them is given back."""
     off: bool = False
     """true: its funds stay empty and its instruments are not there; it is still told of in the report."""
     money: Amount | None = None

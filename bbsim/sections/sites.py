@@ -46,7 +46,7 @@ class SiteClass(Frozen):
     desks: Count = 0
     """Desks at which applicants are served; 0: nobody queues."""
     staff: Count = 0
-    """People who work there; told, and used for nothing else."""
+    """People who work there; by them its running cost is told."""
     minutes_per_application: Minutes = sourced(12.0, "assumption: no time of service is published")
     """Mean time at a desk; times are exponential."""
     open_hours_per_day: Annotated[float, Quantity("hour", above=0.0, most=24.0)] = sourced(
@@ -81,6 +81,10 @@ class SiteClass(Frozen):
     """Price of one drop and its equipment."""
     terminal_usd: Usd = sourced(2_000.0, "assumption: a business terminal of 1.8 m with its installation")
     """Price of a satellite terminal, if it has one meanwhile."""
+    usd_per_staff_per_year: UsdPerYear = sourced(
+        12_000.0, "assumption: pay with contributions 7,000 USD, premises, power and lines 5,000 USD"
+    )
+    """Running cost while it is open, for each of its `staff`; for `finance` alone."""
     building_usd: Usd = 0.0
     """Price of opening one more of them: building, fitting out, furniture."""
     building_days: UncertainDays = sourced(365.0, "assumption: a year from the decision to the opening")

@@ -7,6 +7,7 @@ from datetime import date
 
 from bbsim import events as ev
 from bbsim.finance.present import annuity
+from bbsim.finance.upkeep import Upkeep
 from bbsim.scenario import Fund
 from bbsim.sections.funds import Loan, Tranche
 from bbsim.simulate.till import OPERATOR
@@ -20,20 +21,37 @@ def processes(world: World) -> Iterator[Process]:
     """All that funds do on their own."""
     for number, fund in enumerate(world.scenario.funds, start=len(ev.FUNDS)):
         for kind, tranches in (("grant", fund.grants), ("draw", fund.draws)):
-            for place, day, minor in dated(world, tranches):
+            for place, day, minor in dated(world, fund, tranches):
                 yield _arrival(world, fund, number, f"{kind} {place}", day, minor)
         if fund.reinvests is not None:
             yield _reinvestment(world, fund, number)
         if fund.unspent == "lapses":
             yield _lapse(world, number)
+        if _closes(world, fund) < world.days:
+            yield _closed(world, fund, number)
 
 
-def dated(world: World, tranches: list[Tranche]) -> Iterator[tuple[str, int, int]]:
+def _closes(world: World, fund: Fund) -> int:
+    """The day from which nothing comes into a fund any more; the horizon if no programme closes it."""
+    day = world.scenario.closes(fund=fund.name)
+    return world.days if day is None else min((day - world.scenario.start).days, world.days)
+
+
+def _closed(world: World, fund: Fund, number: int) -> Process:
+    """On the day on which its programme is closed, what is free in a fund is given back."""
+    yield world.until(max(_closes(world, fund), 0))
+    free = world.state.free_in(number)
+    if free > 0:
+        world.record(ev.MoneyLapsed(world.now, number, free))
+
+
+def dated(world: World, fund: Fund, tranches: list[Tranche]) -> Iterator[tuple[str, int, int]]:
     """Each part that is promised for a day of the run: its place, its day, and how much of the ledger."""
+    days = _closes(world, fund)
     for at, tranche in enumerate(tranches):
         for year in range(tranche.years):
             day = (months_after(tranche.on, 12 * year) - world.scenario.start).days
-            if 0 <= day < world.days:
+            if 0 <= day < days:
                 yield f"{at}.{year}", day, round(tranche.amount * 100)
 
 
@@ -42,7 +60,7 @@ def to_come(world: World, purpose: int) -> int:
     minor = 0
     for number, fund in enumerate(world.scenario.funds, start=len(ev.FUNDS)):
         if world.till.pays_for(purpose, number):
-            promised = dated(world, [*fund.grants, *fund.draws])
+            promised = dated(world, fund, [*fund.grants, *fund.draws])
             minor += sum(amount for _, day, amount in promised if day > world.today)
     return world.till.cents(minor)
 
@@ -65,20 +83,27 @@ def _arrival(world: World, fund: Fund, number: int, what: str, day: int, minor: 
 
 # ---- income that comes back -----------------------------------------------------------------------
 def _reinvestment(world: World, fund: Fund, number: int) -> Process:
-    """On the first of each month, a share of what homes paid that were connected when the last one ended."""
+    """On the first of each month, a share of what homes paid that were connected when the last one ended.
+
+    Of net income what was in service then cost to run in the month is taken off before.
+    """
     finance, rule = world.scenario.finance, fund.reinvests
     if finance is None or rule is None:
         return
     start = today = world.scenario.start
     at_first = 0 if rule.existing_homes else _paying(world)
-    while (day := ((following := months_after(today.replace(day=1), 1)) - start).days) < world.days:
+    upkeep = Upkeep(world.scenario, world.country, world.state) if rule.of == "net" else None
+    last = _closes(world, fund)
+    while (day := ((following := months_after(today.replace(day=1), 1)) - start).days) < last:
         yield world.until(day - 1)
         homes = _paying(world) - at_first
+        cost_usd = 0.0 if upkeep is None else upkeep.usd_per_month(world.state, homes)
         yield world.until(day)
         price = finance.usd_per_home_per_month
         price *= (1.0 + finance.price_growth_share_per_year) ** ((today - start).days / DAYS_PER_YEAR)
         months = (following - today).days / (following - today.replace(day=1)).days
-        cents = round(homes * months * price * (1.0 - finance.sales_tax_share) * rule.share * 100)
+        gross = homes * months * price * (1.0 - finance.sales_tax_share)
+        cents = round((gross - cost_usd * months if cost_usd else gross) * rule.share * 100)
         if cents > 0:
             world.till.bring(number, cents)
             world.money_came()

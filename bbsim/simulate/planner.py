@@ -41,6 +41,7 @@ class Planner:
         self._begun = np.zeros(len(world.country.ids), dtype=bool)
         self._phase_nodes = [self._nodes_of(phase) for phase in world.scenario.phases]
         self._not_before = _first_days(world)
+        self._closes = _last_days(world)
         # The phase in which each place is first named; places that none names are never wanted.
         self._turn = np.full(len(world.country.ids), len(self._phase_nodes), dtype=np.int64)
         for number in range(len(self._phase_nodes) - 1, -1, -1):
@@ -174,6 +175,19 @@ class Planner:
         state = self._world.state
         return np.asarray(self._begun & state.open_nodes() & (state.node_status == 0))
 
+    def _end_phases(self) -> None:
+        """Places whose phases are all at an end are not awarded any more."""
+        over = [number for number, day in self._closes.items() if day <= self._world.today]
+        if not over:
+            return
+        for number in over:
+            del self._closes[number]
+            self._phase_nodes[number] = np.zeros_like(self._begun)
+        self._begun = np.logical_or.reduce(
+            [np.zeros_like(self._begun), *self._phase_nodes[: self._phase + 1]]
+        )
+        self._frontier.want(self._wanted())
+
     def _next_phase(self) -> None:
         """Begin phases until one has something to award, or all have begun."""
         while self._phase + 1 < len(self._phase_nodes):
@@ -198,6 +212,7 @@ class Planner:
 
     # ---- a meeting ----------------------------------------------------------------------------
     def _meet(self) -> None:
+        self._end_phases()
         self._plan_anew_if_money_changed()
         ranking = self._ranking
         ranking.begin()
@@ -309,6 +324,13 @@ def _first_days(world: World) -> list[int]:
         for instrument in programme.instruments
     }
     return [begins.get(f"phases.{phase.name}", 0) for phase in scenario.phases]
+
+
+def _last_days(world: World) -> dict[int, int]:
+    """Phases that end before their work is done: the day from which none of their projects is awarded."""
+    scenario = world.scenario
+    days = [scenario.closes(instrument=f"phases.{phase.name}") for phase in scenario.phases]
+    return {number: (day - scenario.start).days for number, day in enumerate(days) if day is not None}
 
 
 def _pays_for_light(world: World) -> bool:

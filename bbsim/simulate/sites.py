@@ -194,7 +194,8 @@ class Office:
         left = [known for known in self.applying.known if known.expansion == expansion.name]
         decided, building = 0, [0]
         first = (expansion.begins - world.scenario.start).days
-        last = world.days if expansion.ends is None else (expansion.ends - world.scenario.start).days
+        ends = [day for day in (expansion.ends, world.scenario.closes(instrument="public_sites")) if day]
+        last = (min(ends) - world.scenario.start).days if ends else world.days
         if first > 0:
             yield world.until(first)
         near = np.zeros(len(world.country.ids), dtype=bool)

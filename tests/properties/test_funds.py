@@ -1,7 +1,7 @@
 """Funds with rules: whose money it is, what lapses, comes back, is borrowed, held back, paid later."""
 
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy_financial as npf
@@ -354,3 +354,73 @@ def test_every_cent_of_every_fund_is_where_a_second_book_keeper_has_it(
     assert state.debt[scenario.fund_names.index("bank")] >= 0
     again = events_from(run.tables["events"], country, scenario.fund_names)
     assert [repr(e) for e in again] == [repr(e) for e in run.events]
+
+
+# ---- a programme's end --------------------------------------------------------------------------
+ENDS = {"name": "broadband", "begins": "2014-01-01", "ends": "2015-03-01", "funds": ["oil"]}
+
+
+def closed(after_end, **programme):
+    """Two places, the second too dear until a grant that comes after the programme's last day."""
+    fund = {
+        "name": "oil", "pays_for": ["backbone"],
+        "grants": [
+            {"on": "2014-01-01", "amount": 15_000}, {"on": "2015-06-01", "amount": 50_000, "years": 2},
+        ],
+    }  # fmt: skip
+    told = ENDS | {"instruments": ["phases.all"], "after_end": after_end} | programme
+    phases = [{"name": "all", "kinds": ["city"]}]
+    fields = {"programmes": [told], "funds": [fund], "phases": phases, "budget": NOTHING}
+    return simulate(made_scenario(end=date(2018, 1, 1), **fields), star([10, 20]))
+
+
+def test_a_programme_that_goes_on_after_its_end_gives_and_builds_as_if_it_had_none():
+    on = closed("go_on")
+    audited(on)
+    assert [when for when, _ in told(on, ev.BudgetGranted, "oil")] == [
+        date(2014, 1, 1), date(2015, 6, 1), date(2016, 6, 1)
+    ]  # fmt: skip
+    assert len([e for e in on.events if isinstance(e, ev.PlanMade)]) == 2
+    assert not told(on, ev.MoneyLapsed)
+    endless = closed("stop", ends=None)
+    assert on.table_hashes() == endless.table_hashes()
+
+
+def test_a_programme_that_stops_takes_in_and_awards_nothing_more_and_gives_back_what_is_free():
+    run = closed("stop")
+    _, state = audited(run)
+    assert [when for when, _ in told(run, ev.BudgetGranted, "oil")] == [date(2014, 1, 1)]
+    (award,) = [e for e in run.events if isinstance(e, ev.PlanMade)]
+    assert told(run, ev.MoneyLapsed) == [(date(2015, 3, 1), 1_500_000 - award.cents)]
+    assert [e for e in run.events if isinstance(e, ev.ProjectReady)], "what is awarded is finished"
+    assert state.free == [0, 0, 0, 0]
+
+
+def test_phases_of_a_programme_that_stops_are_not_awarded_though_there_is_money():
+    rich = {"name": "own", "pays_for": ["backbone"], "grants": [{"on": "2015-06-01", "amount": 1e6}]}
+    poor = {"name": "oil", "pays_for": ["backbone"], "opening": 15_000}
+    phases = [{"name": "all", "kinds": ["city"]}]
+    for after_end, awards in (("stop", 1), ("go_on", 2)):
+        programme = ENDS | {"instruments": ["phases.all"], "after_end": after_end}
+        fields = {"programmes": [programme], "funds": [poor, rich], "phases": phases, "budget": NOTHING}
+        run = simulate(made_scenario(end=date(2018, 1, 1), **fields), star([10, 20]))
+        assert len([e for e in run.events if isinstance(e, ev.PlanMade)]) == awards
+
+
+# ---- of gross or of net income --------------------------------------------------------------------
+def test_of_net_income_what_is_in_service_costs_to_run_is_taken_off_first():
+    costs = {"home_usd_per_month": 2, "span_usd_per_km_per_year": 120, "node_usd_per_year": {"city": 600}}
+    finance = EARNS | costs | {"existing": "counted"}
+    fund = {"name": "own", "pays_for": ["access"], "reinvests": {"share": 0.5, "of": "net"}}
+    run = simulate(made_scenario(funds=[fund], finance=finance, end=date(2017, 1, 1)), star([10, 20]))
+    audited(run)
+    put_in = dict(told(run, ev.MoneyReinvested, "own"))
+    some = 0
+    for when in (date(year, month, 1) for year in (2014, 2015, 2016) for month in range(2, 13)):
+        state = run.at(when - timedelta(days=1))
+        income = state.homes_connected * 12 * 0.75
+        km = float(run.country.km[state.operational].sum())
+        cost = state.homes_connected * 2 + int(state.active.sum()) * 600 / 12 + km * 120 / 12
+        assert put_in.get(when, 0) == max(round((income - cost) * 0.5 * 100), 0)
+        some += put_in.get(when, 0) > 0
+    assert 0 < some < 33, "or one of the two cases was never met"

@@ -276,3 +276,42 @@ def test_cabinets_stand_only_where_there_is_copper_to_use():
     first_day = [e for e in moved if e.minute == cabinet.minute]
     assert [(e.technology, e.to_technology, e.counts) for e in first_day] == [("adsl", "vdsl", (200,))]
     assert sum(sum(e.counts) for e in moved if e.technology == "vdsl") == 200
+
+
+def test_a_mast_costs_its_running_from_the_day_on_which_it_stands_until_it_goes():
+    finance = {"usd_per_home_per_month": 12, "existing": "left_out"}
+    run = village(finance=finance)
+    stood, months = {}, 0.0
+    for event in run.events:
+        if type(event) is ev.PremisesPassed and event.technology == "wireless_4g" and event.sites:
+            stood[event.minute] = event.sites
+        if type(event) is ev.EquipmentRetired and event.what == "sites":
+            gone = event.minute
+    for minute, sites in stood.items():
+        day = START + timedelta(days=minute // 1440)
+        last = START + timedelta(days=gone // 1440)
+        while day < last:  # day by day, each a part of its calendar month
+            following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+            months += sites / (following - day.replace(day=1)).days
+            day += timedelta(days=1)
+    table = run.tables["finance"]
+    paid = -table["amount_cents"][table["cause"] == "site_wireless_4g"].sum() / 100
+    assert sum(stood.values()) == 2
+    assert paid == pytest.approx(months * 10_400 / 12, abs=0.02 * months)
+    free = village(finance=finance, mile={"figures": {"wireless_4g": {"site_usd_per_year": 0}}})
+    assert "site_wireless_4g" not in free.tables["finance"]["cause"].tolist()
+
+
+def test_a_business_line_asks_of_the_network_as_much_as_it_is_told_in_loads_of_a_home():
+    def load(per_business):
+        run = village(mile={"business_load_homes": per_business}, end=date(2021, 1, 1))
+        lines = run.at(run.scenario.end - timedelta(days=1)).lines
+        demand = run.tables["periods"]["demand_gbps"]
+        return demand[-1], int(lines.homes.connected[-1].sum()), int(lines.businesses.connected[-1].sum())
+
+    alone, homes, businesses = load(0.0)
+    assert businesses > 30
+    for each in (1.0, 2.5):
+        with_them, *lines = load(each)
+        assert lines == [homes, businesses]
+        assert with_them / alone == pytest.approx(1.0 + each * businesses / homes, rel=1e-9)

@@ -270,3 +270,25 @@ def test_replay_is_what_the_clock_saw():
     assert watched.run.at("2016-01-01").sites_line.keys() == {"at-a", "more-a", "more-b"}
     for day, seen in watched.fingerprint.items():
         assert watched.run.at(scenario.start + timedelta(days=day)).fingerprint() == seen
+
+
+def test_a_centre_costs_its_staff_and_premises_from_its_first_day_in_the_fund_of_public_sites():
+    kind = CENTRE | {"staff": 10, "usd_per_staff_per_year": 9_000}
+    sites = {
+        "classes": {"centre": kind},
+        "sites": [site("a", date(2014, 3, 17)), site("b", date(2013, 1, 1))],
+    }
+    taxed = {"usd_per_home_per_month": 12, "profit_tax_share": 0.2}
+    run = run_of(chain(), sites, finance=taxed, end=date(2015, 1, 1))
+    table = run.tables["finance"]
+    rows = np.flatnonzero(table["cause"] == "public_centre")
+    assert set(table["fund"][rows]) == {"sites"}
+    assert set(table["place"][rows]) == {"a"}, "what is open on the first day is left out, as all that exists"
+    assert -table["amount_cents"][rows].sum() == pytest.approx((9 + 15 / 31) * 10 * 9_000 / 12 * 100, abs=9)
+    free = run_of(chain(), sites | {"classes": {"centre": CENTRE}}, finance=taxed, end=date(2015, 1, 1))
+
+    def tax(told):
+        table = told.tables["finance"]
+        return table["amount_cents"][(table["kind"] == "tax") & (table["cause"] == "profit")].sum()
+
+    assert tax(run) == tax(free), "its staff lowers nobody's tax on profit"

@@ -67,6 +67,12 @@ CASES = {
     "no-income": (
         "funds=[{name: own, pays_for: [access], reinvests: {share: 0.1}}]", "funds[0].reinvests", "error",
     ),
+    "rates-apart": (
+        "hazards={fall: {use: devaluation, on: 2015-02-21, per_usd_before: 0.785, per_usd: 1.05}, "
+        "again: {use: devaluation, on: 2015-12-21, per_usd_before: 1.2, per_usd: 1.55}}",
+        "hazards.again.per_usd_before",
+        "error",
+    ),
     "no-money": ("budget.last_grant=2013-01-01", "budget.last_grant", "error"),
     "outside-horizon": ("targets[0].by=2030-01-01", "targets[0].by", "warning"),
     "unknown-key": ("cost.plain_usd=3", "cost.plain_usd", "error"),
