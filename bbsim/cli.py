@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,12 @@ from bbsim.cli_ensemble import destination, ensemble_words, tell_ensemble
 from bbsim.cli_export import export
 from bbsim.cli_geodata import geodata
 from bbsim.cli_plan import Whole, plan_words, refuse_taken, tell
-from bbsim.errors import EnvironmentFault, Problem, did_you_mean
+from bbsim.cli_run import figure_lines, keep_input_safe, key_figures, last_city, place_of
+from bbsim.errors import Problem, did_you_mean
 from bbsim.terminal import Voice, guarded, spoken
 
 if TYPE_CHECKING:
-    from bbsim.country import Country
-    from bbsim.reading import Reading
+    pass
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -169,7 +169,7 @@ def run(
 
         reading, country, told = restarted(reading, country, start_from)
         voice.say("\n".join(told))
-    folder, done = _destination(reading, country, out, seed, replication, force, allow_code)
+    folder, done = place_of(reading, country, out, seed, replication, force, allow_code)
     if done:
         figures = key_figures(read_table(folder / "periods.parquet"))
         last = last_city(read_table(folder / "nodes.parquet"), country)
@@ -205,91 +205,6 @@ def _command_line() -> str:
     return shlex.join(["bbsim", *sys.argv[1:]])
 
 
-def _destination(
-    reading: Reading,
-    country: Country,
-    out: Path | None,
-    seed: int | None,
-    replication: int,
-    force: bool,
-    allow_code: bool,
-) -> tuple[Path, bool]:
-    """Where the run goes, and whether the very same run is there already; refuses before any work is done."""
-    from bbsim.api import code_digest
-    from bbsim.run import Run
-    from bbsim.runfolder import describe, read_head, refuse_foreign, refuse_taken, refuse_unwritable
-
-    scenario = reading.scenario
-    code = code_digest(scenario, reading.folder) if allow_code else ""
-    base = scenario.seed if seed is None else seed
-    probe = Run(scenario, country, base, events=(), replication=replication, code=code)
-    folder = out or Path("runs") / probe.default_name
-    _keep_input_safe(folder, reading, country)
-    refuse_foreign(folder, "run.json")
-    if folder.exists() and not force and describe(folder) and read_head(folder).get("digest") == probe.digest:
-        return folder, True
-    refuse_taken(folder, force)
-    refuse_unwritable(folder)
-    return folder, False
-
-
-def _keep_input_safe(folder: Path, reading: Reading, country: Country) -> None:
-    """A run must not replace what it was made from."""
-    place = folder.resolve()
-    inputs = [reading.path.resolve(), *([country.folder.resolve()] if country.folder else [])]
-    for source in inputs:
-        if source.is_relative_to(place) or (source.is_dir() and place.is_relative_to(source)):
-            message = f"the run's folder {folder} and the input {source} lie in each other"
-            raise EnvironmentFault(Problem("folder-is-input", message, hint="Use another --out."))
-
-
-def _usd(amount: float) -> str:
-    from bbsim.units import format_usd
-
-    return format_usd(amount)
-
-
-FIGURES: Mapping[str, tuple[str, Callable[[float], str]]] = {
-    "cities_on_fibre_share_at_end": ("cities on fibre", "{:.1%}".format),
-    "population_on_fibre_share_at_end": ("people in places on fibre", "{:.1%}".format),
-    "households_passed_share_at_end": ("homes passed", "{:.1%}".format),
-    "achievable_mbps_per_home_mean": ("rate of one active home at the busy hour", "{:.1f} Mbit/s".format),
-    "capex_usd": ("spent on building", _usd),
-}
-"""The five figures that matter: column of the periods, in words, and how it is written."""
-
-
-def key_figures(periods: Mapping[str, Any]) -> dict[str, float]:
-    """The five figures: the last period's, and for money the sum over all."""
-    return {
-        column: float(sum(periods[column]) if column.endswith("_usd") else periods[column][-1])
-        for column in (*FIGURES, "reinvested_usd")
-    }
-
-
-def figure_lines(figures: Mapping[str, float], last: str | None) -> list[str]:
-    """The five figures as people read them; `last` is the day on which the last city came on fibre."""
-    more = {"cities_on_fibre_share_at_end": f", the last of them on {last}"} if last else {}
-    if figures["reinvested_usd"]:
-        own = _usd(figures["reinvested_usd"])
-        more["capex_usd"] = f", {own} of it put in by the operator"
-    return [
-        f"  {words}: {written(figures[column])}{more.get(column, '')}"
-        for column, (words, written) in FIGURES.items()
-    ]
-
-
-def last_city(nodes: Mapping[str, Any], country: Country) -> str | None:
-    """The day on which the last city came on fibre that did; null if none did."""
-    cities = {node for node, is_city in zip(country.ids, country.is_city, strict=True) if is_city}
-    days = [
-        since
-        for node, on, since in zip(nodes["node"], nodes["on_fibre"], nodes["lit_since"], strict=True)
-        if on and node in cities
-    ]
-    return str(max(days)) if days else None
-
-
 # ---- ensemble, compare --------------------------------------------------------------------------
 @bbsim.command()
 @click.argument("scenario")
@@ -315,7 +230,7 @@ def ensemble(
     reading, country, notes = checked(scenario, overrides, strict, allow_code)
     voice.problems(notes)
     folder = destination(reading.scenario, country, allow_code, words)
-    _keep_input_safe(folder, reading, country)
+    keep_input_safe(folder, reading, country)
     tell_ensemble(scenario, reading.scenario, country, voice, folder, allow_code, overrides, **words)
 
 

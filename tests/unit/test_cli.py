@@ -13,6 +13,7 @@ import time
 import pytest
 from bbsim import cli, terminal
 from bbsim.cli import main
+from bbsim.cli_run import FIGURES
 from bbsim.errors import ModelError, Problem
 from made import edited, write_folder
 
@@ -167,7 +168,7 @@ def test_a_run_is_made_once_and_then_found_again(small, capsys):
     assert main(["run", ".", *LITTLE, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
     assert first["reused"] is False
-    assert set(first["figures"]) == {*cli.FIGURES, "reinvested_usd"}
+    assert set(first["figures"]) == {*FIGURES, "reinvested_usd"}
     assert (small / first["folder"] / "report.html").is_file()
     assert main(["run", ".", *LITTLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == first | {"reused": True}
