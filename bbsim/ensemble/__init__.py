@@ -25,6 +25,7 @@ from bbsim.ensemble.kept import CITY_DATES, NOT_YET, Kept, kept
 from bbsim.ensemble.pile import Pile
 from bbsim.ensemble.store import Store, Stored
 from bbsim.errors import InputError, Problem
+from bbsim.memory import unhurried
 from bbsim.run import Run, frame
 from bbsim.scenario import Scenario
 
@@ -50,6 +51,7 @@ class Replicate:
     seed: int | None = None
     allow_code: bool = False
 
+    @unhurried()
     def __call__(self, number: int) -> Kept:
         """Run it and keep what an ensemble keeps."""
         from bbsim.simulate import simulate as run_clock

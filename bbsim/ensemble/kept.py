@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.ensemble.causes import causes_of
-from bbsim.metrics.columns import project_id
-from bbsim.metrics.why import chain_of, events_by_project
+from bbsim.metrics.columns import ByKind, project_id
+from bbsim.metrics.why import chain_of
 from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY
 
@@ -37,19 +37,13 @@ def kept(run: Run) -> Kept:
     nothing ever closed), ``finished_day`` (of the last project, likewise), ``capex_usd`` and ``projects``.
     ``causes``: for each of the two cities' dates the days of every cause behind it; they sum to the date.
     """
-    country = run.country
-    light: dict[int, ev.NodeActivated] = {}
-    opened = {""}
-    for event in run.events:
-        if isinstance(event, ev.NodeActivated):
-            light[event.node] = event
-        elif isinstance(event, ev.AreaOpened):
-            opened.add(event.area)
+    country, past = run.country, ByKind(run.events)
+    light = {event.node: event for event in past.of(ev.NodeActivated)}
+    opened = {"", *(event.area for event in past.of(ev.AreaOpened))}
     day = np.full(len(country.ids), NOT_YET, dtype=np.int64)
     for node, lit in light.items():
         day[node] = lit.minute // MINUTES_PER_DAY
     is_open = np.array([area in opened for area in country.nodes["area"]], dtype=bool)
-    by_project = events_by_project(run)
     dates: dict[str, Any] = {"replication": np.array([run.replication], dtype=np.int64)}
     causes: dict[str, list[Any]] = {"date": [], "cause": [], "days": []}
     for name, cities in zip(
@@ -61,7 +55,7 @@ def kept(run: Run) -> Kept:
         dates[name.replace("_day", "")] = np.array([text], dtype=object)
         if last is not None and day[last] > 0:
             for cause, days in causes_of(
-                chain_of(run, last, by_project), run.scenario.start, int(day[last])
+                chain_of(run, last, past), run.scenario.start, int(day[last])
             ).items():
                 causes["date"].append(name)
                 causes["cause"].append(cause)

@@ -7,13 +7,13 @@ that had to wait for the light of another hands the question on to that other.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 
 from bbsim import events as ev
-from bbsim.metrics.columns import project_id
+from bbsim.metrics.columns import ByKind, project_id
 from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY, date_of
 
@@ -49,43 +49,41 @@ def chain_of_last_city(run: Run) -> list[Link]:
     return [] if node is None else chain_of(run, node)
 
 
-def events_by_project(run: Run) -> Mapping[int, Sequence[ev.Event]]:
-    """The events of each project, in order, for who asks for more than one chain."""
-    found: dict[int, list[ev.Event]] = {}
-    for event in run.events:
-        number = getattr(event, "project", -1)
-        if number >= 0:
-            found.setdefault(number, []).append(event)
-    return found
+def chain_of(run: Run, node: int, past: ByKind | None = None) -> list[Link]:
+    """The chain behind the date of a place, earliest link first; empty if no project served it.
 
-
-def chain_of(run: Run, node: int, by_project: Mapping[int, Sequence[ev.Event]] | None = None) -> list[Link]:
-    """The chain behind the date of a place, earliest link first; empty if no project served it."""
-    if by_project is None:
-        by_project = events_by_project(run)
-    last = next((e for e in run.events if isinstance(e, ev.NodeActivated) and e.node == node), None)
+    Who asks for more than one chain hands over the run's events by kind, as `past`.
+    """
+    if past is None:
+        past = ByKind(run.events)
+    last = next((e for e in past.of(ev.NodeActivated) if e.node == node), None)
     if last is None or last.project < 0:
         return []
     links: list[Link] = []
     number, until = last.project, last.minute
     while True:
-        links += _project_links(run, by_project[number], until)
-        handed_on = _handed_on(run, by_project, number)
+        links += _project_links(run, past, number, until)
+        handed_on = _handed_on(run, past, number)
         if handed_on is None:
             break
         number, until = handed_on
         links = [link for link in links if link.begin >= date_of(until, run.scenario.start)]
-    plan = next(e for e in by_project[number] if isinstance(e, ev.PlanMade))
-    links += _before_award(run, plan)
+    links += _before_award(run, past, _plan(past, number))
     return sorted(links, key=lambda link: (link.begin, link.end))
 
 
-def _project_links(run: Run, events: Sequence[ev.Event], until: int) -> list[Link]:
+def _plan(past: ByKind, number: int) -> ev.PlanMade:
+    return next(e for e in past.of(ev.PlanMade) if e.project == number)
+
+
+def _project_links(run: Run, past: ByKind, number: int, until: int) -> list[Link]:
     """The stages of one project up to a minute, with the waits inside each.
 
     Huts are built beside the laying: they are a link only from where the laying ended, if they took longer.
     """
-    stages = [e for e in events if isinstance(e, ev.StageEnded) and e.began < e.minute <= until]
+    ended = [e for e in past.of(ev.StageEnded) if e.project == number]
+    delays = [e for e in past.of(ev.Delayed) if e.project == number]
+    stages = [e for e in ended if e.began < e.minute <= until]
     serial = [e for e in stages if e.stage not in _PARALLEL]
     works = max((e.minute for e in serial if e.stage != "commissioning"), default=0)
     slowest = max((e for e in stages if e.stage == "huts"), key=lambda e: e.minute, default=None)
@@ -93,7 +91,7 @@ def _project_links(run: Run, events: Sequence[ev.Event], until: int) -> list[Lin
         serial.append(replace(slowest, began=works))
     links = []
     for event in serial:
-        waits = tuple((why, days) for why, days in sorted(_waits(events, event).items()) if days)
+        waits = tuple((why, days) for why, days in sorted(_waits(delays, event).items()) if days)
         told = ", ".join(f"{days} days waiting for {why}" for why, days in waits)
         start = run.scenario.start
         begin, end = date_of(event.began, start), date_of(event.minute, start)
@@ -101,24 +99,23 @@ def _project_links(run: Run, events: Sequence[ev.Event], until: int) -> list[Lin
     return links
 
 
-def _waits(events: Sequence[ev.Event], stage: ev.StageEnded) -> dict[str, int]:
+def _waits(delays: Sequence[ev.Delayed], stage: ev.StageEnded) -> dict[str, int]:
     """Days that the project waited inside a stage, by cause."""
     days: dict[str, int] = {}
-    for wait in events:
-        if isinstance(wait, ev.Delayed) and wait.began < stage.minute and wait.minute > stage.began:
+    for wait in delays:
+        if wait.began < stage.minute and wait.minute > stage.began:
             inside = min(wait.minute, stage.minute) - max(wait.began, stage.began)
             days[wait.why] = days.get(wait.why, 0) + inside // MINUTES_PER_DAY
     return days
 
 
-def _handed_on(run: Run, by_project: Mapping[int, Sequence[ev.Event]], number: int) -> tuple[int, int] | None:
+def _handed_on(run: Run, past: ByKind, number: int) -> tuple[int, int] | None:
     """The project whose light this one had to wait for, and the minute in which it came."""
-    waited = [e for e in by_project[number] if isinstance(e, ev.StageEnded) and e.stage == "upstream"]
+    waited = [e for e in past.of(ev.StageEnded) if e.project == number and e.stage == "upstream"]
     if not waited:
         return None
     minute = waited[-1].minute
-    plan = next(e for e in by_project[number] if isinstance(e, ev.PlanMade))
-    country = run.country
+    plan, country = _plan(past, number), run.country
     ends = {int(x) for s in plan.spans for x in (country.u[s], country.v[s])} | {plan.target}
     first, last = (side(run.events, minute, key=attrgetter("minute")) for side in (bisect_left, bisect_right))
     lit = [
@@ -131,27 +128,27 @@ def _handed_on(run: Run, by_project: Mapping[int, Sequence[ev.Event]], number: i
     return (min(lit), minute) if lit else None
 
 
-def _before_award(run: Run, plan: ev.PlanMade) -> list[Link]:
+def _before_award(run: Run, past: ByKind, plan: ev.PlanMade) -> list[Link]:
     """What the place waited for before its project was awarded."""
     start, country = run.scenario.start, run.country
     on_the_way = {country.nodes["area"][plan.target], *(country.spans["area"][span] for span in plan.spans)}
-    opened = [e for e in run.events if isinstance(e, ev.AreaOpened) and e.area in on_the_way]
+    opened = [e for e in past.of(ev.AreaOpened) if e.area in on_the_way]
     links, begin = [], 0
     for event in opened:
         what = "place" if event.area == country.nodes["area"][plan.target] else "way to it"
         why = f"the {what} lies in the area '{event.area}', which was not open"
         links.append(Link(date_of(begin, start), date_of(event.minute, start), "", "closed", why))
         begin = event.minute
-    waits = tuple(sorted(_days_bound(run, begin, plan.minute).items()))
+    waits = tuple(sorted(_days_bound(past, begin, plan.minute).items()))
     told = ", ".join(f"{count} days in which {cause} held places back" for cause, count in waits)
     until = date_of(plan.minute, start)
     links.append(Link(date_of(begin, start), until, "", "waiting for award", told or "its turn", waits))
     return [link for link in links if link.end > link.begin]
 
 
-def _days_bound(run: Run, begin: int, end: int) -> dict[str, int]:
+def _days_bound(past: ByKind, begin: int, end: int) -> dict[str, int]:
     """Days between two minutes in which most places waited for a cause, by cause."""
-    held = [e for e in run.events if isinstance(e, ev.PlannerHeld) and e.minute < end]
+    held = [e for e in past.of(ev.PlannerHeld) if e.minute < end]
     if not held:
         return {}
     days: dict[str, int] = {}
