@@ -65,7 +65,9 @@ def _put(at: Node, loc: Loc, value: Node, mark: Mark) -> None:
             at = at.value[part]
             continue
         if isinstance(at.value, list):
-            raise LookupError(f"'{name}' is a list of {len(at.value)}; say which one: {name}[0].{part}")
+            which = (int(part),) if part.isdecimal() else (0, part)
+            one = path_text((*loc[:number], *which, *loc[number + 1 :]))
+            raise LookupError(f"'{name}' is a list of {len(at.value)}; say which one: {one}")
         if not isinstance(at.value, dict):
             raise LookupError(f"'{name}' is {show(at.value)}, which has no '{part}'")
         if last:

@@ -7,6 +7,7 @@ scenario that came by mail must not be able to read anything else, nor to reach 
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 from bbsim.errors import InputError, Problem, RefusedError, did_you_mean, nearest
@@ -126,16 +127,16 @@ def resolve_country(scenario_path: Path | str | None, country: str) -> Path:
     """
     path = Path(scenario_path or ".")
     folder = path if path.is_dir() else path.parent
+    home = folder.resolve()
+    places = [home / "geodata", home.parent / "geodata", installed("packs")]
     if not _CODE.fullmatch(country):
         problem = path_problem(country, folder, where="", path="country")
         if problem is None and not (folder / country).exists():
             message = f"'{country}' is no country pack and no graph file: there is nothing of that name"
-            problem = Problem("no-country", message, path="country")
+            problem = Problem("no-country", message, path="country", hint=_pack_of_that_name(country, places))
         if problem is not None:
             raise refuse([problem])
         return folder / country
-    folder = folder.resolve()
-    places = [folder / "geodata", folder.parent / "geodata", installed("packs")]
     for place in places:
         if (place / country / "country.toml").is_file() and country in _names(place):
             return place / country
@@ -147,6 +148,20 @@ def resolve_country(scenario_path: Path | str | None, country: str) -> Path:
 def _names(place: Path) -> list[str]:
     """The packs of a folder, by their exact names (some file systems ignore case, results may not)."""
     return sorted(entry.name for entry in place.iterdir() if entry.is_dir()) if place.is_dir() else []
+
+
+def _pack_of_that_name(country: str, places: list[Path]) -> str:
+    """The code of the pack whose country is called so, as a hint; empty if none is."""
+    codes: dict[str, str] = {}
+    for place in places:
+        for code in _names(place):
+            try:
+                told = tomllib.loads((place / code / "country.toml").read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                continue  # no pack, or one that is told when it is read
+            codes.setdefault(str(told.get("name", code)), code)
+    close = nearest(country, codes)
+    return f"Did you mean '{codes[close[0]]}'?" if close else ""
 
 
 def is_code(country: str) -> bool:

@@ -308,3 +308,22 @@ def test_places_are_kept(base):
     )
     assert reading.where("crews.bases[0].nothing") == f"{base}:{line_of('base: Yard')}:7"
     assert reading.where("seed") == "--set seed=3"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("Azerbaijan", "'AZE'"), ("azerbijan", "'AZE'"), ("Atlantis", "")]
+)
+def test_a_country_by_its_name_is_told_the_code_of_its_pack(name, hint, tmp_path):
+    with pytest.raises(InputError) as told:
+        resolve_country(tmp_path, name)
+    assert hint in told.value.problems[0].hint
+    assert bool(told.value.problems[0].hint) == bool(hint)
+
+
+@pytest.mark.parametrize("path", ["crews.bases.1.civil", "crews.bases.civil"])
+def test_a_list_without_its_number_is_told_as_it_is_written(path, tmp_path):
+    base = write_folder(tmp_path)
+    with pytest.raises(OverrideError) as told:
+        load(base, overrides=[f"{path}=2"])
+    asked = path.replace(".1.", "[1].").replace("bases.", "bases[0].")
+    assert f"say which one: {asked}" in str(told.value)

@@ -39,7 +39,7 @@ HOSTILE = [
 class Reader(HTMLParser):
     """Elements with their attributes, the text, and what stands in scripts."""
 
-    VOID = frozenset(("meta", "input", "br", "link", "img", "line", "circle", "rect", "path"))
+    VOID = frozenset(("meta", "input", "br", "wbr", "link", "img", "line", "circle", "rect", "path"))
 
     def __init__(self, page):
         super().__init__(convert_charrefs=True)
@@ -233,3 +233,9 @@ def test_json_keeps_its_content():
 def test_a_number_that_json_has_no_word_for_is_refused():
     with pytest.raises(ValueError, match="JSON"):
         script_json([float("nan")])
+
+
+def test_a_fields_name_breaks_at_its_words(small_page):
+    """A name that is longer than its column would break within a word."""
+    assert "working_<wbr>days_<wbr>per_<wbr>year" in small_page
+    assert 'data-text="crews.pace.working_days_per_year' in small_page
