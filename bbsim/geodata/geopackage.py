@@ -1,8 +1,8 @@
 """A run's network as a GeoPackage that QGIS opens styled, as it is.
 
-Three layers (`nodes`, `spans`, `projects`) with the state at the end of the run, and the days on which it
-was reached as dates, so that QGIS's temporal controller can play the build-out. The same run gives the same
-bytes.
+Three layers (`nodes`, `spans`, `projects`), and `sites` where there are public sites, with the state at the
+end of the run, and the days on which it was reached as dates, so that QGIS's temporal controller can play the
+build-out. The same run gives the same bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from bbsim import events as ev
 from bbsim.run import Run
+from bbsim.sites import roster
 from bbsim.units import MINUTES_PER_DAY
 
 if TYPE_CHECKING:
@@ -37,14 +38,16 @@ SPAN_COLOURS = {
     "operational": "#0072b2", "inactive": "#56b4e9", "underConstruction": "#e69f00", "planned": "#9a9a9a",
     "proposed": "#dcd9d2",
 }  # fmt: skip
+SITE_COLOURS = {"fibre": "#009e73", "satellite": "#cc79a7", "": "#d55e00"}
 NODE_COLOURS = {"fibre": "#0072b2", "satellite": "#cc79a7", "": "#ffffff"}
 
 
 def write_network(run: Run, path: Path | str) -> None:
     """Write the network of a run into a new GeoPackage; an older file of that name is replaced.
 
-    Layers (EPSG:4326): ``nodes`` (points), ``spans`` (lines), ``projects`` (lines, merged). Lengths are km
-    along the corridor, money is US dollars, days are dates; ``in_service`` is the first day of light.
+    Layers (EPSG:4326): ``nodes`` (points), ``spans`` (lines), ``projects`` (lines, merged) and, where a
+    scenario has public sites, ``sites`` (points). Lengths are km along the corridor, money is US dollars,
+    days are dates; ``in_service`` is the first day of light.
 
     Raises
     ------
@@ -53,11 +56,15 @@ def write_network(run: Run, path: Path | str) -> None:
     """
     path = Path(path)
     layers = {"nodes": run_nodes(run), "spans": run_spans(run), "projects": _projects(run)}
+    if run.scenario.sites is not None:
+        layers["sites"] = run_sites(run)
     styles = {
         "nodes": _style("point", "served_by", NODE_COLOURS),
         "spans": _style("line", "status", SPAN_COLOURS),
         "projects": _style("line", "kind", {"route": "#009e73", "": "#5b6577"}),
+        "sites": _style("point", "line", SITE_COLOURS),
     }
+    styles = {name: style for name, style in styles.items() if name in layers}
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
         partial = Path(scratch) / "network.gpkg"
         with _fixed_date():
@@ -129,6 +136,37 @@ def run_spans(run: Run) -> gpd.GeoDataFrame:
         _dates(days[name]) for name in ("planned", "laid", "lit")
     )
     return _typed(frame)
+
+
+def run_sites(run: Run) -> gpd.GeoDataFrame:
+    """Public sites that are open or have a line at the end of the run, as points at their places."""
+    import geopandas as gpd
+
+    country = run.country
+    opened = {event.name: event.minute for event in run.events if isinstance(event, ev.SiteOpened)}
+    lines: dict[str, tuple[int, str]] = {}
+    for event in run.events:
+        if isinstance(event, ev.SiteConnected):
+            lines[event.name] = event.minute, event.why
+    known = [site for site in roster(run.scenario, country) if site.site in opened or site.site in lines]
+
+    def days(minutes: list[int | None]) -> pd.Series[Any]:
+        told = np.array([-1 if minute is None else minute // MINUTES_PER_DAY for minute in minutes])
+        day = np.datetime64(run.scenario.start, "D") + told.astype("timedelta64[D]")
+        return _dates(np.where(told >= 0, day, np.datetime64("NaT", "D")))
+
+    columns = {
+        "site": [site.site for site in known],
+        "name": [site.name for site in known],
+        "class": [site.of for site in known],
+        "place": [country.ids[site.node] for site in known],
+        "count": [site.count for site in known],
+        "line": [lines[site.site][1] if site.site in lines else "" for site in known],
+        "opened": days([opened.get(site.site) for site in known]),
+        "connected": days([lines[site.site][0] if site.site in lines else None for site in known]),
+    }
+    xy = country.node_xy[[site.node for site in known]].reshape(-1, 2)
+    return _typed(gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(*xy.T), crs="EPSG:4326"))
 
 
 def _projects(run: Run) -> gpd.GeoDataFrame:

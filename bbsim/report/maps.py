@@ -32,6 +32,7 @@ from bbsim.report.geometry import (
 )
 from bbsim.report.wording import day_text, share_text, shortened
 from bbsim.run import Run
+from bbsim.sites import Applying
 from bbsim.state import STATUS_NAMES, State
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ WIDTH_INCHES = 9.0
 _DRAWN = ("proposed", "planned", "underConstruction", "inactive", "operational")
 _WIDTHS = {"proposed": 0.4, "planned": 0.9, "underConstruction": 1.6, "inactive": 1.3, "operational": 1.3}
 _LABELS = 14
+_CENTRE = "#009e73"
 
 
 def country_map(run: Run, on: date | str) -> Figure:
@@ -72,7 +74,7 @@ def picture(run: Run, day: date, state: State, base: Base) -> Figure:
         0.98, 1 - 0.3 / height, title_of(run), fontsize=10, color=palette.MUTED, ha="right", parse_math=False
     )
     _foot(figure, run)
-    _legend(figure, base, served)
+    _legend(figure, base, served, centres=run.scenario.sites is not None)
     return figure
 
 
@@ -108,7 +110,7 @@ def sheet(run: Run, days: Iterable[tuple[date, State]], base: Base) -> Figure:
             left + 0.02, top - 0.44 / height, _reached(run, on_fibre), fontsize=8.5, color=palette.MUTED
         )
     _foot(figure, run)
-    _legend(figure, base, served)
+    _legend(figure, base, served, centres=run.scenario.sites is not None)
     return figure
 
 
@@ -129,6 +131,7 @@ def _paint(
     axes.set_axis_off()
     _draw_base(axes, base, state)
     _draw_spans(axes, run, state, 0.7 if small else 1.0)
+    _draw_centres(axes, run, state, 0.4 if small else 1.0)
     return _draw_places(axes, run, state, 0.4 if small else 1.0)
 
 
@@ -200,6 +203,27 @@ def _draw_places(axes: Axes, run: Run, state: State, scale: float) -> tuple[NDAr
         dots.set_linewidth((scale * np.where(country.is_city[at], 0.6, 0.25)).tolist() or [0.3])
         dots.set_zorder(9)
     return on_fibre, {served} if waiting.any() else set()
+
+
+def _draw_centres(axes: Axes, run: Run, state: State, scale: float) -> None:
+    """Squares where people can apply at a public site: full if one there is connected."""
+    if run.scenario.sites is None:
+        return
+    applying = Applying(run.scenario, run.country)
+    opened, _, connected = applying.standing(state)
+    there = np.unique(applying.node[opened & applying.serves])
+    full = np.isin(there, applying.node[opened & applying.serves & connected])
+    for at, face in ((there[full], _CENTRE), (there[~full], "white")):
+        squares: PathCollection = axes.scatter(
+            run.country.node_xy[at, 0],
+            run.country.node_xy[at, 1],
+            s=70 * scale,
+            marker="s",
+            c=face,
+            edgecolors=_CENTRE,
+        )
+        squares.set_linewidth(1.2 * scale)
+        squares.set_zorder(8.5)
 
 
 def _draw_labels(axes: Axes, run: Run, on_fibre: NDArray[np.bool_], most: int) -> None:
@@ -274,7 +298,7 @@ def credits_line(run: Run) -> str:
     return " · ".join([*credits(run), f"bbsim run {run.digest[:8]}"])
 
 
-def _legend(figure: Figure, base: Base, waiting: set[str]) -> None:
+def _legend(figure: Figure, base: Base, waiting: set[str], *, centres: bool) -> None:
     lines = [
         Line2D(
             [], [], color=palette.STATUS[status], lw=max(_WIDTHS[status], 1.2),
@@ -289,6 +313,8 @@ def _legend(figure: Figure, base: Base, waiting: set[str]) -> None:
         for served, label, edge in dots
     ]
     area = [Patch(facecolor="#e3e1dc", edgecolor="#b4b1aa", hatch="////", label="closed area")]
+    if centres:
+        marks.append(Line2D([], [], marker="s", ls="", ms=7, mfc=_CENTRE, mec=_CENTRE, label="centre"))
     handles = [*lines, *marks, *(area if base.closed else [])]
     legend = figure.legend(
         handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.25 / figure.get_figheight()),

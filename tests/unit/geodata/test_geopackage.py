@@ -142,3 +142,31 @@ def test_a_run_without_a_project_has_the_same_columns(file, tmp_path):
         assert kinds(tmp_path / "n.gpkg", layer).keys() == kinds(file, layer).keys()
         assert kinds(tmp_path / "n.gpkg", layer)["in_service"] == "DATE"
     assert len(pyogrio.read_dataframe(tmp_path / "n.gpkg", layer="projects")) == 0
+
+
+def test_public_sites_are_a_layer_of_their_own_with_their_days(tmp_path):
+    nodes = {"g": {"population": 4000, "status": "operational", "at": (45.0, 40.0)}}
+    nodes["a"] = {"population": 4000, "kind": "town", "at": (45.5, 40.0)}
+    country = made_country(nodes, {"ga": ("g", "a", 30)})
+    kind = {"serves_people": True, "desks": 4, "line_days": 10}
+    listed = [
+        {"site": "early", "of": "centre", "place": "g", "opens": "2013-05-01", "connected": True},
+        {"site": "late", "name": "The late one", "of": "centre", "place": "a", "opens": "2014-03-01"},
+        {"site": "never", "of": "centre", "place": "a", "opens": "2090-01-01"},
+    ]
+    sites = {"classes": {"centre": kind}, "sites": listed, "budget": {"opening_usd": 1e6}}
+    run = simulate(made_scenario(public_sites=sites), country)
+    write_network(run, tmp_path / "network.gpkg")
+    layer = pyogrio.read_dataframe(tmp_path / "network.gpkg", layer="sites").set_index("site")
+    assert layer.index.tolist() == ["early", "late"]
+    assert layer.crs.to_epsg() == 4326
+    assert [(p.x, p.y) for p in layer.geometry] == [(45.0, 40.0), (45.5, 40.0)]
+    assert layer.line.tolist() == ["fibre", "fibre"]
+    late = layer.loc["late"]
+    assert (late["name"], late["class"], late.place) == ("The late one", "centre", "a")
+    opened = next(e for e in run.events if type(e).__name__ == "SiteOpened" and e.name == "late")
+    joined = next(e for e in run.events if type(e).__name__ == "SiteConnected" and e.name == "late")
+    for column, event in (("opened", opened), ("connected", joined)):
+        day = np.datetime64(run.scenario.start) + event.minute // 1440
+        assert np.datetime64(late[column], "D") == day
+    assert ("sites",) in query(tmp_path / "network.gpkg", "select f_table_name from layer_styles")
