@@ -1,6 +1,6 @@
 """What satellites cost and earn: bought at launch, run while they are up, what is not kept of them is sold.
 
-What homes pay for a line is booked elsewhere; the national part is kept, and nobody pays this run for it.
+What homes pay for a line is booked elsewhere; what users of the national part pay, if told, stands here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bbsim.metrics.satellites import turns
 from bbsim.scenario import Scenario
 from bbsim.units import MINUTES_PER_DAY
 
-CAUSE, SOLD = "satellite", "capacity"
+CAUSE, SOLD, NATIONAL = "satellite", "capacity", "national_capacity"
 
 
 def bought(events: ByKind, scenario: Scenario) -> Iterator[Booked]:
@@ -34,7 +34,7 @@ def bought(events: ByKind, scenario: Scenario) -> Iterator[Booked]:
 
 def in_orbit(events: ByKind, scenario: Scenario, months: Months, *, existing: bool) -> Iterator[Booked]:
     """Running cost, and what is sold at the price of each month, while it is up."""
-    told = {each.name: each for each in scenario.satellites if each.usd_per_year or each.sold_gbps}
+    told = {each.name: each for each in scenario.satellites}
     years = months.edges[:-1] / (MINUTES_PER_DAY * DAYS_PER_YEAR)
     horizon = int(months.edges[-1])
     for turn in turns(events) if told else ():
@@ -45,9 +45,10 @@ def in_orbit(events: ByKind, scenario: Scenario, months: Months, *, existing: bo
             continue
         down = turn.down if turn.down >= 0 else horizon
         part = months.months_since(np.array([turn.up]), np.array([down]))[0]
-        price = np.array([satellite.usd_of_capacity(year) for year in years.tolist()])
         yield _booked(OPEX, CAUSE, months.last_day, -part * (satellite.usd_per_year * 100.0 / 12))
-        yield _booked(REVENUE, SOLD, months.last_day, part * price * (satellite.sold_gbps * 100.0))
+        for cause, gbps in ((SOLD, satellite.sold_gbps), (NATIONAL, satellite.usable_gbps)):
+            price = [satellite.usd_of_capacity(year, national=cause == NATIONAL) for year in years.tolist()]
+            yield _booked(REVENUE, cause, months.last_day, part * np.array(price) * (gbps * 100.0))
 
 
 def _booked(kind: int, cause: str, day: Ints | list[int], cents: Floats | list[float]) -> Booked:

@@ -117,6 +117,13 @@ class Satellite(Frozen):
     """Price of capacity that is sold, in the year of the scenario's start."""
     price_growth_share_per_year: GrowthPerYear = sourced(0.0, "assumption: the price stays")
     """Change of that price, compound."""
+    national_usd_per_mbps_per_month: Usd = sourced(
+        0.0, "choice: the national part is kept for the country and nobody pays for it unless it is told"
+    )
+    """What those who use the national part pay together for each Mbit/s of it, in the year of the scenario's
+    start, while it is up: ministries, schools, or an operator of terminals; for `finance` alone. It changes
+    with the price of what is sold. Where a `last_mile` counts dishes, their homes pay as all homes do, and
+    this comes on top."""
     sold_share: Share = sourced(1.0, "assumption: all that is not kept finds a buyer")
     """Part of what is not for national use that is sold."""
 
@@ -163,6 +170,7 @@ class Satellite(Frozen):
         height_km = self.altitude_km or ALTITUDE_KM[self.orbit or "geo"]
         return 4.0 * height_km / LIGHT_KM_PER_MS
 
-    def usd_of_capacity(self, years: float) -> float:
-        """A month's price of one Gbit/s, so many years after the start."""
-        return float(1000.0 * self.usd_per_mbps_per_month * (1.0 + self.price_growth_share_per_year) ** years)
+    def usd_of_capacity(self, years: float, *, national: bool = False) -> float:
+        """A month's price of one Gbit/s, sold or for national use, so many years after the start."""
+        usd = self.national_usd_per_mbps_per_month if national else self.usd_per_mbps_per_month
+        return float(1000.0 * usd * (1.0 + self.price_growth_share_per_year) ** years)

@@ -13,6 +13,7 @@ import simpy
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.overhead import WITHOUT, Overhead
 from bbsim.sections.sites import Expansion, SiteClass
 from bbsim.simulate.planner import grant_days
 from bbsim.simulate.resources import Servers
@@ -23,6 +24,9 @@ from bbsim.sites.roster import promised
 from bbsim.sites.travel import Ways
 from bbsim.state import NEVER
 
+ROUNDING_GBPS = 1e-9
+"""What subtractions may lose: three of 0.02 fit on 0.06."""
+
 
 class Office:
     """Who opens public sites and orders their lines."""
@@ -31,6 +35,7 @@ class Office:
         assert world.scenario.sites is not None
         self.world, self.section = world, world.scenario.sites
         self.applying = Applying(world.scenario, world.country)
+        self._overhead = Overhead(world.scenario, world.country)
         self._awaited: dict[int, list[simpy.Event]] = {}
         self._short: list[tuple[int, int, int, simpy.Event]] = []
         self._asked = 0
@@ -85,17 +90,33 @@ class Office:
             world.record(ev.SiteOpened(world.now, name, known.node))
 
     def _give_terminal(self, known: Known) -> None:
-        """A terminal meanwhile, if the class has one, a satellite has room, and there is money for it."""
+        """A terminal meanwhile, if the class has one, a beam above it has room, and there is money for it."""
         state, kind, name = self.world.state, self.class_of(known), known.site
         if kind.interim != "satellite" or name in state.sites_line or name in state.sites_dish:
             return
-        room = sum(pool for pool, _ in state.satellites.values())
-        taken = sum(used for other, (*_, used) in state.sites_dish.items() if other not in state.sites_line)
         cents = round(kind.terminal_usd * 100) * known.count
-        if taken + kind.mbps * known.count / 1000.0 > room or cents > self.world.till.free(SITES):
+        gbps = kind.mbps * known.count / 1000.0
+        if gbps > self._room_gbps(known.node) + ROUNDING_GBPS or cents > self.world.till.free(SITES):
             return
         self._pay(self._reserve(cents), "site_terminal", known.node, cents)
         self._connect(known, "satellite")
+
+    def _room_gbps(self, node: int) -> float:
+        """What is left for one more site on the emptiest of the beams above a place; 0 where none is.
+
+        Terminals look at one beam each: those that still have no line took, one after the other, the beam
+        above them that had most room.
+        """
+        state = self.world.state
+        up = self._overhead.up(state.satellites)
+        if up is None:
+            return 0.0
+        left, above = up.gbps.copy(), up.part[WITHOUT] > 0
+        for name, (_, place, used) in state.sites_dish.items():
+            beams = np.flatnonzero(above[:, self._overhead.region[place]])
+            if name not in state.sites_line and len(beams):
+                left[beams[np.argmax(left[beams])]] -= used
+        return float(left[above[:, self._overhead.region[node]]].max(initial=0.0))
 
     def _connect(self, known: Known, by: str) -> None:
         gbps = self.class_of(known).mbps * known.count / 1000.0

@@ -199,16 +199,25 @@ def test_without_a_back_up_nothing_reaches_a_cut_place():
     )
 
 
+EARNS = {"usd_per_home_per_month": 10}
+
+
 def test_what_is_not_for_national_use_is_sold_while_it_is_up():
     band = {"band": "Ku", "count": 10, "mhz": 36, "bits_per_s_per_hz": 2.0}
     sold = UP | {
         "launched": "2014-07-01", "transponders": [band], "usable_gbps": 0.22, "usd_per_mbps_per_month": 400,
         "sold_share": 0.5, "usd": 120e6, "usd_per_year": 12e6,
     }  # fmt: skip
-    run = sky(sold, finance={"usd_per_home_per_month": 10}, end=date(2015, 1, 1))
+    run = sky(sold, finance=EARNS, end=date(2015, 1, 1))
     money = run.finance[run.finance.cause.isin(["satellite", "capacity"])].groupby("kind").amount_usd.sum()
     # Half of 720 - 220 Mbit/s, for six months.
     assert money["revenue"] == pytest.approx(250 * 400 * 6)
+    assert "national_capacity" not in set(run.finance.cause)
+    paid = sky(sold | {"national_usd_per_mbps_per_month": 150}, finance=EARNS, end=date(2015, 1, 1)).finance
+    assert paid[paid.cause == "capacity"].amount_usd.sum() == money["revenue"]
+    # What users of the 220 Mbit/s pay.
+    assert paid[paid.cause == "national_capacity"].amount_usd.sum() == pytest.approx(220 * 150 * 6)
+    assert set(paid[paid.cause == "national_capacity"].kind) == {"revenue"}
     assert money["opex"] == pytest.approx(-6e6)
     assert money["capex"] == pytest.approx(-120e6)
     assert run.periods.revenue_usd.to_numpy() == pytest.approx([0, 0, 300_000, 300_000])

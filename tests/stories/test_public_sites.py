@@ -108,6 +108,44 @@ def test_a_terminal_serves_until_fibre_comes():
     assert days(crowded, ev.SiteConnected) == [lit_day(crowded, "b") + 10 + 13], "no room for six"
 
 
+def test_a_terminal_looks_at_the_beams_above_its_place_and_at_one_of_them():
+    north = BIG | {"kind": "town", "region": "north"}
+    nodes = {"g": BIG | {"region": "south"}, "a": north, "b": north | {"region": "south"}}
+    country = made_country(nodes, {"ga": ("g", "a", 300), "ab": ("a", "b", 300)})
+    beams = [
+        {"name": "n", "share": 0.4, "regions": ["north"]},
+        {"name": "s", "share": 0.6, "regions": ["south"]},
+    ]
+    satellite = {
+        "name": "s",
+        "launched": date(2013, 4, 1),
+        "usable_gbps": 0.1,
+        "lifetime_years": 15,
+        "line_mbps": 4,
+    }
+    classes = {"centre": CENTRE | {"interim": "satellite", "terminal_usd": 70}}  # 20 Mbit/s each
+    listed = [site(place, date(2014, 1, 5), site=f"{place}{i}") for place in "ab" for i in range(4)]
+    crews = {
+        "bases": [
+            {
+                "base": "yard",
+                "regions": ["R", "north", "south"],
+                "civil": 9,
+                "cable": 9,
+                "splice": 9,
+                "access": 9,
+            }
+        ]
+    }
+    run = run_of(
+        country, {"classes": classes, "sites": listed}, satellites=[satellite | {"beams": beams}], crews=crews
+    )
+    early = [e.name for e in run.events if isinstance(e, ev.SiteConnected) and e.why == "satellite"]
+    assert early == ["a0", "a1", "b0", "b1", "b2"], (
+        "two of 20 Mbit/s on 40, three on 60, though 100 are there"
+    )
+
+
 def test_who_is_promised_two_ways_pays_two_drops_and_has_them_on_a_ring_only():
     classes = {"centre": CENTRE | {"redundant": True}}
     on_ring = run_of(ring(), {"classes": classes, "sites": [site()]})
