@@ -30,6 +30,9 @@ part was over. The machine has two cores and is shared with other work.
 FOOT = """
 The exponent is that of the last step: 1 grows as the country, 2 as its square.
 
+Memory is highest while the report is written, when events, all tables and the page are held at once; the
+second process, which draws pictures meanwhile, holds up to 1.9 GiB of its own at a hundred thousand nodes.
+
 What grew with the square of a country was taken out part by part. The programme office scores again only
 whose route an award has changed. Whoever may be within 50 km of a place is a slice, not everybody. Traffic
 is routed along one tree from all gateways. What one page shows is limited to the 10,000 largest places, the
