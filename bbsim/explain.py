@@ -277,7 +277,12 @@ def describe(model: type[BaseModel], loc: Loc) -> str:
         inner = bare(get_args(at)[0])
         return f"a list of mappings with {', '.join(inner.model_fields)}" if _is_model(inner) else "a list"
     choices = choices_of(at)
-    return f"one of {', '.join(map(str, choices))}" if choices else "a text"
+    if choices:
+        return f"one of {', '.join(map(str, choices))}"
+    return _PLAIN.get(at, "a text")
+
+
+_PLAIN: Mapping[Any, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
 _EXAMPLES: Mapping[str, str] = {

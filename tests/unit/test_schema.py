@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+from bbsim.explain import describe
 from bbsim.scenario import Scenario
 from bbsim.schema import scenario_schema
 
@@ -48,3 +50,17 @@ def test_a_spread_may_stand_wherever_a_number_may_and_nowhere_else():
     assert spread not in parts["Stages"]["properties"]["survey_days"]["anyOf"], "it has its own"
     assert "anyOf" not in parts["Phase"]["properties"]["name"]
     assert scenario_schema()["else"]["properties"]["uncertain"]["additionalProperties"] == spread
+
+
+@pytest.mark.parametrize(
+    ("loc", "wanted"),
+    [
+        (("public_sites", "off"), "true or false"),
+        (("upgrades", "transit"), "true or false"),
+        (("access", "last_mile", "businesses_per_1000_people"), "a number"),
+        (("name",), "a text"),
+    ],
+)
+def test_a_plain_field_is_described_by_its_kind(loc, wanted):
+    """A reader who is told that a number is a text puts it in quotes, and is refused."""
+    assert describe(Scenario, loc) == wanted
