@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 from pyproj import Geod, Transformer
-from shapely import transform
+from shapely import MultiPolygon, Polygon, box, get_parts, make_valid, transform
+from shapely.affinity import translate
 
 WGS84 = Geod(ellps="WGS84")
 KM_PER_DEGREE = 111.195  # one degree of a great circle of the mean sphere, 6371.0088 km
@@ -94,6 +95,29 @@ class Plane(Sheet):
         return transform(
             geometry, lambda xy: np.column_stack(self._to.transform(xy[:, 0], xy[:, 1], direction="INVERSE"))
         )
+
+    def land(self, polygons: Any) -> Any:
+        """Polygons from km on the sheet to degrees: valid there, and cut where they cross the date line.
+
+        >>> land = Plane(0.0, 180.0).land(box(-111.0, 0.0, 222.0, 111.0))
+        >>> [[round(x) for x in part.bounds] for part in land.geoms]
+        [[179, 0, 180, 1], [-180, 0, -178, 1]]
+        """
+        found = self.back(polygons)
+        parts = list(get_parts(found))
+        over = [part.bounds[2] - part.bounds[0] > 180.0 for part in parts]
+        if found.is_valid and not any(over):
+            return found
+        halves: list[Any] = []
+        for part, crosses in zip(parts, over, strict=True):
+            if not crosses:
+                halves.append(make_valid(part))
+                continue
+            turned = make_valid(transform(part, lambda xy: xy + np.multiply(xy[:, :1] < 0.0, [360.0, 0.0])))
+            halves.append(turned.intersection(box(-180.0, -90.0, 180.0, 90.0)))
+            halves.append(translate(turned.intersection(box(180.0, -90.0, 540.0, 90.0)), -360.0))
+        pieces = [p for half in halves for p in get_parts(half) if isinstance(p, (Polygon, MultiPolygon))]
+        return MultiPolygon([p for piece in pieces for p in get_parts(piece)])
 
     def point(self, lonlat: Point) -> Point:
         """One point from degrees to km on the sheet."""

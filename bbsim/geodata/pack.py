@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shapely import Polygon, get_coordinates, set_precision
+from shapely import Polygon, get_coordinates, make_valid, set_precision
 from shapely.geometry.base import BaseGeometry
 
 NODE_KEYS = (
@@ -126,7 +126,8 @@ def features(rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> str
 
 def polygon(geometry: BaseGeometry) -> dict[str, Any]:
     """A MultiPolygon as GeoJSON, parts in a fixed order, coordinates rounded."""
-    tidy = set_precision(geometry, 10.0**-DIGITS)
+    sound = geometry if geometry.is_valid else make_valid(geometry)
+    tidy = set_precision(sound, 10.0**-DIGITS)
     parts = [p for p in getattr(tidy, "geoms", [tidy]) if isinstance(p, Polygon) and not p.is_empty]
     rings = [[_ring(ring) for ring in (p.exterior, *p.interiors)] for p in parts]
     return {"type": "MultiPolygon", "coordinates": sorted(rings, key=lambda part: (-len(part[0]), part[0]))}

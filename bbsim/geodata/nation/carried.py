@@ -121,7 +121,7 @@ def corridors_of(
 
 def _cut(ground: Ground, mode: str) -> tuple[Network, dict[int, Point]]:
     cuts: dict[int, Point] = {}
-    wide = ground.sheet.back(ground.wide)
+    wide = ground.sheet.land(ground.wide)
     shapely.prepare(wide)
     net = corridors.clipped(ways_of(ground, mode), wide, ground.sheet, cuts)
     return net, cuts

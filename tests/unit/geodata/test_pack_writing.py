@@ -4,9 +4,10 @@ import hashlib
 import json
 import tomllib
 
-from bbsim.geodata.pack import NODE_KEYS, SPAN_KEYS, LayerText, Pack
+from bbsim.geodata.pack import NODE_KEYS, SPAN_KEYS, LayerText, Pack, polygon
 from bbsim.packfile import NODE_FIELDS, SPAN_FIELDS
-from shapely import MultiPolygon, box
+from shapely import MultiPolygon, Polygon, box
+from shapely.geometry import shape
 
 
 def small() -> Pack:
@@ -62,3 +63,9 @@ def test_features_are_sorted_rounded_and_one_a_line(tmp_path):
     assert (first["properties"]["id"], second["properties"]["id"]) == ("a", "b")
     assert second["geometry"]["coordinates"] == [49.12346, 40.0]
     assert list(first["properties"]) == list(NODE_KEYS)
+
+
+def test_a_boundary_that_crosses_itself_is_written_as_the_land_that_it_encloses():
+    written = polygon(Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]))
+    assert len(written["coordinates"]) == 2
+    assert shape(written).is_valid
