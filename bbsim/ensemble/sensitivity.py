@@ -135,12 +135,21 @@ def _narrower(table: Columns, i: int, unit: str) -> str:
     return f"; P10 to P90 {low:.0f} to {high:.0f} days"
 
 
+def _plain(value: float, digits: int) -> str:
+    """A number of so many digits, written out.
+
+    >>> _plain(137.2, 2), _plain(1234.5, 3), _plain(0.0123, 2), _plain(8.8, 2)
+    ('137', '1234', '0.012', '8.8')
+    """
+    return f"{value:.0f}" if abs(value) >= 10.0**digits - 0.5 else f"{value:.{digits}g}"
+
+
 def _effect(effect: float, error: float, design: str, unit: str) -> str:
     if design == "saltelli":
         return f"{effect:.0%} ± {error:.0%} of the variance, with its interactions"
     by, noun = {"USD": (1e-6, "MUSD"), "share": (100.0, "points")}.get(unit, (1.0, unit))
-    told = f"{effect * by:+.3g}" if design == "tornado" else f"{effect * by:.3g}"
-    sure = f" ± {error * by:.2g}" if np.isfinite(error) else ""
+    told = ("+" if design == "tornado" and effect > 0.0 else "") + _plain(effect * by, 3)
+    sure = f" ± {_plain(error * by, 2)}" if np.isfinite(error) else ""
     luck = " (may be luck)" if np.isfinite(error) and abs(effect) <= error else ""
     over = "from {low} to {high}" if design == "tornado" else "over its whole range, either way"
     return f"{told}{sure} {noun} {over}{luck}"
