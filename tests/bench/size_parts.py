@@ -21,7 +21,6 @@ from bbsim.planning.programme.national import Aim, national_plan
 from bbsim.reading import load
 from bbsim.runfolder import save
 from bbsim.simulate import simulate
-from test_clock_bench import bare
 
 
 def written(places: int, years: int, folder: Path) -> Path:
@@ -62,12 +61,10 @@ def parts(places: int, years: int, folder: Path, *, plan: bool = True) -> dict:
     clock.measure = measure
     timed("measure", lambda: measure(run))
     timed("report", lambda: save(run, folder / "run", force=True))
-    held = timed("bare simpy", lambda: bare(run.events))
     told |= {
         "nodes": len(country.ids),
         "spans": len(country.span_ids),
         "events": len(run.events),
-        "bare": held,
         "projects": len(run.tables["projects"]["project"]),
         "page_kib": (folder / "run" / "report.html").stat().st_size // 1024,
     }
