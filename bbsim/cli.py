@@ -171,7 +171,7 @@ def run(
         voice.say("\n".join(told))
     folder, done = place_of(reading, country, out, seed, replication, force, allow_code)
     if done:
-        figures = key_figures(read_table(folder / "periods.parquet"))
+        figures = key_figures(*(read_table(folder / f"{name}.parquet") for name in ("periods", "ledger")))
         last = last_city(read_table(folder / "nodes.parquet"), country)
         voice.say(f"{folder} holds this very run already; --force runs it again.")
     else:
@@ -181,7 +181,7 @@ def run(
                 progress=progress,
             )  # fmt: skip
         save(result, folder, force=force, command=_command_line())
-        figures = key_figures(result.tables["periods"])
+        figures = key_figures(result.tables["periods"], result.tables["ledger"])
         last = last_city(result.tables["nodes"], country)
         voice.say(str(folder))
     voice.say("\n".join(figure_lines(figures, last)))

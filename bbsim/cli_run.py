@@ -67,20 +67,26 @@ FIGURES: Mapping[str, tuple[str, Callable[[float], str]]] = {
 """The five figures that matter: column of the periods, in words, and how it is written."""
 
 
-def key_figures(periods: Mapping[str, Any]) -> dict[str, float]:
-    """The five figures: the last period's, and for money the sum over all."""
-    return {
+FROM_INCOME = "built_from_income_usd"
+"""Beside them: what of the building operators paid from their income."""
+
+
+def key_figures(periods: Mapping[str, Any], ledger: Mapping[str, Any]) -> dict[str, float]:
+    """The five figures: the last period's, and for money the sum over all; and who paid of it."""
+    from bbsim.finance.funds import built_from_income_usd
+
+    figures = {
         column: float(sum(periods[column]) if column.endswith("_usd") else periods[column][-1])
         for column in (*FIGURES, "reinvested_usd")
     }
+    return figures | {FROM_INCOME: built_from_income_usd(ledger)}
 
 
 def figure_lines(figures: Mapping[str, float], last: str | None) -> list[str]:
     """The five figures as people read them; `last` is the day on which the last city came on fibre."""
     more = {"cities_on_fibre_share_at_end": f", the last of them on {last}"} if last else {}
-    if figures["reinvested_usd"]:
-        own = _usd(figures["reinvested_usd"])
-        more["capex_usd"] = f", {own} of it put in by the operator"
+    if figures[FROM_INCOME]:
+        more["capex_usd"] = f", {_usd(figures[FROM_INCOME])} of it put in by the operator"
     return [
         f"  {words}: {written(figures[column])}{more.get(column, '')}"
         for column, (words, written) in FIGURES.items()

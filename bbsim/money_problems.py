@@ -56,6 +56,11 @@ def rates_apart(scenario: Scenario, _: Country) -> Iterator[Problem]:
 
 def no_income(scenario: Scenario, _: Country) -> Iterator[Problem]:
     """Money that is to come from what nothing tells of, and loans with no time to be paid back."""
+    paid = scenario.finance
+    if paid is not None and paid.usd_per_business_per_month and not _has_businesses(scenario):
+        message = "businesses pay, but no `access.last_mile` tells of any: nothing comes in"
+        path = "finance.usd_per_business_per_month"
+        yield Problem("no-income", message, path=path, severity="warning")
     for i, fund in enumerate(scenario.funds):
         if fund.reinvests is not None and (scenario.finance is None or scenario.finance.off):
             message = "a share of what homes pay is put in, but `finance` does not say what they pay"
@@ -65,6 +70,11 @@ def no_income(scenario: Scenario, _: Country) -> Iterator[Problem]:
                 f"saw {fund.loan.grace_years:g}, but it must be paid back within {fund.loan.years:g} years"
             )
             yield Problem("no-income", message, path=f"funds[{i}].loan.grace_years")
+
+
+def _has_businesses(scenario: Scenario) -> bool:
+    mile = scenario.access.last_mile
+    return mile is not None and mile.businesses_per_1000_people > 0
 
 
 def no_money(scenario: Scenario, _: Country) -> Iterator[Problem]:

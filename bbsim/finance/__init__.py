@@ -19,7 +19,7 @@ from bbsim.finance.building import connections, payments, price_factors, renewed
 from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Booked, Floats, Flows, Ints
 from bbsim.finance.gap import Ways, ways_at_end, worth_of_places
 from bbsim.finance.running import masts, public_sites, running
-from bbsim.finance.service import Service, service
+from bbsim.finance.service import Service, business_months, service
 from bbsim.finance.tax import profit_tax
 from bbsim.metrics.booked import PAID, RUNNING, Bookings, bookings
 from bbsim.metrics.columns import ByKind
@@ -72,7 +72,10 @@ class Books:
         served, counted = self._service, finance.existing == "counted"
         sky = space.in_orbit(self._events, self._scenario, served.months, existing=counted)
         there = public_sites(self._events, self._scenario, self._country, served.months, existing=counted)
-        out = [*running(served, finance, self._country), *sky, *there]
+        firms = None
+        if finance.of_businesses and self._scenario.access.last_mile is not None:
+            firms = business_months(self._events, served.months, len(self._country.ids), existing=counted)
+        out = [*running(served, finance, self._country, firms), *sky, *there]
         if self._scenario.access.last_mile is not None:
             out += masts(self._events, served.months, of_scenario(self._scenario))
         return out

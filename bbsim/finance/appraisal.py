@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from bbsim.finance.flows import CAPEX, OPEX, REPLACEMENT, RESIDUAL, REVENUE, TAX, Flows
+from bbsim.finance.flows import CAPEX, HOMES, OPEX, REPLACEMENT, RESIDUAL, REVENUE, TAX, Flows
 from bbsim.finance.present import (
     DAYS_PER_YEAR,
     InternalRate,
@@ -38,8 +38,8 @@ class Appraisal:
         that the run passed, and connected; not discounted.
     usd_per_person_year : everything paid, residual value taken off, over the years that residents of
         connected homes were served; not discounted.
-    levelised_usd_per_home_month : the constant price a month at which the net present value would be nothing
-        (before tax).
+    levelised_usd_per_home_month : the constant price a home and month at which the net present value would be
+        nothing before tax; what others pay (businesses, buyers of a satellite's capacity) is taken off.
     subsidy_usd_per_year : the equal yearly payment over the run that makes it whole; 0 if it needs none.
     """
 
@@ -78,7 +78,8 @@ def appraise(
     home_months = served.home_months.sum(axis=0)
     months_today = math.fsum((home_months * flows.factors[served.months.last_day]).tolist())
     person_years = math.fsum(home_months.tolist()) / MONTHS_PER_YEAR * people_per_home
-    cost = -math.fsum(kinds[kind] for kind in (CAPEX, REPLACEMENT, OPEX, RESIDUAL))
+    others = kinds[REVENUE] - flows.present_usd(REVENUE, cause=HOMES)
+    cost = -math.fsum([others, *(kinds[kind] for kind in (CAPEX, REPLACEMENT, OPEX, RESIDUAL))])
     years = (flows.last_day + 1) / DAYS_PER_YEAR
     return Appraisal(
         discount_share_per_year=flows.rate,

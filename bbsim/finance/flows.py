@@ -18,10 +18,22 @@ Floats = NDArray[np.float64]
 KINDS = ("capex", "replacement", "opex", "revenue", "tax", "residual")
 CAPEX, REPLACEMENT, OPEX, REVENUE, TAX, RESIDUAL = range(len(KINDS))
 OPERATOR = ev.FUNDS.index("operator")
+HOMES, BUSINESSES = "homes", "businesses"
+"""Causes of what lines pay and cost to run."""
 PUBLIC = "public_"
-"""Causes of running costs that begin so are those of public sites: no taxpayer's."""
+"""Causes of the running costs of public sites begin so."""
+_BUILT_FOR_PUBLIC = ("site_building", "site_line", "site_terminal")
 NOWHERE = -1
 """Node of what belongs to no place, span of what is no span's."""
+
+
+def of_public_sites(cause: str) -> bool:
+    """Whether a cause is of public sites, built or run: no taxpayer's (``site_TECHNOLOGY`` is of masts).
+
+    >>> [of_public_sites(cause) for cause in ("public_centre", "site_building", "site_wireless_4g")]
+    [True, True, False]
+    """
+    return cause.startswith(PUBLIC) or cause in _BUILT_FOR_PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +87,14 @@ class Flows:
             return np.full(self.last_day + 1, np.nan)
         return discount_factors(self.rate, self.last_day)
 
-    def by_day(self, *kinds: int) -> Ints:
-        """(days,) cents of some kinds, of all if none is named."""
+    def by_day(self, *kinds: int, cause: str | None = None) -> Ints:
+        """(days,) cents of some kinds, of all if none is named; of one cause if it is named."""
         out = np.zeros(self.last_day + 1, dtype=np.int64)
         for part in self.parts:
-            if not kinds or part.kind in kinds:
+            if (not kinds or part.kind in kinds) and cause in (None, part.cause):
                 np.add.at(out, part.day, part.cents)
         return out
 
-    def present_usd(self, *kinds: int) -> float:
-        """Dollars of the first day that some kinds are worth, all if none is named."""
-        return math.fsum((self.by_day(*kinds) * self.factors).tolist()) / 100.0
+    def present_usd(self, *kinds: int, cause: str | None = None) -> float:
+        """Dollars of the first day that some kinds are worth, all if none is named; of one cause if named."""
+        return math.fsum((self.by_day(*kinds, cause=cause) * self.factors).tolist()) / 100.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -122,6 +124,19 @@ def _columns(run: Run, flow: dict[str, Any], debt: Any, first: int) -> Columns:
     out["free_cents"] = (np.cumsum(came - flow["paid"], axis=0) - reserved).reshape(-1)
     out["debt_cents"] = np.cumsum(debt, axis=0).reshape(-1)
     return out
+
+
+def built_from_income_usd(ledger: Mapping[str, Any]) -> float:
+    """Dollars of what was built that operators paid from their income.
+
+    What a fund put back and has not spent, or paid to lenders with, built nothing. In a fund that has both,
+    its income goes before what it was given.
+    """
+    usd, cause, fund = ledger["amount_usd"], ledger["cause"], ledger["fund"]
+    built = (usd < 0) & ~np.isin(cause, (*RUNNING, *FINANCING, "moved", "lapsed"))
+    came = cause == "reinvested"
+    own = [(came & (fund == name), built & (fund == name)) for name in sorted({*fund[came].tolist()})]
+    return math.fsum(min(float(usd[given].sum()), -float(usd[used].sum())) for given, used in own)
 
 
 def who_pays_first(run: Run) -> list[str]:

@@ -12,7 +12,19 @@ import numpy as np
 
 from bbsim import events as ev
 from bbsim.country import Country
-from bbsim.finance.flows import NOWHERE, OPERATOR, OPEX, PUBLIC, REVENUE, TAX, Booked, Floats, Ints
+from bbsim.finance.flows import (
+    BUSINESSES,
+    HOMES,
+    NOWHERE,
+    OPERATOR,
+    OPEX,
+    PUBLIC,
+    REVENUE,
+    TAX,
+    Booked,
+    Floats,
+    Ints,
+)
 from bbsim.finance.present import DAYS_PER_YEAR
 from bbsim.finance.service import Months, Service
 from bbsim.finance.upkeep import node_usd_per_year
@@ -25,20 +37,35 @@ from bbsim.units import MINUTES_PER_DAY
 SITES = "sites"
 
 
-def prices(finance: Finance, months: Months) -> Floats:
-    """(months,) what a connected home pays a month."""
+def prices(first_usd_per_month: float, finance: Finance, months: Months) -> Floats:
+    """(months,) what a line pays a month that pays so much at the start."""
     years = months.edges[:-1] / (MINUTES_PER_DAY * DAYS_PER_YEAR)
     growth = 1.0 + finance.price_growth_share_per_year
-    return np.array([finance.usd_per_home_per_month * growth**year for year in years.tolist()])
+    return np.array([first_usd_per_month * growth**year for year in years.tolist()])
 
 
-def running(served: Service, finance: Finance, country: Country) -> Iterator[Booked]:
-    """Revenue, the tax that is paid with it, and the running cost of homes, access nodes and spans."""
+def running(
+    served: Service, finance: Finance, country: Country, business_months: Floats | None = None
+) -> Iterator[Booked]:
+    """Revenue, the tax that is paid with it, and the running cost of lines, access nodes and spans.
+
+    Parameters
+    ----------
+    business_months : (nodes, months) connected businesses times the part of the month; None if nothing is
+        told of what they pay and cost.
+    """
     months, nodes = served.months, np.arange(len(country.ids))
-    paid = served.home_months * prices(finance, months) * 100.0
-    yield _monthly(REVENUE, "homes", months, nodes, paid)
-    yield _monthly(TAX, "sales", months, nodes, -np.rint(paid) * finance.sales_tax_share)
-    yield _monthly(OPEX, "homes", months, nodes, -served.home_months * (finance.home_usd_per_month * 100.0))
+    paid = served.home_months * prices(finance.usd_per_home_per_month, finance, months) * 100.0
+    yield _monthly(REVENUE, HOMES, months, nodes, paid)
+    taxed = np.rint(paid)
+    if business_months is not None:
+        theirs = business_months * prices(finance.usd_per_business_per_month, finance, months) * 100.0
+        yield _monthly(REVENUE, BUSINESSES, months, nodes, theirs)
+        taxed += np.rint(theirs)
+        cost = business_months * (finance.business_usd_per_month * 100.0)
+        yield _monthly(OPEX, BUSINESSES, months, nodes, -cost)
+    yield _monthly(TAX, "sales", months, nodes, -taxed * finance.sales_tax_share)
+    yield _monthly(OPEX, HOMES, months, nodes, -served.home_months * (finance.home_usd_per_month * 100.0))
     a_node = node_usd_per_year(finance, country) * 100.0 / 12
     yield _monthly(OPEX, "node", months, nodes, -served.node_months * a_node[:, None])
     a_span = country.km * finance.span_usd_per_km_per_year * 100.0 / 12

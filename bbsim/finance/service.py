@@ -18,7 +18,7 @@ from bbsim.lines import PREMISES
 from bbsim.metrics.columns import ByKind
 from bbsim.units import MINUTES_PER_DAY, minutes, period_edges
 
-HOMES = PREMISES[0]
+HOMES, BUSINESSES = PREMISES
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -92,6 +92,25 @@ class Service:
     connected: Ints
     node_months: Floats
     span_months: Floats
+
+
+def business_months(events: ByKind, months: Months, places: int, *, existing: bool) -> Floats:
+    """(places, months) connected businesses times the part of the calendar month.
+
+    Parameters
+    ----------
+    existing : whether those that are connected on the first day count as well.
+    """
+    joined = [
+        event
+        for event in events.of(ev.PremisesConnected)
+        if event.premises == BUSINESSES and (existing or event.minute > 0)
+    ]
+    if not joined:
+        return np.zeros((places, len(months.length)))
+    minute = np.repeat([event.minute for event in joined], [len(event.nodes) for event in joined])
+    node = np.concatenate([event.nodes for event in joined])
+    return months.standing(minute, node, np.concatenate([event.counts for event in joined]), places)
 
 
 def service(events: ByKind, country: Country, start: date, end: date, *, existing: bool) -> Service:

@@ -1,4 +1,4 @@
-"""Tax on profit: the whole country as one taxpayer, year by year, losses carried forward."""
+"""Tax on profit: all operators of the country as one taxpayer, year by year, losses carried forward."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from bbsim.finance.flows import (
     NOWHERE,
     OPERATOR,
     OPEX,
-    PUBLIC,
     REPLACEMENT,
     REVENUE,
     TAX,
@@ -21,6 +20,7 @@ from bbsim.finance.flows import (
     Floats,
     Flows,
     Ints,
+    of_public_sites,
 )
 from bbsim.scenario import Finance
 from bbsim.units import period_edges
@@ -30,12 +30,13 @@ def profit_tax(flows: Flows, finance: Finance, start: date, end: date) -> Booked
     """The tax of each calendar year, paid on its last day.
 
     Profit is revenue less tax on sales, running costs and what is written off; a year's loss lowers the
-    profits of those that follow, as long as it lasts.
+    profits of those that follow, as long as it lasts. Public sites pay no tax: neither what they cost to run
+    nor their buildings and lines lower anybody's profit.
     """
     edges = np.array([(day - start).days for day in period_edges(start, end, "year")], dtype=np.int64)
-    theirs = replace(flows, parts=tuple(part for part in flows.parts if not part.cause.startswith(PUBLIC)))
+    theirs = replace(flows, parts=tuple(part for part in flows.parts if not of_public_sites(part.cause)))
     earned = np.add.reduceat(theirs.by_day(REVENUE, TAX, OPEX), edges[:-1])
-    bought = [part for part in flows.parts if part.kind in (CAPEX, REPLACEMENT)]
+    bought = [part for part in theirs.parts if part.kind in (CAPEX, REPLACEMENT)]
     tax = taxed(earned - written_off(bought, finance, edges), finance.profit_tax_share)
     nowhere = np.full(len(tax), NOWHERE, dtype=np.int64)
     return Booked.of(TAX, "profit", OPERATOR, edges[1:] - 1, nowhere, -tax)

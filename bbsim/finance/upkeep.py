@@ -32,15 +32,17 @@ class Upkeep:
         finance = scenario.finance
         assert finance is not None
         self._home_usd_per_month = finance.home_usd_per_month
+        self._business_usd_per_month = finance.business_usd_per_month
         counted = finance.existing == "counted"
         self._node_usd = node_usd_per_year(finance, country) * (counted | ~state.active)
         self._span_usd = span_usd_per_year(finance, country) * (counted | ~state.operational)
         records = technology.of_scenario(scenario).values() if scenario.access.last_mile else ()
         self._site_usd = np.array([record.site_usd_per_year for record in records])
 
-    def usd_per_month(self, state: State, homes: int) -> float:
-        """Dollars for a month with so many homes and with what is in service now."""
+    def usd_per_month(self, state: State, homes: int, businesses: int = 0) -> float:
+        """Dollars for a month with so many homes and businesses, and with what is in service now."""
         yearly = float(self._node_usd[state.active].sum() + self._span_usd[state.operational].sum())
         if state.lines is not None:
             yearly += float(self._site_usd @ state.lines.sites.sum(axis=1))
-        return homes * self._home_usd_per_month + yearly / 12.0
+        lines = homes * self._home_usd_per_month + businesses * self._business_usd_per_month
+        return lines + yearly / 12.0

@@ -212,7 +212,7 @@ def _money(facts: Facts) -> Chart:
 
 def _running(facts: Facts) -> Chart:
     columns = {
-        "revenue_usd": "what homes pay",
+        "revenue_usd": f"what {facts.who_pays} pay",
         "opex_usd": "running cost",
         "capex_usd": "building, homes and upgrades",
     }
@@ -221,8 +221,10 @@ def _running(facts: Facts) -> Chart:
     lines = _scale(facts, 0.0, most).lines(facts.periods, columns, usd_text) if known else []
     caption = (
         "US dollars of each period, at the scenario's reference rate. What homes pay begins with their "
-        "connection; drops and terminals are not among building here, but in what it is worth."
+        "connection; drops and terminals are "
     )
+    ledgered = facts.run.scenario.access.last_mile is not None
+    caption += "part of building." if ledgered else "not among building here, but in what it is worth."
     ticks = linear_ticks(most, lambda v: usd_text(v) if v else "0")
     return Chart("running", "What lines bring and cost", caption, ticks, _years(facts), lines)
 

@@ -112,6 +112,21 @@ class Facts:
                 cents[min(int(np.searchsorted(ends, when, side="right")), len(cents) - 1)] += int(amount)
         return np.asarray(np.cumsum(cents) / (100.0 * self.run.scenario.minor_per_cent))
 
+    @cached_property
+    def came_in_by_cause_usd(self) -> Mapping[str, float]:
+        """Money that came in over the whole run, by the ledger's cause."""
+        ledger = self.run.tables["ledger"]
+        return {cause: float(ledger["amount_usd"][ledger["cause"] == cause].sum()) for cause in INCOMES}
+
+    @property
+    def who_pays(self) -> str:
+        """Whose money the run's revenue is: "homes", "homes and businesses" and so on."""
+        table = self.run.tables["finance"]
+        causes = {*table["cause"][table["kind"] == "revenue"].tolist()}
+        told = ["homes", *(["businesses"] if "businesses" in causes else [])]
+        told += ["users of satellites"] if causes & {"capacity", "national_capacity"} else []
+        return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+
     def name(self, node: int) -> str:
         """A place's own name; its id if it has none."""
         return str(self.run.country.nodes["name"][node] or self.run.country.ids[node])

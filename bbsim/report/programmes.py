@@ -123,8 +123,8 @@ def _sector(facts: Facts, programme: Programme) -> str:
         if own is not None:
             years, times = own
             words.append(
-                f"In this run what homes pay{_whose(facts)} grows {times:.2f} times in {years} years, "
-                f"{_percent(times ** (1.0 / years) - 1.0)} a year."
+                f"In this run what {facts.who_pays} pay{_whose(facts)} grows {times:.2f} times in "
+                f"{years} years, {_percent(times ** (1.0 / years) - 1.0)} a year."
             )
     if stated.investment is not None:
         built = float(np.nansum(facts.periods["capex_usd"])) * scenario.minor_per_cent

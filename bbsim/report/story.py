@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from bbsim.finance.funds import built_from_income_usd
 from bbsim.report.facts import Facts
 from bbsim.report.limits import limit_words
 from bbsim.report.wording import (
@@ -91,7 +92,7 @@ def sentence(facts: Facts) -> str:
     cities, years = cities_of(facts), f"{facts.run.scenario.start.year} to {facts.horizon.year}"
     people = share_text(facts.last("population_on_fibre_share_at_end"))
     spent = usd_text(float(np.sum(facts.periods["capex_usd"])))
-    own = float(np.sum(np.nan_to_num(facts.periods["reinvested_usd"])))
+    own = built_from_income_usd(facts.run.tables["ledger"])
     theirs = f", {usd_text(own)} of it put in by the operator" if own else ""
     end = f"{people} of people live in a place on fibre at the end, and {spent} is spent{theirs}"
     return f"From {years}, {_cities_words(facts, cities)}; {end}."
@@ -175,10 +176,11 @@ def _speed_card(facts: Facts) -> Card:
 
 
 def _money_card(facts: Facts) -> Card:
-    granted = float(np.sum(facts.periods["granted_usd"])) + facts.run.scenario.budget.opening_usd
-    own = float(np.sum(np.nan_to_num(facts.periods["reinvested_usd"])))
-    note = f"{usd_text(granted)} of grants"
-    note += f", {usd_text(own)} by the operator of its own" if own else ""
+    came = facts.came_in_by_cause_usd
+    note = f"{usd_text(came['grant'] + came['opening'])} of grants"
+    note += f", {usd_text(came['borrowed'])} borrowed" if came["borrowed"] else ""
+    note += f", {usd_text(came['reinvested'])} by the operator of its own" if came["reinvested"] else ""
+    note += " came in"
     spent = usd_text(float(np.sum(facts.periods["capex_usd"])))
     return Card("Money spent", spent, note, usd_text(facts.last("cash_usd")), "left at the end")
 

@@ -115,7 +115,18 @@ def _sentence(facts: Facts, found: Appraisal) -> str:
                 " So a home that moves from the copper of that day costs its new line here and brings"
                 " nothing: what it pays it paid before."
             )
-    return words
+    return words + _businesses_words(facts)
+
+
+def _businesses_words(facts: Facts) -> str:
+    """That businesses have lines and pay nothing, where it is so."""
+    finance, lines = facts.run.scenario.finance, facts.run.tables["access"]
+    if finance is None or finance.of_businesses or not lines["businesses_connected"].any():
+        return ""
+    return (
+        " Lines of businesses cost their drops here and bring nothing: the scenario does not say what they"
+        " pay (`finance.usd_per_business_per_month`)."
+    )
 
 
 def _cards(found: Appraisal) -> list[Card]:

@@ -60,15 +60,15 @@ class Reinvestment(Frozen):
     """A part of what connected homes pay that comes back into the run, month after month."""
 
     share: Share
-    """Of the month's income, at the prices of the scenario's `finance`: what homes pay less tax on sales. A
-    home counts for the whole month at whose end it has a line."""
+    """Of the month's income, at the prices of the scenario's `finance`: what lines pay less tax on sales. A
+    line counts for the whole month at whose end it is connected."""
     of: Literal["gross", "net"] = "gross"
-    """gross: running costs take nothing from that income; net: what homes, access nodes, spans and masts that
+    """gross: running costs take nothing from that income; net: what lines, access nodes, spans and masts that
     are in service cost to run, as `finance` and the records of technologies have it, is taken off first, and
     in a month that brings less than it costs nothing is put in. Renewal and tax on profit are paid from the
     rest."""
     existing_homes: bool = True
-    """Whether homes that were connected on the first day count."""
+    """Whether homes, and businesses that pay, count that were connected on the first day."""
 
 
 class Fund(Frozen):

@@ -40,7 +40,7 @@ class Finance(Frozen):
     price_growth_share_per_year: GrowthPerYear = sourced(
         0.0, "assumption: a line gets faster, not cheaper, in constant prices"
     )
-    """Change of that price, compound."""
+    """Change of that price, compound; that of businesses changes alike."""
     connection_usd_per_home: UsdPerHome = sourced(
         180.0,
         "Omdia: a GPON terminal some 30 USD; drop and installation 150-400 USD (a web source of low grade), "
@@ -52,6 +52,13 @@ class Finance(Frozen):
         2.0, "assumption: customer care, billing and repairs, about a sixth of a price of 12 USD"
     )
     """Running cost of a connected home."""
+    usd_per_business_per_month: UsdPerMonth = sourced(
+        0.0, "assumption: only homes pay, unless the scenario states what businesses do"
+    )
+    """What a connected business of a `last_mile` pays, tax on sales included; from its connection on. Unless
+    it is told, they bring no revenue, though their drops and terminals are paid for."""
+    business_usd_per_month: UsdPerMonth = sourced(0.0, "assumption: told with what businesses pay")
+    """Running cost of a connected business of a `last_mile`."""
     span_usd_per_km_per_year: UsdPerKmYear = sourced(
         100.0, "Giga country models (Brazil, Rwanda, Sierra Leone): 100 USD a km and year"
     )
@@ -80,9 +87,14 @@ class Finance(Frozen):
     """Part of what homes pay that is tax on sales; paid with it."""
     profit_tax_share: Share = sourced(0.0, "assumption: no tax unless the scenario states one")
     """Tax on the profit of a calendar year: revenue less tax on sales, running costs and what is written off;
-    losses are carried forward. The whole country is one taxpayer."""
+    losses are carried forward. All operators are one taxpayer; public sites pay no tax and lower none."""
     discount_share_per_year: Share | None = None
     """How much less a dollar is worth a year later, real; null: the planner's `discount_share_per_year`."""
+
+    @property
+    def of_businesses(self) -> bool:
+        """Whether anything is told of what businesses pay or cost."""
+        return self.usd_per_business_per_month > 0 or self.business_usd_per_month > 0
 
     @field_validator("node_usd_per_year", "lifetime_years", mode="before")
     @classmethod

@@ -83,7 +83,7 @@ def _arrival(world: World, fund: Fund, number: int, what: str, day: int, minor: 
 
 # ---- income that comes back -----------------------------------------------------------------------
 def _reinvestment(world: World, fund: Fund, number: int) -> Process:
-    """On the first of each month, a share of what homes paid that were connected when the last one ended.
+    """On the first of each month, a share of what lines paid that were connected when the last one ended.
 
     Of net income what was in service then cost to run in the month is taken off before.
     """
@@ -91,18 +91,18 @@ def _reinvestment(world: World, fund: Fund, number: int) -> Process:
     if finance is None or rule is None:
         return
     start = today = world.scenario.start
-    at_first = 0 if rule.existing_homes else _paying(world)
+    at_first = (0, 0) if rule.existing_homes else _paying(world)
     upkeep = Upkeep(world.scenario, world.country, world.state) if rule.of == "net" else None
     last = _closes(world, fund)
     while (day := ((following := months_after(today.replace(day=1), 1)) - start).days) < last:
         yield world.until(day - 1)
-        homes = _paying(world) - at_first
-        cost_usd = 0.0 if upkeep is None else upkeep.usd_per_month(world.state, homes)
+        homes, firms = (now - then for now, then in zip(_paying(world), at_first, strict=True))
+        cost_usd = 0.0 if upkeep is None else upkeep.usd_per_month(world.state, homes, firms)
         yield world.until(day)
-        price = finance.usd_per_home_per_month
-        price *= (1.0 + finance.price_growth_share_per_year) ** ((today - start).days / DAYS_PER_YEAR)
+        dearer = (1.0 + finance.price_growth_share_per_year) ** ((today - start).days / DAYS_PER_YEAR)
+        price, of_firm = finance.usd_per_home_per_month * dearer, finance.usd_per_business_per_month * dearer
         months = (following - today).days / (following - today.replace(day=1)).days
-        gross = homes * months * price * (1.0 - finance.sales_tax_share)
+        gross = (homes * months * price + firms * months * of_firm) * (1.0 - finance.sales_tax_share)
         cents = round((gross - cost_usd * months if cost_usd else gross) * rule.share * 100)
         if cents > 0:
             world.till.bring(number, cents)
@@ -110,10 +110,12 @@ def _reinvestment(world: World, fund: Fund, number: int) -> Process:
         today = following
 
 
-def _paying(world: World) -> int:
-    """Homes with a line of any technology."""
+def _paying(world: World) -> tuple[int, int]:
+    """Homes and businesses with a line of any technology."""
     lines = world.state.lines
-    return world.state.homes_connected if lines is None else int(lines.book("homes").connected.sum())
+    if lines is None:
+        return world.state.homes_connected, 0
+    return int(lines.homes.connected.sum()), int(lines.businesses.connected.sum())
 
 
 def _lapse(world: World, number: int) -> Process:

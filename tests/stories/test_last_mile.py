@@ -1,5 +1,6 @@
 """One home after another: a village goes from nothing to a dish, to a mast, to fibre, and pays for each."""
 
+from calendar import monthrange
 from datetime import date, timedelta
 from math import comb
 
@@ -144,6 +145,75 @@ def test_businesses_are_counted_apart_and_stand_among_the_homes(told):
     assert last.loc["gpon", "businesses_passed"] == 40
     assert last.loc["gpon", "businesses_connected"] in (39, 40)
     assert last.loc["gpon", "homes_connected"] in (999, 1000)
+
+
+PAYING = {
+    "usd_per_home_per_month": 10,
+    "home_usd_per_month": 2,
+    "sales_tax_share": 0.25,
+    "price_growth_share_per_year": 0.02,
+    "discount_share_per_year": 0.08,
+}
+
+
+def money(run, kind, cause):
+    table = run.tables["finance"]
+    return table["amount_cents"][(table["kind"] == kind) & (table["cause"] == cause)].sum() / 100
+
+
+def test_businesses_pay_and_cost_what_the_scenario_says_from_their_line_on_and_nothing_unless_it_does():
+    """Worked out a second time from the events, day by day."""
+    silent, run = (
+        village(finance=PAYING | more)
+        for more in ({}, {"usd_per_business_per_month": 40, "business_usd_per_month": 5})
+    )
+    assert not (silent.tables["finance"]["cause"] == "businesses").any()
+    earned = cost = 0.0
+    for event in run.events:
+        if type(event) is not ev.PremisesConnected or event.premises != "businesses":
+            continue
+        day = START + timedelta(minutes=event.minute)  # a date: whole days
+        assert event.minute % 1440 == 0
+        while day < run.scenario.end:
+            month = monthrange(day.year, day.month)[1]
+            begun = max((day.replace(day=1) - START).days, 0)
+            earned += sum(event.counts) * 40 * 1.02 ** (begun / 365.25) / month
+            cost += sum(event.counts) * 5 / month
+            day += timedelta(days=1)
+    assert earned > 0
+    assert money(run, "revenue", "businesses") == pytest.approx(earned, abs=1)
+    assert money(run, "opex", "businesses") == pytest.approx(-cost, abs=1)
+    assert money(run, "revenue", "homes") == money(silent, "revenue", "homes")
+    both = money(run, "revenue", "homes") + money(run, "revenue", "businesses")
+    assert money(run, "tax", "sales") == pytest.approx(-0.25 * both, abs=1)
+    rows = list(
+        zip(*(run.tables["finance"][c] for c in ("year", "fund", "kind", "cause", "place")), strict=True)
+    )
+    assert len(set(rows)) == len(rows), "one row a year, fund, kind, cause and place"
+
+
+def test_at_the_levelised_price_of_a_home_the_whole_is_worth_nothing_whatever_businesses_pay():
+    told = PAYING | {"usd_per_business_per_month": 40, "sales_tax_share": 0, "price_growth_share_per_year": 0}
+    price = village(finance=told).appraisal.levelised_usd_per_home_month
+    fair = village(finance=told | {"usd_per_home_per_month": price})
+    assert fair.appraisal.npv_usd == pytest.approx(0, abs=1)
+
+
+def test_what_businesses_pay_comes_back_into_a_fund_that_reinvests():
+    fund = {"name": "own", "pays_for": ["access"], "reinvests": {"share": 0.1}}
+
+    def came(**more):
+        run = village(
+            finance=PAYING | {"price_growth_share_per_year": 0} | more, funds=[fund], end=date(2016, 1, 1)
+        )
+        last = run.at("2015-12-31").lines.businesses.connected.sum()
+        whole = sum(e.cents for e in run.events if type(e) is ev.MoneyReinvested) / 100
+        return run, whole, last
+
+    (_, without, _), (run, with_them, last) = came(), came(usd_per_business_per_month=40)
+    gross, net_of_tax = money(run, "revenue", "businesses"), 0.75
+    assert with_them - without == pytest.approx(0.1 * net_of_tax * (gross - last * 40), rel=0.02)
+    assert with_them > without > 0
 
 
 def test_replayed_events_give_every_home_its_line_again(told):

@@ -330,3 +330,23 @@ def test_a_centre_costs_its_staff_and_premises_from_its_first_day_in_the_fund_of
         return table["amount_cents"][(table["kind"] == "tax") & (table["cause"] == "profit")].sum()
 
     assert tax(run) == tax(free), "its staff lowers nobody's tax on profit"
+
+
+def test_what_is_built_for_the_public_lowers_nobodys_tax_on_profit():
+    taxed = {"usd_per_home_per_month": 60, "profit_tax_share": 0.2}
+
+    def told(building_usd):
+        kind = CENTRE | {"building_usd": building_usd, "building_days": 100}
+        section = {
+            "classes": {"centre": kind},
+            "sites": [site()],
+            "expansions": [EXPANSION],
+            "budget": {"opening_usd": 1e6},
+        }
+        table = run_of(chain(), section, finance=taxed, end=date(2017, 1, 1)).tables["finance"]
+        cents, causes = table["amount_cents"], table["cause"]
+        return cents[causes == "site_building"].sum(), cents[causes == "profit"].sum()
+
+    (none, tax), (built, with_them) = told(0), told(200_000)
+    assert none == 0 > built
+    assert with_them == tax < 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bbsim.checks import RULES, check
-from bbsim.reading import load
+from bbsim.reading import load, look
 from made import NODES, SPANS, small_country, write_folder
 
 SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
@@ -104,6 +104,36 @@ def test_each_rule_names_its_field(slug, base, country):
 def test_a_misspelt_region_of_a_base_is_told_once(base, country):
     (problem,) = check(load(base, overrides=["crews.bases[0].regions=[Nort, South]"]), country)
     assert (problem.slug, problem.path) == ("unknown-region", "crews.bases[0].regions[0]")
+
+
+def test_a_fall_from_another_rate_than_the_ledgers_is_told_where_it_is_written(base, country):
+    """With no fall before it, the rate in force is that of `currency`; round figures are the same rate."""
+    told = base.read_text(encoding="utf-8") + (
+        "currency: {code: AZN, per_usd: 0.785}\n"
+        "hazards:\n  fall:\n    use: devaluation\n    on: 2015-02-21\n"
+        "    per_usd_before: RATE\n    per_usd: 1.05\n"
+    )
+    line = told[: told.index("RATE")].count("\n") + 1
+    for rate, apart in (("0.9", True), ("0.70", True), ("0.78", False)):
+        base.write_text(told.replace("RATE", rate), encoding="utf-8")
+        reading = look(base).reading
+        found = reading.placed(check(reading.scenario, country))
+        assert [each.slug for each in found] == ["rates-apart"] * apart
+        assert [each.path for each in found] == ["hazards.fall.per_usd_before"] * apart
+        assert all("currency.per_usd has it at 0.785" in each.message for each in found)
+        assert [each.where for each in found] == [f"{base}:{line}:21"] * apart
+    base.write_text(told.replace("RATE", "0.9").replace("on:", "off: true\n    on:"), encoding="utf-8")
+    assert check(load(base), country) == []
+
+
+def test_businesses_that_pay_where_there_are_none_are_warned_of(base, country):
+    paid = "finance={usd_per_home_per_month: 10, usd_per_business_per_month: 40}"
+    (problem,) = check(load(base, overrides=[paid]), country)
+    assert (problem.slug, problem.path, problem.severity) == (
+        "no-income", "finance.usd_per_business_per_month", "warning",
+    )  # fmt: skip
+    mile = "access.last_mile={businesses_per_1000_people: 10}"
+    assert check(load(base, overrides=[paid, mile]), country) == []
 
 
 def test_every_rule_has_a_case():

@@ -168,7 +168,7 @@ def test_a_run_is_made_once_and_then_found_again(small, capsys):
     assert main(["run", ".", *LITTLE, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
     assert first["reused"] is False
-    assert set(first["figures"]) == {*FIGURES, "reinvested_usd"}
+    assert set(first["figures"]) == {*FIGURES, "reinvested_usd", "built_from_income_usd"}
     assert (small / first["folder"] / "report.html").is_file()
     assert main(["run", ".", *LITTLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == first | {"reused": True}

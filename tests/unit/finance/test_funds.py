@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from bbsim import events as ev
+from bbsim.finance.funds import built_from_income_usd
 from bbsim.simulate import simulate
 from strategies import made_scenario, star
 
@@ -106,3 +107,24 @@ def test_promises_are_judged_by_the_last_period_that_ends_by_their_day(run):
     assert table["was"].iloc[1] == run.periods["cities_on_fibre_share_at_end"].iloc[0]
     assert np.isnan(table["was"].iloc[2])
     assert table["off"].tolist() == [False, False, False, True]
+
+
+def test_what_was_built_of_income_is_no_more_than_was_built_nor_than_came_in():
+    """What a fund puts back and has not spent built nothing; it is no part of what was spent on building."""
+    own = {"name": "own", "pays_for": ["access"], "reinvests": {"share": 0.9}}
+    scenario = made_scenario(
+        budget={"opening_usd": 100_000, "usd_per_year": 0, "access_share": 0.0},
+        currency={"code": "AZN", "per_usd": 0.785},
+        funds=[own],
+        finance=EARNS | {"usd_per_home_per_month": 60},
+        existing={"households_connected": {"g": 100}, "households_passed": {"g": 100}},
+    )
+    run = simulate(scenario, star([2, 2], people=4000))
+    table = run.funds.groupby("fund").sum(numeric_only=True)
+    of_income = sum(min(row.reinvested_cents, row.built_cents) for row in table.itertuples())
+    told = built_from_income_usd(run.tables["ledger"])
+    assert told == pytest.approx(of_income / 100 / 0.785, abs=1)
+    own = table.loc["own"]
+    assert own.reinvested_cents > own.built_cents > 0, "more came in than was built"
+    assert 0 < told < run.periods.reinvested_usd.sum()
+    assert told <= run.periods.capex_usd.sum()

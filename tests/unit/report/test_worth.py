@@ -108,6 +108,17 @@ def test_it_is_said_that_homes_which_leave_copper_bring_nothing_new(make_run):
         assert ("moves from the copper of that day costs its new line" in sentence) == said
 
 
+def test_businesses_that_bring_nothing_are_told_and_those_that_pay_are_named(make_run):
+    mile = {"last_mile": {"businesses_per_1000_people": 20}}
+    for paid, silent, who in ((0, True, "homes"), (40, False, "homes and businesses")):
+        facts = Facts(make_run(finance=FINANCE | {"usd_per_business_per_month": paid}, access=mile))
+        sentence = worth(facts, base_of(facts.run.country)).sentence
+        assert ("Lines of businesses cost their drops here and bring nothing" in sentence) == silent
+        assert facts.who_pays == who
+    without = Facts(make_run(finance=FINANCE))
+    assert "businesses" not in worth(without, base_of(without.run.country)).sentence
+
+
 def test_where_nothing_is_lacking_there_is_no_curve(make_run):
     money = {"opening_usd": 1e8, "usd_per_year": 0, "access_share": 0.5}
     rich = Facts(make_run(finance=FINANCE | {"usd_per_home_per_month": 5000}, budget=money))
