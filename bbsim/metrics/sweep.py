@@ -27,6 +27,7 @@ from bbsim.metrics.homes_by import HomesBy
 from bbsim.metrics.nearness import RADII_KM, Nearness
 from bbsim.metrics.outages import Outages, Uptime
 from bbsim.metrics.public import PublicSweep
+from bbsim.metrics.single_path import SinglePath
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
 from bbsim.state import PROPOSED, State
@@ -55,6 +56,7 @@ SCALARS = (
     "max_span_utilisation_share",
     "gateway_utilisation_share",
     "population_satellite_only_share",
+    "population_on_single_path_share",
     "waiting_money",
     "waiting_permits",
     "waiting_crews",
@@ -104,6 +106,7 @@ class Sweep:
         self.uptime = Uptime(periods, n) if scenario.dangers else None
         self.beams = Beams(scenario, country, demand.active_share, self.edges)
         self._near = Nearness(country)
+        self._single = SinglePath(country)
         self.public = PublicSweep(scenario, country, self.edges) if scenario.sites is not None else None
         """Public sites, if the scenario has any."""
         self._people = country.population.astype(np.float64)
@@ -224,6 +227,7 @@ class Sweep:
             self._factor = self._country.population_factor(self._today)
             self._lived_in = self._homes * self._factor
             self._load_mbps = load_mbps(self._demand, self._today, use=self._scenario.demand.use)
+            self._hanging(state, row)
         on = state.on_fibre()
         moved = (state.service, state.areas_opened) != self._covered
         if moved:
@@ -271,6 +275,11 @@ class Sweep:
         for km in RADII_KM:
             within = people @ self._near.within(km)
             row[_AT[f"population_within_{km}km_share"]] = within / self._all_people
+
+    def _hanging(self, state: State, row: Floats) -> None:
+        """Who hangs on one span, looked at on the first of each month and at the end of each period."""
+        alone = self._country.population @ self._single.alone(state)
+        row[_AT["population_on_single_path_share"]] = alone / self._all_people
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats, *, fresh: bool) -> None:
         carried = self._outages.solve(state, self._load_mbps, fresh=fresh)
@@ -339,6 +348,7 @@ class Sweep:
     def _close(self, state: State, period: int) -> None:
         until = int(self.edges[period + 1]) * MINUTES_PER_DAY
         self._refresh(state, period, until)
+        self._hanging(state, self._row)
         self._carry(period, until)
         self.at_end[period] = self._row
         self.beams.keep(until, period)

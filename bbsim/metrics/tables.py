@@ -36,7 +36,6 @@ EMPTY = (
     "opex_usd",
     "revenue_usd",
     "availability_share",
-    "population_on_single_path_share",
     "public_sites_on_fibre",
     "public_sites_on_fibre_share",
 )
@@ -89,6 +88,8 @@ def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
     for cause in HOME_CAUSES:
         out[f"waiting_for_{cause}_homes"] = mean[f"homes_waiting_{cause}"]
     out["population_satellite_only_share"] = mean["population_satellite_only_share"]
+    alone = "population_on_single_path_share"
+    out[alone], out[f"{alone}_at_end"] = mean[alone], end[alone]
     for name in EMPTY:
         out[name] = np.full(count, np.nan)
     if sweep.flow_cents["opex"].any():

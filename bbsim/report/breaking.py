@@ -122,23 +122,21 @@ def _where(country: Country, columns: dict[str, Any], stretch: list[int]) -> Cel
     if all(columns["kind"][row] != "span" for row in stretch):
         node = country.node_index[columns["id"][first]]
         word = "uplink of" if columns["kind"][first] == "uplink" else "transit at"
-        return Cell(f"{word} {_name(country, node)}", _name(country, node).casefold())
+        return Cell(f"{word} {place_name(country, node)}", place_name(country, node).casefold())
     spans = [country.span_index[columns["id"][row]] for row in stretch if columns["kind"][row] == "span"]
     met: dict[int, int] = {}
     for span in spans:
         for node in (int(country.u[span]), int(country.v[span])):
             met[node] = met.get(node, 0) + 1
-    ends = sorted({_name(country, node) for node, times in met.items() if times == 1}, key=str.casefold)
+    ends = sorted({place_name(country, node) for node, times in met.items() if times == 1}, key=str.casefold)
     km = float(country.km[spans].sum())
-    words = (
-        " – ".join(ends[:2]) if len(ends) > 1 else "".join(ends) or _name(country, int(country.u[spans[0]]))
-    )
+    words = " – ".join(ends[:2]) or place_name(country, int(country.u[spans[0]]))
     more = f", {len(ends) - 2} more ends" if len(ends) > 2 else ""
     many = f"{len(spans)} spans" if len(spans) > 1 else "1 span"
     return Cell(words, words.casefold(), f"{many}, {km:.0f} km{more}")
 
 
-def _name(country: Country, node: int) -> str:
+def place_name(country: Country, node: int) -> str:
     """The node's own name, or, at a junction, the nearest place's."""
     if country.nodes["name"][node]:
         return str(country.nodes["name"][node])

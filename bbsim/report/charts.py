@@ -36,8 +36,8 @@ HOME_CAUSES = ("money", "crews")
 
 def charts(facts: Facts) -> list[Chart]:
     """The report's charts, in order; lines whose column is empty are left out."""
-    early = (_coverage, _homes, homes_chart, crews_chart, _speed, _traffic, _waiting, _waiting_homes)
-    drawn = (*early, _money, _running, _centres)
+    early = (_coverage, _homes, homes_chart, crews_chart, _speed, _traffic, _hanging)
+    drawn = (*early, _waiting, _waiting_homes, _money, _running, _centres)
     made = [draw(facts) for draw in drawn]
     return [chart for chart in made if chart is not None and chart.lines]
 
@@ -183,6 +183,20 @@ def _traffic(facts: Facts) -> Chart:
     )
 
 
+def _hanging(facts: Facts) -> Chart:
+    columns = {
+        "population_on_fibre_share_at_end": "people in places on fibre",
+        "population_on_single_path_share_at_end": "of these, cut off by the loss of some one span",
+    }
+    lines = _scale(facts, 0.0, 1.0).lines(facts.periods, columns, share_text)
+    caption = (
+        "Shares of all people at the end of each period. What lies between the two lines has two ways to a "
+        "gateway; it may still hang on one node, or on one gateway's way abroad."
+    )
+    ticks = [Tick(p, f"{p:.0f} %") for p in (0, 25, 50, 75, 100)]
+    return Chart("hanging", "Who hangs on one span", caption, ticks, _years(facts), lines)
+
+
 def _money(facts: Facts) -> Chart:
     columns = {
         "came": ("came in, summed", facts.came_in_usd),
@@ -309,7 +323,6 @@ def _most(facts: Facts, columns: dict[str, str]) -> float:
 _NOT_ASKED = {
     "internet_users_share": "the scenario has no internet_use",
     "availability_share": "nothing can fail in this scenario",
-    "population_on_single_path_share": "not modelled over time; Run.single_failures tells it for a day",
     "public_sites_on_fibre": "the scenario has no public_sites",
     "public_sites_on_fibre_share": "the scenario has no public_sites",
     "opex_usd": "no rent is paid and the scenario has no finance",

@@ -87,7 +87,7 @@ class Histogram:
 
 def band_charts(luck: Luck) -> list[BandChart]:
     """The charts over time, in order; quantities that no run knows are left out."""
-    drawn = (_finished, _shares, _homes, _money, _speed, _full, _waiting, _waiting_homes)
+    drawn = (_finished, _shares, _homes, _money, _speed, _full, _hanging, _waiting, _waiting_homes)
     made = [draw(luck) for draw in drawn]
     return [chart for chart in made if chart.bands]
 
@@ -172,6 +172,16 @@ def _full(luck: Luck) -> BandChart:
     ticks = [Tick(p, f"{p:.0f} %") for p in (0, 25, 50, 75, 100)]
     caption = "Busy-hour load over capacity, and how much of it is delivered; averages over each period."
     return _chart(luck, "traffic", "How full the network is", caption, columns, share_text, 1.0, ticks)
+
+
+def _hanging(luck: Luck) -> BandChart:
+    columns = {
+        "population_on_fibre_share_at_end": "people in places on fibre",
+        "population_on_single_path_share_at_end": "of these, cut off by the loss of some one span",
+    }
+    ticks = [Tick(p, f"{p:.0f} %") for p in (0, 25, 50, 75, 100)]
+    caption = "Shares of all people at the end of each period; who lies between has two ways to a gateway."
+    return _chart(luck, "hanging", "Who hangs on one span", caption, columns, share_text, 1.0, ticks)
 
 
 def _waiting(luck: Luck) -> BandChart:

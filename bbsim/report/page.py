@@ -14,6 +14,7 @@ from bbsim.report.credits import credits
 from bbsim.report.embed import page, script_json
 from bbsim.report.facts import Facts
 from bbsim.report.geometry import Base
+from bbsim.report.hanging import hanging
 from bbsim.report.homes import homes_table
 from bbsim.report.mapdata import map_data, projects_data
 from bbsim.report.programmes import programmes
@@ -57,6 +58,7 @@ def report_page(facts: Facts, base: Base) -> str:
             "rates": rates_table(facts),
             "sky": sky_table(facts),
             "breaking": breaking(facts),
+            "hanging": hanging(facts),
             "money": tables.money(facts),
             "programmes": programmes(facts),
             "worth": worth(facts, base),

@@ -185,7 +185,7 @@ def test_the_sections_stand_in_the_order_that_a_reader_needs(small_page):
     ids = [a.get("id") for tag, a in Reader(small_page).elements if tag == "section"]
     assert ids == [
         "story", "map-section", "charts", "why", "projects", "cities", "regions", "rates", "breaking",
-        "money", "assumptions",
+        "hanging", "money", "assumptions",
         "data-layers", "repeat",
     ]  # fmt: skip
 
