@@ -248,6 +248,7 @@ def backtest(
     from bbsim.api import simulate
     from bbsim.calibration import shipped
     from bbsim.calibration.observed import read_observed
+    from bbsim.calibration.table import read_table
     from bbsim.hindcast import foretell, known_figures, score
     from bbsim.hindcast_page import as_data as told_as_data
     from bbsim.hindcast_page import page as page_of
@@ -258,6 +259,8 @@ def backtest(
         raise click.UsageError(
             "say what to hold it against (--observed FILE.csv), or where to write the page (--page)."
         )
+    if observed is not None:  # what can't be read at all is told before anybody waits for the run
+        read_table(observed, [])
     with voice.progress("Simulating") as progress:
         run = simulate(scenario, country, allow_code=allow_code, progress=progress)
     known = known_figures(run)

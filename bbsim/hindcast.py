@@ -28,7 +28,7 @@ from bbsim.errors import InputError, Problem
 from bbsim.run import Run
 
 HELD_OUT, AHEAD = 3, 10
-MIXED, RUN, KEPT = "curves, mixed", "the run", "last value"
+MIXED, RUN, KEPT, BEGAN = "curves, mixed", "the run", "last value", "as the run began"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +120,17 @@ def _seen(
     """What is wrong with the days of some figures."""
     first, last = figures[0].on, figures[-1].on
     if one is not None:
-        until = int(one.record.series.years.max())
-        if first.year > until:
+        until, bad = int(one.record.series.years.max()), figures[0]
+        if bad.on.year > until:
             return None
-        message = f"{key[1]} of {key[0]}: the curves were fitted to {first.year}, to {until} in all"
+        message = f"{key[1]} of {key[0]}: the curves were fitted to {bad.on.year}, to {until} in all"
     else:
         scenario = run.scenario
         if scenario.start <= first and last < scenario.end:
             return None
-        day = first if first < scenario.start else last
-        message = f"{key[1]}: {day} lies outside the run, {scenario.start} to {scenario.end}"
-    return Problem("seen-figure", message, hint="Leave these rows out.")
+        bad = figures[0] if first < scenario.start else figures[-1]
+        message = f"{key[1]}: {bad.on} lies outside the run, {scenario.start} to {scenario.end}"
+    return Problem("seen-figure", message, where=bad.where, hint="Leave these rows out.")
 
 
 def _of_series(key: tuple[str, str], figures: Sequence[Observed], one: Foretold) -> Score:
@@ -147,20 +147,24 @@ def _of_series(key: tuple[str, str], figures: Sequence[Observed], one: Foretold)
 
 
 def _of_run(key: tuple[str, str], figures: Sequence[Observed], run: Run) -> Score:
-    """The run's period in which each figure was counted; money is summed over the year up to it."""
+    """The run's period in which each figure was counted: shares at its end, money summed over the year up to
+    it. Beside the run stands what it began with, kept; money that flows has no such value."""
     periods = run.tables["periods"]
     ends = periods["period_end"].astype(object)
     starts = periods["period_start"].astype(object)
-    column = np.asarray(periods[key[1]], dtype=np.float64)
+    column = np.asarray(periods.get(f"{key[1]}_at_end", periods[key[1]]), dtype=np.float64)
+    flows = key[1].endswith("_usd") and key[1] != "cash_usd"
     said = []
     for each in figures:
         at = int(np.count_nonzero(ends <= each.on))
-        if key[1].endswith("_usd") and key[1] != "cash_usd":
+        if flows:
             said.append(float(column[(starts >= date(each.on.year, 1, 1)) & (ends <= ends[at])].sum()))
         else:
             said.append(float(column[at]))
-    kept = np.full(len(figures), column[np.isfinite(column)][0])
-    return _score(key, figures, {RUN: np.array(said), KEPT: kept}, float("nan"))
+    predicted = {RUN: np.array(said)}
+    if not flows:
+        predicted[BEGAN] = np.full(len(figures), column[np.isfinite(column)][0])
+    return _score(key, figures, predicted, float("nan"))
 
 
 def _score(

@@ -179,7 +179,9 @@ def score_lines(scores: Sequence[Score], *, markdown: bool = False) -> list[str]
     """Errors by figure and method, for a page or for a terminal."""
     out: list[str] = []
     for each in scores:
-        days = f"{each.days[0].year} to {each.days[-1].year}, {len(each.days)} figures"
+        days = f"{each.days[0].year} to {each.days[-1].year}, {len(each.days)} figure" + "s" * (
+            len(each.days) > 1
+        )
         held = "" if np.isnan(each.inside_share) else f"; the bands held {each.inside_share:.0%}"
         if markdown:
             out += [f"### {each.figure} of {each.country}", "", f"{days}{held}.", ""]

@@ -3,8 +3,9 @@ once."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -24,12 +25,24 @@ ALIASES: Mapping[str, tuple[str, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One figure that was counted."""
+    """One figure that was counted, and where that stands."""
 
     country: str
     figure: str
     on: date
     value: float
+    where: str = field(default="", compare=False)
+
+
+def most_of(figure: str) -> float:
+    """What a figure can't exceed, by its name.
+
+    >>> most_of("households_passed_share_at_end"), most_of("internet_users_pct"), most_of("capex_usd")
+    (1.0, 100.0, inf)
+    """
+    if figure.removesuffix("_at_end").endswith("_share"):
+        return 1.0
+    return 100.0 if figure.endswith("_pct") else math.inf
 
 
 def read_observed(path: Path, known: Mapping[str, Sequence[str]], country: str) -> list[Observed]:
@@ -70,13 +83,13 @@ def read_observed(path: Path, known: Mapping[str, Sequence[str]], country: str) 
         cells = [(row["figure"].text, row["value"])] if long else [(each, row[each]) for each in columns]
         for name, cell in cells:
             figure, factor = ALIASES.get(name, (name, 1.0)) if name not in known.get(of, ()) else (name, 1.0)
-            value = number_of(cell, name, problems)
+            value = number_of(cell, name, problems, most=most_of(figure) / factor)
             if value is None or on is None:
                 continue
             if figure not in known.get(of, ()):
                 problems.append(_unknown(name, of, row["figure"] if long else cell, known))
                 continue
-            found.append(Observed(of, figure, on, value * factor))
+            found.append(Observed(of, figure, on, value * factor, cell.where))
             keys.append(((of, figure, on), row[when]))
     refuse_twice(keys, f"a figure of the {when}", problems)
     if not problems and not found:

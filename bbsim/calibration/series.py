@@ -99,7 +99,7 @@ def read_series(
     keys: list[tuple[object, Cell]] = []
     for row in table.rows if name else ():
         year = year_of(row["year"], problems)
-        value = number_of(row[name], name, problems, most=limit)
+        value = number_of(row[name], name, problems, most=limit, full=True)
         if year is None or value is None or (until is not None and year > until):
             continue
         counted = row["definition"].text if "definition" in row else ""

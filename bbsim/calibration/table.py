@@ -81,8 +81,15 @@ def read_table(path: Path, problems: list[Problem]) -> Table:
     return Table(str(path), names, tuple(rows))
 
 
-def number_of(cell: Cell, name: str, problems: list[Problem], *, most: float = math.inf) -> float | None:
-    """The cell's number from 0 to `most`; None for an empty cell, and for a wrong one, which is told."""
+def number_of(
+    cell: Cell, name: str, problems: list[Problem], *, most: float = math.inf, full: bool = False
+) -> float | None:
+    """The cell's number from 0 to `most`; None for an empty cell, and for a wrong one, which is told.
+
+    Parameters
+    ----------
+    full : whether whoever gives the file can say with ``--full`` what `most` is.
+    """
     text = cell.text
     if not text:
         return None
@@ -91,7 +98,9 @@ def number_of(cell: Cell, name: str, problems: list[Problem], *, most: float = m
         problems.append(Problem("decimal-comma", f"saw {show(text)}", where=cell.where, path=name, hint=hint))
         return None
     if text.endswith("%"):
-        hint = "Leave the sign out, and say with --per 100 that the figures are per cent."
+        hint = "Leave the sign out" + (
+            ", and say with --full 100 that the figures are per cent." if full else "."
+        )
         problems.append(Problem("percent", f"saw {show(text)}", where=cell.where, path=name, hint=hint))
         return None
     if not _NUMBER.fullmatch(text):
@@ -103,7 +112,9 @@ def number_of(cell: Cell, name: str, problems: list[Problem], *, most: float = m
     if not 0 <= number <= most or not math.isfinite(number):
         wanted = f"from 0 to {most:g}" if math.isfinite(most) else "of 0 or more"
         message = f"saw {show(text)}, wanted a number {wanted}"
-        hint = "Say with --full what the figure is when everybody is counted." if number > most else ""
+        hint = (
+            "Say with --full what the figure is when everybody is counted." if full and number > most else ""
+        )
         problems.append(Problem("range", message, where=cell.where, path=name, hint=hint))
         return None
     return number

@@ -10,7 +10,7 @@ from bbsim.calibration import fit, forecast, shipped
 from bbsim.calibration.observed import Observed
 from bbsim.cli import main
 from bbsim.errors import InputError
-from bbsim.hindcast import KEPT, MIXED, RUN, foretell, known_figures, score
+from bbsim.hindcast import BEGAN, KEPT, MIXED, RUN, foretell, known_figures, score
 from bbsim.simulate import simulate
 from made import write_folder
 from strategies import made_scenario, star
@@ -59,21 +59,26 @@ def test_a_figure_of_the_run_is_that_of_the_period_in_which_it_was_counted(run):
     rows = [
         Observed(run.country.iso3, "households_passed", day, 5.0),
         Observed(run.country.iso3, "capex_usd", day, 5.0),
+        Observed(run.country.iso3, "households_passed_share", day, 0.5),
     ]
-    money, homes = score(rows, run, [])
+    money, homes, share = score(rows, run, [])
     assert homes.predicted[RUN] == (periods["households_passed"][at],)
-    assert homes.predicted[KEPT] == (periods["households_passed"][0],)
+    assert homes.predicted[BEGAN] == (periods["households_passed"][0],)
+    assert share.predicted[RUN] == (periods["households_passed_share_at_end"][at],)
+    assert set(money.predicted) == {RUN}, "a quarter's money is no forecast of a year's"
     assert money.predicted[RUN] == (pytest.approx(periods["capex_usd"][at - 3 : at + 1].sum()),)
 
 
 def test_years_that_were_fitted_and_days_outside_the_run_are_refused(run, lines):
     rows = [
-        Observed("GEO", "fixed_lines_per_100_people", date(2013, 12, 31), 13.6),
-        Observed(run.country.iso3, "lit_km", date(2018, 1, 1), 1.0),
+        Observed("GEO", "fixed_lines_per_100_people", date(2013, 12, 31), 13.6, "f.csv:2:6"),
+        Observed(run.country.iso3, "lit_km", date(2016, 1, 1), 1.0, "f.csv:4:9"),
+        Observed(run.country.iso3, "lit_km", date(2018, 1, 1), 1.0, "f.csv:3:9"),
     ]
     with pytest.raises(InputError) as caught:
         score(rows, run, [lines])
-    assert [each.slug for each in caught.value.problems] == ["seen-figure"] * 2
+    told = [(each.slug, each.where) for each in caught.value.problems]
+    assert told == [("seen-figure", "f.csv:2:6"), ("seen-figure", "f.csv:3:9")]
 
 
 def test_columns_without_figures_can_not_be_asked_for(run):

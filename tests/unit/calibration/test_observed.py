@@ -54,6 +54,17 @@ def test_faults_are_told_at_once_at_their_place(tmp_path):
     assert told(tmp_path, "year,lit_km\n2015,\n") == [("table-columns", "1:1")]
 
 
+def test_a_share_above_one_and_per_cent_above_a_hundred_are_told(tmp_path):
+    """By whatever name: a share of 70 would be held against the run as seven thousand per cent."""
+    assert told(tmp_path, "year,internet_users_share\n2015,0.7\n2016,70\n") == [("range", "3:6")]
+    assert told(tmp_path, "year,pct_population,lit_km\n2015,170,5000\n") == [("range", "2:6")]
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "year,internet_users_pct\n2015,70 %\n2016,170\n")
+    assert [each.hint for each in caught.value.problems] == ["Leave the sign out.", ""], (
+        "there is no --full here"
+    )
+
+
 def test_a_figure_with_a_slip_of_the_pen_is_told_with_the_nearest(tmp_path):
     with pytest.raises(InputError, match="Did you mean 'lit_km'"):
         read(tmp_path, "year,lit_kms\n2015,5\n")

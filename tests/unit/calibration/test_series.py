@@ -70,6 +70,11 @@ def test_a_file_that_is_no_table_is_told(tmp_path, text, slug, where):
     assert told(tmp_path, text) == [(slug, where)]
 
 
+def test_a_sign_of_per_cent_is_told_with_the_option_that_there_is(tmp_path):
+    with pytest.raises(InputError, match="--full 100"):
+        read_series(written(tmp_path, GOOD + "2010,12 %,\n"), limit=10)
+
+
 def test_a_column_that_is_not_there_is_told_with_the_nearest(tmp_path):
     with pytest.raises(InputError, match="Did you mean 'lines'"):
         read_series(written(tmp_path, GOOD), "line", limit=10)
