@@ -19,7 +19,7 @@ from bbsim.finance.building import connections, payments, price_factors, renewed
 from bbsim.finance.flows import CAPEX, OPEX, REVENUE, Booked, Floats, Flows, Ints
 from bbsim.finance.gap import Ways, ways_at_end, worth_of_places
 from bbsim.finance.running import masts, public_sites, running
-from bbsim.finance.service import Service, business_months, service
+from bbsim.finance.service import Service, business_months, moved_months, service
 from bbsim.finance.tax import profit_tax
 from bbsim.metrics.booked import PAID, RUNNING, Bookings, bookings
 from bbsim.metrics.columns import ByKind
@@ -158,8 +158,18 @@ class Books:
         passed = sum(lot.homes for lot in lots if lot.minute > 0 or finance.existing == "counted")
         people = self._country.persons_per_household
         return appraise(
-            self.flows, self._service, self._scenario.start, homes_passed=passed, people_per_home=people
-        )
+            self.flows, self._service, self._scenario.start, homes_passed=passed, people_per_home=people,
+            moved=self._moved(finance),
+        )  # fmt: skip
+
+    def _moved(self, finance: Finance) -> tuple[int, float]:
+        """Homes on copper of the first day that the run gave a better line, where they are left out else."""
+        mile = self._scenario.access.last_mile
+        if mile is None or mile.copper is None or finance.existing == "counted":
+            return 0, 0.0
+        places, months = len(self._country.ids), self._service.months
+        homes, since = moved_months(self._events, months, places, mile.copper.technology)
+        return homes, float(since.sum())
 
 
 def books(run: Run) -> Books:

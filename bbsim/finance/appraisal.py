@@ -35,9 +35,9 @@ class Appraisal:
     irr_share_per_year, irr_why : internal rate of return, or None and why there is none.
     payback : day from which on the money that came in covers what went out, the residual value not counted.
     usd_per_home_passed, usd_per_home_connected : payments for building, connections included, over the homes
-        that the run passed, and connected; not discounted.
-    usd_per_person_year : everything paid, residual value taken off, over the years that residents of
-        connected homes were served; not discounted.
+        that the run passed, and to which it gave a line, if only a better one; not discounted.
+    usd_per_person_year : everything paid, residual value taken off, over the years that residents of these
+        homes were served since; not discounted.
     levelised_usd_per_home_month : the constant price a home and month at which the net present value would be
         nothing before tax; what others pay (businesses, buyers of a satellite's capacity) is taken off.
     subsidy_usd_per_year : the equal yearly payment over the run that makes it whole; 0 if it needs none.
@@ -62,13 +62,21 @@ class Appraisal:
 
 
 def appraise(
-    flows: Flows, served: Service, start: date, *, homes_passed: int, people_per_home: float
+    flows: Flows,
+    served: Service,
+    start: date,
+    *,
+    homes_passed: int,
+    people_per_home: float,
+    moved: tuple[int, float] = (0, 0.0),
 ) -> Appraisal:
     """The figures of one run.
 
     Parameters
     ----------
     homes_passed : those that the run passed.
+    moved : homes that had a line on the first day, are left out of `served` and got a better one, and the
+        months that they had it. They pay nothing new, but what they got is paid for.
     """
     assert flows.rate is not None
     kinds = {kind: flows.present_usd(kind) for kind in (CAPEX, REPLACEMENT, OPEX, REVENUE, TAX, RESIDUAL)}
@@ -77,7 +85,7 @@ def appraise(
     cents = {kind: int(flows.by_day(kind).sum()) for kind in (CAPEX, REPLACEMENT, OPEX, RESIDUAL)}
     home_months = served.home_months.sum(axis=0)
     months_today = math.fsum((home_months * flows.factors[served.months.last_day]).tolist())
-    person_years = math.fsum(home_months.tolist()) / MONTHS_PER_YEAR * people_per_home
+    person_years = math.fsum([*home_months.tolist(), moved[1]]) / MONTHS_PER_YEAR * people_per_home
     others = kinds[REVENUE] - flows.present_usd(REVENUE, cause=HOMES)
     cost = -math.fsum([others, *(kinds[kind] for kind in (CAPEX, REPLACEMENT, OPEX, RESIDUAL))])
     years = (flows.last_day + 1) / DAYS_PER_YEAR
@@ -94,7 +102,7 @@ def appraise(
         irr_why=rate.why,
         payback=_payback(flows, start),
         usd_per_home_passed=levelised(-cents[CAPEX] / 100.0, homes_passed),
-        usd_per_home_connected=levelised(-cents[CAPEX] / 100.0, int(served.connected.sum())),
+        usd_per_home_connected=levelised(-cents[CAPEX] / 100.0, int(served.connected.sum()) + moved[0]),
         usd_per_person_year=levelised(-sum(cents.values()) / 100.0, person_years),
         levelised_usd_per_home_month=levelised(cost, months_today),
         subsidy_usd_per_year=annuity(max(-worth, 0.0), flows.rate, years),

@@ -6,6 +6,7 @@ A share of a month is by its minutes, so that what begins on the tenth counts fr
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -106,11 +107,27 @@ def business_months(events: ByKind, months: Months, places: int, *, existing: bo
         for event in events.of(ev.PremisesConnected)
         if event.premises == BUSINESSES and (existing or event.minute > 0)
     ]
-    if not joined:
+    return _line_months(joined, months, places)
+
+
+def moved_months(events: ByKind, months: Months, places: int, technology: str) -> tuple[int, Floats]:
+    """Homes that left a technology, each once, and (places, months) what they stood on better lines since."""
+    moved = [
+        event
+        for event in events.of(ev.PremisesMoved)
+        if event.premises == HOMES and event.technology == technology
+    ]
+    return sum(int(event.counts.sum()) for event in moved), _line_months(moved, months, places)
+
+
+def _line_months(
+    begun: Sequence[ev.PremisesConnected | ev.PremisesMoved], months: Months, places: int
+) -> Floats:
+    if not begun:
         return np.zeros((places, len(months.length)))
-    minute = np.repeat([event.minute for event in joined], [len(event.nodes) for event in joined])
-    node = np.concatenate([event.nodes for event in joined])
-    return months.standing(minute, node, np.concatenate([event.counts for event in joined]), places)
+    minute = np.repeat([event.minute for event in begun], [len(event.nodes) for event in begun])
+    node, count = (np.concatenate([getattr(e, name) for e in begun]) for name in ("nodes", "counts"))
+    return months.standing(minute, node, count, places)
 
 
 def service(events: ByKind, country: Country, start: date, end: date, *, existing: bool) -> Service:

@@ -113,7 +113,8 @@ def _sentence(facts: Facts, found: Appraisal) -> str:
         if mile is not None and mile.copper is not None:
             words += (
                 " So a home that moves from the copper of that day costs its new line here and brings"
-                " nothing: what it pays it paid before."
+                " nothing: what it pays it paid before, and the price that a line must bring is that of"
+                " homes which had none."
             )
     return words + _businesses_words(facts)
 
@@ -125,7 +126,7 @@ def _businesses_words(facts: Facts) -> str:
         return ""
     return (
         " Lines of businesses cost their drops here and bring nothing: the scenario does not say what they"
-        " pay (`finance.usd_per_business_per_month`)."
+        " pay (finance.usd_per_business_per_month)."
     )
 
 

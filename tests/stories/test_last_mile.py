@@ -216,6 +216,33 @@ def test_what_businesses_pay_comes_back_into_a_fund_that_reinvests():
     assert with_them > without > 0
 
 
+def test_a_home_that_leaves_the_copper_of_the_first_day_is_one_that_the_run_connected():
+    """Its new line is paid for; what is built is not divided by those alone who had no line."""
+    copper = {
+        "technology": "adsl",
+        "lines_per_100_people": {"rural_synthetic": 20},
+        "moving_share_per_year": 1.0,
+    }
+    run = village(interim=[], mile={"copper": copper}, finance=PAYING, km=5)
+    moved = [e for e in run.events if type(e) is ev.PremisesMoved and e.premises == "homes"]
+    assert {e.technology for e in moved} == {"adsl"}
+    had, new = (
+        sum(int(e.counts.sum()) for e in moved),
+        sum(int(e.homes.sum()) for e in run.events if type(e) is ev.HomesConnected and e.minute),
+    )
+    assert had > new > 0
+    found, flows = run.appraisal, run.finance.groupby("kind").amount_usd.sum()
+    assert found.usd_per_home_connected == pytest.approx(-flows.capex / (had + new))
+    years, end = 0.0, run.scenario.end
+    for event in run.events:
+        if event in moved or (type(event) is ev.HomesConnected and event.minute):
+            count = event.counts.sum() if event in moved else event.homes.sum()
+            years += count * ((end - START).days - event.minute / 1440) / 365.25
+    cost = -sum(flows.get(kind, 0.0) for kind in ("capex", "replacement", "opex", "residual"))
+    people = run.country.persons_per_household
+    assert found.usd_per_person_year == pytest.approx(cost / (years * people), rel=0.01)
+
+
 def test_replayed_events_give_every_home_its_line_again(told):
     again = events_from(told.tables["events"], told.country)
     assert again == list(told.events) or all(
