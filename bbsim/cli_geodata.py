@@ -36,7 +36,10 @@ def build(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Build a country's pack from the data packages of bbsim[geodata], with a report and a map."""
+    """Build a country's pack, with a report and a map.
+
+    From the data packages of bbsim[geodata].
+    """
     from bbsim.geodata.nation.builder import build as build_pack
     from bbsim.geodata.nation.indicators import code_of
     from bbsim.geodata.nation.options import Options
@@ -92,11 +95,14 @@ def check(folder: Path, strict: bool, as_json: bool, quiet: bool) -> None:
     "--into", "pack", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The pack."
 )
 @click.option(
-    "--as", "what", required=True, type=click.Choice(["settlements", "corridors", "fibre", "as-built"]),
-    help="What the file holds.",
+    "--as", "what", required=True, help="What the file holds.",
+    type=click.Choice(["settlements", "corridors", "fibre", "as-built", "sites"]),
 )  # fmt: skip
 @click.option(
     "--map", "pairs", multiple=True, metavar="OURS=THEIRS", help="A column that has another name in the file."
+)
+@click.option(
+    "--class", "of", metavar="NAME", help="Class of all sites, where the file has no column for it."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Write another pack, else into DIR itself.")
 @click.option("--keep-assumed", is_flag=True, help="Assumed trunks stand beside the fibre brought in.")
@@ -106,12 +112,17 @@ def import_layer(
     pack: Path,
     what: str,
     pairs: tuple[str, ...],
+    of: str | None,
     out: Path | None,
     keep_assumed: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Merge a planner's own layer (GeoPackage, GeoJSON, Shapefile, CSV) into a pack."""
+    """Merge a planner's own layer into a pack.
+
+    FILE is a GeoPackage, GeoJSON, Shapefile or CSV: places with their people, corridors, existing fibre,
+    work as built, or public sites such as schools.
+    """
     from bbsim.geodata.layers import merge
 
     voice = Voice(as_json, quiet)
@@ -119,7 +130,9 @@ def import_layer(
         if "=" not in pair:
             raise click.UsageError(f"--map {pair}: wanted OURS=THEIRS, e.g. population=POP2024")
     mapping = dict(pair.split("=", 1) for pair in pairs)
-    told = merge(pack, out or pack, file, what, mapping, keep_assumed=keep_assumed)
+    if of is not None and what != "sites":
+        raise click.UsageError("--class is of sites: give it with --as sites")
+    told = merge(pack, out or pack, file, what, mapping, keep_assumed=keep_assumed, of=of)
     voice.say("\n".join(told))
     voice.say(f"Wrote {out or pack}. Next: bbsim geodata check {out or pack}")
     voice.answer({"folder": str(out or pack), "told": told})

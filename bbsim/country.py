@@ -21,10 +21,13 @@ import numpy as np
 from bbsim.errors import InputError, Problem
 from bbsim.packfile import (
     NODE_FIELDS,
+    SITE_FIELDS,
     SPAN_FIELDS,
     head_figures,
+    head_text,
     read_features,
     read_head,
+    shape_problems,
     write_features,
 )
 
@@ -40,6 +43,7 @@ PACK_FILES = (
     "country.toml",
     "nodes.geojson",
     "spans.geojson",
+    "sites.geojson",
     "boundary.geojson",
     "regions.geojson",
     "README.md",
@@ -68,6 +72,7 @@ class Country:
     node_xy : (nodes, 2) longitude and latitude in degrees, WGS84.
     span_xy : one (points, 2) array a span.
     national : residents of the whole country by year (1 January), as the pack gives them.
+    sites, site_xy : public sites that the pack brings, likewise; most packs bring none.
     """
 
     name: str
@@ -84,6 +89,8 @@ class Country:
     area_names: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
     folder: Path | None = None
+    sites: Mapping[str, Sequence[Any]] = field(default_factory=lambda: {name: [] for name in SITE_FIELDS})
+    site_xy: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
 
     # ---- reading ------------------------------------------------------------------------------
     @classmethod
@@ -101,6 +108,9 @@ class Country:
         figures = head_figures(head, str(folder / "country.toml"), problems)
         nodes, node_geometry = read_features(folder / "nodes.geojson", "Point", NODE_FIELDS, problems)
         spans, span_geometry = read_features(folder / "spans.geojson", "LineString", SPAN_FIELDS, problems)
+        sites: tuple[Mapping[str, Sequence[Any]] | None, Sequence[Any]] = None, ()
+        if (folder / "sites.geojson").is_file():
+            sites = read_features(folder / "sites.geojson", "Point", SITE_FIELDS, problems)
         if problems:
             raise InputError(problems)
         country = cls.of(
@@ -110,6 +120,8 @@ class Country:
             spans=spans,
             node_xy=node_geometry,
             span_xy=span_geometry,
+            sites=sites[0],
+            site_xy=sites[1],
             layers=tuple(_layer(entry) for entry in head.get("layers", [])),
             **figures,
             doubts=tuple(str(doubt) for doubt in head.get("doubts", [])),
@@ -125,6 +137,8 @@ class Country:
         spans: Mapping[str, Sequence[Any]],
         node_xy: Sequence[Sequence[float]],
         span_xy: Sequence[Sequence[Sequence[float]]],
+        sites: Mapping[str, Sequence[Any]] | None = None,
+        site_xy: Sequence[Sequence[float]] = (),
         **attributes: Any,
     ) -> Country:
         """A country from columns in any order: sorts by id and checks that spans join known nodes.
@@ -132,19 +146,22 @@ class Country:
         Raises
         ------
         InputError
-            for doubled ids, spans that join unknown nodes or a node to itself, and an empty country.
+            for doubled ids, spans that join unknown nodes or a node to itself, sites in no place of the
+            country, and an empty country.
         """
-        problems = _shape_problems(nodes, spans)
+        sites = {name: [] for name in SITE_FIELDS} if sites is None else sites
+        problems = shape_problems(nodes, spans, sites)
         if problems:
             raise InputError(problems)
-        node_order = sorted(range(len(nodes["id"])), key=lambda i: str(nodes["id"][i]))
-        span_order = sorted(range(len(spans["id"])), key=lambda i: str(spans["id"][i]))
+        node_order, span_order, site_order = (_by_id(table["id"]) for table in (nodes, spans, sites))
         attributes.setdefault("crs", "EPSG:4326")
         return cls(
             nodes={key: [column[i] for i in node_order] for key, column in nodes.items()},
             spans={key: [column[i] for i in span_order] for key, column in spans.items()},
             node_xy=np.array([node_xy[i] for i in node_order], dtype=np.float64).reshape(-1, 2),
             span_xy=[np.array(span_xy[i], dtype=np.float64).reshape(-1, 2) for i in span_order],
+            sites={key: [column[i] for i in site_order] for key, column in sites.items()},
+            site_xy=np.array([site_xy[i] for i in site_order], dtype=np.float64).reshape(-1, 2),
             **attributes,
         )
 
@@ -322,13 +339,16 @@ class Country:
         write_features(
             folder / "spans.geojson", "LineString", self.spans, [xy.tolist() for xy in self.span_xy]
         )
-        (folder / "country.toml").write_text(_head_text(self), encoding="utf-8")
+        if self.sites["id"]:
+            write_features(folder / "sites.geojson", "Point", self.sites, self.site_xy.tolist())
+        (folder / "country.toml").write_text(head_text(self), encoding="utf-8")
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything a run depends on: tables, geometry, population series."""
         hasher = hashlib.sha256()
-        columns = [{key: list(table[key]) for key in sorted(table)} for table in (self.nodes, self.spans)]
+        tables = [self.nodes, self.spans, *([self.sites] if self.sites["id"] else [])]
+        columns = [{key: list(table[key]) for key in sorted(table)} for table in tables]
         text = json.dumps(
             [
                 self.iso3,
@@ -340,63 +360,15 @@ class Country:
             ensure_ascii=False,
         )
         hasher.update(text.encode())
-        for xy in (self.node_xy, *self.span_xy):
+        for xy in (self.node_xy, *self.span_xy, self.site_xy):
             hasher.update(np.ascontiguousarray(xy).tobytes())
         return hasher.hexdigest()
 
 
-def _head_text(country: Country) -> str:
-    """The country.toml of a country that came from no pack."""
-    lines = [
-        f"name = {_toml(country.name)}",
-        f"iso3 = {_toml(country.iso3)}",
-        'crs = "EPSG:4326"',
-        "format = 1",
-        f"doubts = [{', '.join(_toml(doubt) for doubt in country.doubts)}]",
-        "",
-        "[population]",
-        f"reference = {country.reference_year}",
-        f"persons_per_household = {country.persons_per_household}",
-        "",
-        "[population.national]",
-        *(f"{year} = {people}" for year, people in sorted(country.national.items())),
-    ]
-    for area, name in sorted(country.area_names.items()):
-        lines += ["", "[[areas]]", f"id = {_toml(area)}", f"name = {_toml(name)}"]
-    for layer in country.layers:
-        lines += ["", "[[layers]]"]
-        lines += [f"{key} = {_toml(getattr(layer, key))}" for key in ("file", "title", "source", "licence")]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(text: str) -> str:
-    """A text as a TOML string: JSON's escapes are TOML's, as long as letters stay letters."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _by_id(ids: Sequence[str]) -> list[int]:
+    return sorted(range(len(ids)), key=lambda i: str(ids[i]))
 
 
 def _layer(entry: Mapping[str, Any]) -> Layer:
     known = ("file", "title", "source", "licence", "sha256", "attribution")
     return Layer(**{key: str(entry.get(key, "")) for key in known})
-
-
-def _shape_problems(nodes: Mapping[str, Sequence[Any]], spans: Mapping[str, Sequence[Any]]) -> list[Problem]:
-    problems = []
-    if not len(nodes["id"]):
-        problems.append(Problem("no-nodes", "the country has no cities"))
-    for layer, table in (("nodes", nodes), ("spans", spans)):
-        seen: set[str] = set()
-        for identity in table["id"]:
-            if identity in seen:
-                problems.append(Problem("doubled-id", f"the id '{identity}' stands twice", where=layer))
-            seen.add(identity)
-    known = set(nodes["id"])
-    for i, span in enumerate(spans["id"]):
-        ends = (spans["start"][i], spans["end"][i])
-        problems += [
-            Problem("dangling", f"span '{span}' ends at '{end}', which is no node", where="spans")
-            for end in ends
-            if end not in known
-        ]
-        if ends[0] == ends[1]:
-            problems.append(Problem("loop", f"span '{span}' joins '{ends[0]}' to itself", where="spans"))
-    return problems

@@ -11,11 +11,15 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bbsim.errors import InputError, Problem, RefusedError
+from bbsim.errors import InputError, Problem, RefusedError, did_you_mean
 from bbsim.memory import unhurried
+
+if TYPE_CHECKING:
+    from bbsim.country import Country
 
 MAX_BYTES = 512 * 2**20
 MAX_TEXT = 10_000
@@ -73,6 +77,17 @@ SPAN_FIELDS: Mapping[str, Column] = {
     "medium": Column(str, default="buried", words=("buried", "aerial", "submarine", "leased")),
     "note": _TEXT,
 }
+SITE_FIELDS: Mapping[str, Column] = {
+    "id": Column(str, required=True),
+    "name": _TEXT,
+    "of": Column(str, required=True),
+    "place": Column(str, required=True),
+    "opens": _TEXT,
+    "count": Column(int, default=1, least=1),
+    "connected": Column(bool, default=False),
+    "note": _TEXT,
+}
+"""Public sites that a pack may bring: `opens` is a date, or empty for those that have always stood."""
 
 
 def read_head(folder: Path) -> dict[str, Any]:
@@ -137,6 +152,78 @@ def _checked(table: Any, key: str, default: Any, path: str, where: str, problems
         problems.append(Problem("head", f"saw {value!r}, wanted {kinds[1]}", where=where, path=path))
         return "" if default is None else default
     return value
+
+
+def head_text(country: Country) -> str:
+    """The country.toml of a country that came from no pack."""
+    lines = [
+        f"name = {_toml(country.name)}",
+        f"iso3 = {_toml(country.iso3)}",
+        'crs = "EPSG:4326"',
+        "format = 1",
+        f"doubts = [{', '.join(_toml(doubt) for doubt in country.doubts)}]",
+        "",
+        "[population]",
+        f"reference = {country.reference_year}",
+        f"persons_per_household = {country.persons_per_household}",
+        "",
+        "[population.national]",
+        *(f"{year} = {people}" for year, people in sorted(country.national.items())),
+    ]
+    for area, name in sorted(country.area_names.items()):
+        lines += ["", "[[areas]]", f"id = {_toml(area)}", f"name = {_toml(name)}"]
+    for layer in country.layers:
+        lines += ["", "[[layers]]"]
+        lines += [f"{key} = {_toml(getattr(layer, key))}" for key in ("file", "title", "source", "licence")]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(text: str) -> str:
+    """A text as a TOML string: JSON's escapes are TOML's, as long as letters stay letters."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def shape_problems(
+    nodes: Mapping[str, Sequence[Any]], spans: Mapping[str, Sequence[Any]], sites: Mapping[str, Sequence[Any]]
+) -> list[Problem]:
+    """What keeps tables from being a country: ids twice, ends and places that are no nodes, no dates."""
+    problems = []
+    if not len(nodes["id"]):
+        problems.append(Problem("no-nodes", "the country has no cities"))
+    for layer, table in (("nodes", nodes), ("spans", spans), ("sites", sites)):
+        seen: set[str] = set()
+        for identity in table["id"]:
+            if identity in seen:
+                problems.append(Problem("doubled-id", f"the id '{identity}' stands twice", where=layer))
+            seen.add(identity)
+    known = set(nodes["id"])
+    for i, span in enumerate(spans["id"]):
+        ends = (spans["start"][i], spans["end"][i])
+        problems += [
+            Problem("dangling", f"span '{span}' ends at '{end}', which is no node", where="spans")
+            for end in ends
+            if end not in known
+        ]
+        if ends[0] == ends[1]:
+            problems.append(Problem("loop", f"span '{span}' joins '{ends[0]}' to itself", where="spans"))
+    kinds = zip(nodes["id"], nodes.get("kind", ()), strict=False)
+    places = known.difference(node for node, kind in kinds if kind in ("junction", "border"))
+    for site, place, opens in zip(sites["id"], sites["place"], sites["opens"], strict=True):
+        if place not in places:
+            hint = did_you_mean(str(place), sorted(places))
+            message = f"site '{site}' stands in '{place}', which is no place"
+            problems.append(Problem("unknown-place", message, where="sites", hint=hint))
+        if opens and not _is_date(opens):
+            message = f"site '{site}' opens on '{opens}', wanted a date like 2027-09-01"
+            problems.append(Problem("type", message, where="sites"))
+    return problems
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return len(date.fromisoformat(text).isoformat()) == len(text)
+    except ValueError:
+        return False
 
 
 @unhurried()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,15 @@ def pack_figures(country: Country) -> dict[str, str]:
         [g is not None and kind != "rural_synthetic" for g, kind in _ids_and_kinds(country)], dtype=bool
     )
     share = float(country.population[listed].sum()) / max(people, 1)
-    return {
+    figures = {
         "nodes": f"{len(country.ids):,}, {int(country.is_place.sum()):,} of them places",
         "spans": f"{len(country.span_ids):,}, {country.km.sum():,.0f} km",
         "people": f"{people:,}, {share:.1%} of them in listed places with a figure",
     }
+    if country.sites["id"]:
+        kinds = sorted(Counter(country.sites["of"]).items())
+        figures["sites"] = ", ".join(f"{count:,} of the class {kind}" for kind, count in kinds)
+    return figures
 
 
 def _ids_and_kinds(country: Country) -> zip[tuple[object, str]]:

@@ -78,6 +78,7 @@ def read_rows(file: Path, mapping: Mapping[str, str], known: Sequence[str]) -> l
 def write_layers(
     nodes: Mapping[str, Mapping[str, Any]],
     spans: Mapping[str, Mapping[str, Any]],
+    sites: Mapping[str, Mapping[str, Any]],
     pack: Path,
     out: Path,
     source: str,
@@ -87,7 +88,11 @@ def write_layers(
     if pack.resolve() != out.resolve():
         shutil.copytree(pack, out, dirs_exist_ok=True)
     head = (out / "country.toml").read_text(encoding="utf-8")
-    for name, kind, rows in (("nodes", "Point", nodes), ("spans", "LineString", spans)):
+    layers = [("nodes", "Point", nodes), ("spans", "LineString", spans)]
+    if sites:
+        layers.append(("sites", "Point", sites))
+        head = _with_sites(head)
+    for name, kind, rows in layers:
         text = features(
             (
                 {k: v for k, v in rows[i].items() if k != "geometry"},
@@ -99,6 +104,20 @@ def write_layers(
         (out / f"{name}.geojson").write_bytes(data)
         head = _restated(head, f"{name}.geojson", hashlib.sha256(data).hexdigest(), len(rows), source)
     (out / "country.toml").write_text(head, encoding="utf-8")
+
+
+def _with_sites(head: str) -> str:
+    """The head with an entry for the layer of sites, after the other layers."""
+    if 'file = "sites.geojson"' in head:
+        return head
+    entry = (
+        '[[layers]]\nfile = "sites.geojson"\ntitle = "Public sites"\nsource = "the planner\'s own"\n'
+        'licence = "as the planner has it"\nattribution = ""\nsha256 = ""\nfeatures = 0\n\n'
+    )
+    last = [match.start() for match in re.finditer(r"(?m)^\[\[layers\]\]", head)][-1:]
+    following = re.compile(r"(?m)^\[").search(head, last[0] + 1) if last else None
+    at = len(head) if following is None else following.start()
+    return head[:at] + ("" if head[:at].endswith("\n") else "\n") + entry + head[at:]
 
 
 def _restated(head: str, file: str, digest: str, count: int, source: str) -> str:

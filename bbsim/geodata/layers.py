@@ -1,4 +1,4 @@
-"""A planner's own layers brought into a country pack: settlements, corridors, fibre, work as built.
+"""A planner's own layers brought into a country pack: settlements, corridors, fibre, work as built, sites.
 
 A file's columns are mapped to ours by name; rows are matched to what the pack has, and what matches nothing
 is added where it lies. The pack that comes out reads like any other, its layers with new digests and the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bbsim.geodata.corridors import WINDING
 from bbsim.geodata.layerfile import Given, read_rows, write_layers
 from bbsim.geodata.measure import Plane, geodesic_km, line_km
 from bbsim.geodata.names import slug
+from bbsim.geodata.sitelayer import SiteLayer
 from bbsim.packfile import NODE_FIELDS, SPAN_FIELDS
 
 SAME_KM = 3.0  # a settlement of the same name so near is the same one
@@ -32,6 +34,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "corridors": ("id", "start", "end", "length_km", "terrain", "follows", "medium", "note"),
     "fibre": ("span", "owner", "lease", "date", "fibre_count", "status"),
     "as-built": ("span", "node", "ready_for_service", "households_passed"),
+    "sites": ("id", "name", "of", "place", "opens", "count", "connected", "note", "lon", "lat"),
 }
 
 
@@ -43,6 +46,7 @@ class Draft:
     spans: dict[str, dict[str, Any]]
     sheet: Plane
     persons: float
+    sites: dict[str, dict[str, Any]]
     told: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -55,6 +59,7 @@ def merge(
     mapping: Mapping[str, str] | None = None,
     *,
     keep_assumed: bool = False,
+    of: str | None = None,
 ) -> list[str]:
     """Merge a file into a pack and write the result; returns what was done, in sentences.
 
@@ -63,6 +68,7 @@ def merge(
     what : one of `COLUMNS`.
     mapping : our column -> the file's, where they differ.
     keep_assumed : trunks that the pack only assumes stand beside the fibre that is brought in.
+    of : class of all sites whose row names none.
 
     Raises
     ------
@@ -77,13 +83,14 @@ def merge(
         "corridors": _corridors,
         "fibre": _fibre,
         "as-built": _as_built,
+        "sites": partial(_sites, of=of),
     }
     if what in ("fibre", "as-built") and not keep_assumed:
         _drop_assumed(draft)
     kinds[what](draft, rows)
     if draft.problems:
         raise InputError(draft.problems)
-    write_layers(draft.nodes, draft.spans, pack, out, f"{file.name} ({what})")
+    write_layers(draft.nodes, draft.spans, draft.sites, pack, out, f"{file.name} ({what})")
     return draft.told
 
 
@@ -98,7 +105,8 @@ def _draft(country: Country) -> Draft:
     middle = country.node_xy.mean(axis=0)
     sheet = Plane(round(float(middle[1]), 2), round(float(middle[0]), 2))
     spans = rows(country.spans, country.span_xy)
-    return Draft(rows(country.nodes, list(country.node_xy)), spans, sheet, country.persons_per_household)
+    nodes, sites = rows(country.nodes, list(country.node_xy)), rows(country.sites, list(country.site_xy))
+    return Draft(nodes, spans, sheet, country.persons_per_household, sites)
 
 
 def _new(fields: Mapping[str, Any], **values: Any) -> dict[str, Any]:
@@ -270,6 +278,14 @@ def _as_built(draft: Draft, rows: Sequence[Given]) -> None:
             draft.nodes[node].update(status="operational", status_basis="imported")
             nodes += 1
     draft.told.append(f"As built: {spans} spans and {nodes} places stand.")
+
+
+def _sites(draft: Draft, rows: Sequence[Given], of: str | None) -> None:
+    layer = SiteLayer(draft.nodes, draft.sheet, draft.sites)
+    layer.bring(rows, of)
+    draft.sites = layer.sites
+    draft.told += layer.told
+    draft.problems += layer.problems
 
 
 def _no_span(draft: Draft, name: str, where: str) -> Problem:

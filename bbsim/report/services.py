@@ -1,4 +1,4 @@
-"""Public-service centres: was each connected on the day it opened, and how many people live near one."""
+"""Public sites: which are connected, centres on the day they open, and how many people live near one."""
 
 from __future__ import annotations
 
@@ -25,12 +25,17 @@ _PLACE, _CENTRE = 2.6, 9.0
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The report's section on public-service centres."""
+    """The report's section on public-service centres, or on schools and the like alone."""
 
+    title: str
+    question: str
     sentence: str
     cards: Sequence[Card]
     map: GapMap
+    map_title: str
     legend: Sequence[tuple[str, str]]
+    legend_note: str
+    kinds: Table
     centres: Table
 
 
@@ -42,15 +47,116 @@ def services(facts: Facts, base: Base) -> Services | None:
     serving = [name for name, kind in section.classes.items() if kind.serves_people]
     table = facts.run.tables["sites"]
     last = facts.run.tables["periods"]["period_end"][-1]
-    rows = np.flatnonzero(np.isin(table["class"], serving) & (table["period_end"] == last))
+    at_end = table["period_end"] == last
+    rows = np.flatnonzero(np.isin(table["class"], serving) & at_end)
+    kinds = [
+        _kind(table, np.flatnonzero(at_end & (table["class"] == kind)), kind) for kind in section.classes
+    ]
+    told = _kinds_table([kind for kind in kinds if kind.sites])
+    if not serving:
+        legend = [
+            ("all sites of the place connected", NEAR), ("some", MIDDLE), ("none", FAR),
+        ]  # fmt: skip
+        return Services(
+            "Public sites", "How many of them have their line, and since when?", _connected_words(kinds),
+            [_kind_card(kind) for kind in kinds[:4]], _site_map(facts, base, table, np.flatnonzero(at_end)),
+            "Where sites are connected on the last day", legend, "", told, _centres(table, rows),
+        )  # fmt: skip
     legend = [
         ("an open centre", palette.INK), ("within 30 minutes", NEAR), ("within 60 minutes", MIDDLE),
         ("further, or no way", FAR),
     ]  # fmt: skip
     return Services(
-        _sentence(facts, table, rows), _cards(facts, table, rows), _map(facts, base), legend,
+        "Public-service centres",
+        "Are the centres connected on the day they open? How many people live within an hour of one that is?",
+        _sentence(facts, table, rows), _cards(facts, table, rows), _map(facts, base),
+        "The way to the nearest connected centre on the last day", legend,
+        "Ways follow the pack's corridors, which lack side roads, so that real ways may be shorter.", told,
         _centres(table, rows),
     )  # fmt: skip
+
+
+# ---- by class -------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Sites of a class that are open at the end: how many, with a line, in time, and half of them when."""
+
+    name: str
+    sites: int
+    connected: int
+    in_time: int
+    due: int
+    half_by: Any
+
+
+def _kind(table: Any, rows: NDArray[np.int64], name: str) -> _Kind:
+    count, since = table["count"][rows], table["connected"][rows]
+    has = np.array([to_date(day) is not None for day in since.tolist()], dtype=bool)
+    met = table["deadline_met"][rows]
+    days = sorted(
+        (day, many) for day, many, on in zip(since.tolist(), count.tolist(), has.tolist(), strict=True) if on
+    )
+    sites, so_far, half_by = int(count.sum()), 0, None
+    for day, many in days:
+        so_far += many
+        if 2 * so_far >= sites:
+            half_by = day
+            break
+    in_time, due = int(count[met == "yes"].sum()), int(count[(met == "yes") | (met == "no")].sum())
+    return _Kind(name, sites, int(count[has].sum()), in_time, due, half_by)
+
+
+def _connected_words(kinds: Sequence[_Kind]) -> str:
+    there = [kind for kind in kinds if kind.sites]
+    if not there:
+        return "No site is open at the end of the run."
+    told = (f"{kind.connected:,} of {kind.sites:,} of the class {kind.name}" for kind in there)
+    return f"At the end of the run a line leads to {', '.join(told)}."
+
+
+def _kind_card(kind: _Kind) -> Card:
+    half = day_text(to_date(kind.half_by)) if kind.half_by is not None else MISSING
+    note = f"are connected at the end; {kind.in_time:,} of {kind.due:,} were by their deadline"
+    return Card(kind.name, f"{kind.connected:,} of {kind.sites:,}", note, half, "half of them had their line")
+
+
+def _kinds_table(kinds: Sequence[_Kind]) -> Table:
+    out = [
+        [
+            Cell(kind.name, kind.name.casefold()),
+            Cell(f"{kind.sites:,}", kind.sites),
+            Cell(f"{kind.connected:,}", kind.connected),
+            Cell(share_text(kind.connected / kind.sites), kind.connected / kind.sites),
+            Cell(f"{kind.in_time:,} of {kind.due:,}", kind.in_time / max(kind.due, 1)),
+            _day(kind.half_by),
+        ]
+        for kind in kinds
+    ]
+    heads = ("Class", "Open at the end", "Connected", "Share", "By their deadline", "Half had their line")
+    return Table(heads, (False, True, True, True, True, False), out)
+
+
+def _site_map(facts: Facts, base: Base, table: Any, rows: NDArray[np.int64]) -> GapMap:
+    """Every place with sites by how many of them are connected on the last day."""
+    index = facts.run.country.node_index
+    there: dict[int, tuple[int, int]] = {}
+    for place, count, since in zip(
+        *(table[name][rows].tolist() for name in ("place", "count", "connected")), strict=True
+    ):
+        sites, connected = there.get(index[place], (0, 0))
+        there[index[place]] = sites + count, connected + (count if to_date(since) is not None else 0)
+    nodes = np.array(sorted(there), dtype=np.int64)
+    both = [there[node] for node in nodes.tolist()]
+    radius = np.array([_PLACE + min(sites, 100) ** 0.5 for sites, _ in both])
+    colours = [NEAR if have == sites else MIDDLE if have else FAR for sites, have in both]
+    titles = [
+        f"{facts.name(node)}: {have:,} of {sites:,} connected"
+        for node, (sites, have) in zip(nodes.tolist(), both, strict=True)
+    ]
+    return dotted_map(facts, base, nodes, radius, colours, titles)
+
+
+# ---- centres --------------------------------------------------------------------------------------
 
 
 def _sentence(facts: Facts, table: Any, rows: NDArray[np.int64]) -> str:

@@ -295,6 +295,8 @@ class PublicSites(Frozen):
     """Classes of sites, by a name of your own."""
     sites: list[Site] = Field(default_factory=list)
     """Sites that are known."""
+    of_pack: list[Slug] = Field(default_factory=list)
+    """Classes of which the country pack brings sites (`bbsim geodata import --as sites`): all of these."""
     everywhere: list[SitesByRule] = Field(default_factory=list)
     """Sites that follow from a rule."""
     expansions: list[Expansion] = Field(default_factory=list)

@@ -30,6 +30,12 @@ def unknown(scenario: Scenario, country: Country) -> Iterator[Problem]:
             yield Problem(
                 "unknown-site-name", f"saw '{name}', which is no {kind} of {of}", path=path, hint=hint
             )
+    brought = sorted(set(country.sites["of"]))
+    for i, name in enumerate(section.of_pack):
+        if name not in brought:
+            hint = did_you_mean(name, brought) or "Bring them in: bbsim geodata import FILE --as sites."
+            message = f"the country pack brings no site of the class '{name}'"
+            yield Problem("no-sites-in-pack", message, path=f"public_sites.of_pack[{i}]", hint=hint)
 
 
 def _named(section: PublicSites) -> Iterator[tuple[str, str, str]]:
@@ -44,6 +50,8 @@ def _named(section: PublicSites) -> Iterator[tuple[str, str, str]]:
                 yield "place", f"{path}.place", each.place
             for number, place in enumerate(getattr(each, "places", [])):
                 yield "place", f"{path}.places[{number}]", place
+    for i, of in enumerate(section.of_pack):
+        yield "class of sites", f"public_sites.of_pack[{i}]", of
     for i, unit in enumerate(section.mobile_units):
         for number, place in enumerate(unit.stops):
             yield "place", f"public_sites.mobile_units[{i}].stops[{number}]", place
@@ -52,17 +60,18 @@ def _named(section: PublicSites) -> Iterator[tuple[str, str, str]]:
             yield "agency", f"public_sites.services[{i}].needs[{number}]", agency
 
 
-def twice(scenario: Scenario, _: Country) -> Iterator[Problem]:
-    """Ids that stand twice: agencies and sites share them."""
+def twice(scenario: Scenario, country: Country) -> Iterator[Problem]:
+    """Ids that stand twice: agencies and sites share them, those of the pack as well."""
     section = scenario.sites
     if section is None:
         return
-    first: dict[str, str] = {}
+    taken = zip(country.sites["id"], country.sites["of"], strict=True)
+    first = {site: "the country pack" for site, of in taken if of in section.of_pack}
     for part, field in (("agencies", "agency"), ("sites", "site"), ("mobile_units", "unit")):
         for i, each in enumerate(getattr(section, part)):
             path, name = f"public_sites.{part}[{i}].{field}", getattr(each, field)
             if name in first:
-                message = f"'{name}' is already at {first[name]}"
+                message = f"'{name}' is already {'in' if ' ' in first[name] else 'at'} {first[name]}"
                 yield Problem("site-twice", message, path=path, hint="Give it another id.")
             first.setdefault(name, path)
 
@@ -80,6 +89,18 @@ def pointless(scenario: Scenario, country: Country) -> Iterator[Problem]:
                 message = f"'{each.place}' is not on fibre on the first day, so nothing there is connected"
                 path = f"public_sites.{part}[{i}].connected"
                 yield Problem("site-unlit", message, path=path, severity="warning")
+    unlit = [
+        site
+        for site, of, place, connected in zip(
+            *(country.sites[column] for column in ("id", "of", "place", "connected")), strict=True
+        )
+        if connected and of in section.of_pack and not stands[country.node_index[place]]
+    ]
+    if unlit:
+        message = (
+            f"{len(unlit)} sites of the pack are said to be connected in places without fibre: {unlit[0]} …"
+        )
+        yield Problem("site-unlit", message, path="public_sites.of_pack", severity="warning")
     for name, kind in section.classes.items():
         if kind.desks and not kind.serves_people:
             message = "has desks, but serves nobody who travels to it: nobody queues"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -65,6 +66,7 @@ def roster(scenario: Scenario, country: Country) -> list[Known]:
                 desks, site.applications_per_year,
             )
         )  # fmt: skip
+    out += _of_pack(scenario, section, country)
     for rule in section.everywhere:
         for node in _places(country, rule.kinds):
             people = int(country.population[node])
@@ -76,6 +78,18 @@ def roster(scenario: Scenario, country: Country) -> list[Known]:
                 out.append(Known(identity, name, rule.of, node, count, opens, False, desks))
     for expansion in section.expansions:
         out += _candidates(section, expansion, country)
+    return out
+
+
+def _of_pack(scenario: Scenario, section: PublicSites, country: Country) -> list[Known]:
+    """Sites that the pack brings, of the classes that the scenario takes from it."""
+    columns = (country.sites[name] for name in ("id", "name", "of", "place", "count", "opens", "connected"))
+    out = []
+    for site, name, of, place, count, opens, connected in zip(*columns, strict=True):
+        if of in section.of_pack:
+            day = (date.fromisoformat(opens) - scenario.start).days if opens else 0
+            node, desks = country.node_index[place], section.classes[of].desks
+            out.append(Known(site, name or site, of, node, count, day, connected, desks))
     return out
 
 
