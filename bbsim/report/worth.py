@@ -116,6 +116,12 @@ def _sentence(facts: Facts, found: Appraisal) -> str:
                 " nothing: what it pays it paid before, and the price that a line must bring is that of"
                 " homes which had none."
             )
+    if finance is not None and finance.existing == "counted":
+        words += (
+            " What stood on the first day is counted as well: it earns from then on and nothing is said of"
+            " what it once cost, so that these figures are those of all lines of the country, not of the"
+            " programme alone."
+        )
     return words + _businesses_words(facts)
 
 

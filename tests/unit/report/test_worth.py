@@ -97,7 +97,8 @@ def test_the_sentence_says_what_is_left_out(told, make_run):
     )
     words = worth(other, base_of(other.run.country)).sentence
     assert "Rent of transit" not in words
-    assert "What stood on the first day" not in words
+    assert "are left out" not in words
+    assert "What stood on the first day is counted as well: it earns from then on" in words
 
 
 def test_it_is_said_that_homes_which_leave_copper_bring_nothing_new(make_run):
