@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
-from bbsim.finance.flows import CAPEX, HOMES, OPEX, REPLACEMENT, RESIDUAL, REVENUE, TAX, Flows
+from bbsim.finance.flows import (
+    CAPEX,
+    HOMES,
+    OPEX,
+    REPLACEMENT,
+    RESIDUAL,
+    REVENUE,
+    TAX,
+    Flows,
+    of_public_sites,
+)
 from bbsim.finance.present import (
     DAYS_PER_YEAR,
     InternalRate,
@@ -20,6 +30,7 @@ from bbsim.finance.present import (
 from bbsim.finance.service import Service
 
 MONTHS_PER_YEAR = 12
+COSTS = (CAPEX, REPLACEMENT, OPEX, RESIDUAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,11 @@ class Appraisal:
     irr_share_per_year, irr_why : internal rate of return, or None and why there is none.
     payback : day from which on the money that came in covers what went out, the residual value not counted.
     usd_per_home_passed, usd_per_home_connected : payments for building, connections included, over the homes
-        that the run passed, and to which it gave a line, if only a better one; not discounted.
+        that the run passed, and to which it gave a line, if only a better one; not discounted. In these
+        and the two that follow public sites are left out: they are no part of the network.
     usd_per_person_year : everything paid, residual value taken off, over the years that residents of these
         homes were served since; not discounted.
-    levelised_usd_per_home_month : the constant price a home and month at which the net present value would be
+    levelised_usd_per_home_month : the constant price a home and month at which the network would be worth
         nothing before tax; what others pay (businesses, buyers of a satellite's capacity) is taken off.
     subsidy_usd_per_year : the equal yearly payment over the run that makes it whole; 0 if it needs none.
     """
@@ -82,12 +94,13 @@ def appraise(
     kinds = {kind: flows.present_usd(kind) for kind in (CAPEX, REPLACEMENT, OPEX, REVENUE, TAX, RESIDUAL)}
     worth = math.fsum(kinds.values())
     rate = _internal(flows)
-    cents = {kind: int(flows.by_day(kind).sum()) for kind in (CAPEX, REPLACEMENT, OPEX, RESIDUAL)}
+    lines = replace(flows, parts=tuple(part for part in flows.parts if not of_public_sites(part.cause)))
+    cents = {kind: int(lines.by_day(kind).sum()) for kind in COSTS}
     home_months = served.home_months.sum(axis=0)
     months_today = math.fsum((home_months * flows.factors[served.months.last_day]).tolist())
     person_years = math.fsum([*home_months.tolist(), moved[1]]) / MONTHS_PER_YEAR * people_per_home
     others = kinds[REVENUE] - flows.present_usd(REVENUE, cause=HOMES)
-    cost = -math.fsum([others, *(kinds[kind] for kind in (CAPEX, REPLACEMENT, OPEX, RESIDUAL))])
+    cost = -math.fsum([others, *(lines.present_usd(kind) for kind in COSTS)])
     years = (flows.last_day + 1) / DAYS_PER_YEAR
     return Appraisal(
         discount_share_per_year=flows.rate,

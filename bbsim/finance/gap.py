@@ -2,8 +2,9 @@
 
 Rule for what places share. A span is shared by the places on fibre at the end whose shortest lit way to a
 gateway passes it, each by its homes (a place without homes counts as one); the rent of transit by those
-whose way ends at that gateway. What lies on nobody's way, and tax on profit, belongs to the country. So the
-worth of all places and of the country's part is the worth of the whole.
+whose way ends at that gateway. What lies on nobody's way, tax on profit, and public sites, which serve more
+than their place and earn nothing, belong to the country. So the worth of all places and of the country's part
+is the worth of the whole.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.country import Country
-from bbsim.finance.flows import NOWHERE, Floats, Flows, Ints
+from bbsim.finance.flows import NOWHERE, Floats, Flows, Ints, of_public_sites
 from bbsim.state import NEVER
 
 GATEWAY_CAUSE = "transit"
@@ -87,6 +88,9 @@ def worth_of_places(
     rest: list[float] = []
     for part in flows.parts:
         worth = part.cents * flows.factors[part.day] / 100.0
+        if of_public_sites(part.cause):
+            rest += worth.tolist()
+            continue
         of_span, nowhere = part.span != NOWHERE, part.node == NOWHERE
         np.add.at(spans, part.span[of_span], worth[of_span])
         rest += worth[nowhere & ~of_span].tolist()

@@ -208,6 +208,7 @@ _IN = {
     "reinvested": "by the operator",
     "borrowed": "borrowed",
 }
+_NOT_SPENT = {"interest": "to lenders", "repayment": "to lenders", "lapsed": "given back"}
 _LAST_MILE = {
     "pass": "masts and cabinets",
     "connect": "drops",
@@ -262,8 +263,11 @@ def money(facts: Facts) -> Money:
     table = Table(heads, (False, *[True] * (len(heads) - 1)), rows, foot)
     exact = " + ".join(f"{_exact(total)} {_IN[c]}" for c, total in zip(incomes, total_in, strict=True))
     unit = currency_words(facts.run.scenario)
-    rest = f"{_exact(sum(total_out))} spent = {_exact(in_hand)} in hand, in {unit} to the cent"
-    identity = f"{exact or '0.00'} − {rest}."
+    went_to = dict.fromkeys(("spent", *_NOT_SPENT.values()), 0)
+    for cause, total in zip(spends, total_out, strict=True):
+        went_to[_NOT_SPENT.get(cause, "spent")] += total
+    gone = " − ".join(f"{_exact(out)} {words}" for words, out in went_to.items() if out or words == "spent")
+    identity = f"{exact or '0.00'} − {gone} = {_exact(in_hand)} in hand, in {unit} to the cent."
     moved_usd = moved / (100 * facts.run.scenario.minor_per_cent)
     words = f"{usd_text(moved_usd)} that channels did not need was moved to passing homes." if moved else ""
     return Money(table, identity, words, unit)

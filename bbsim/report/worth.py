@@ -122,6 +122,8 @@ def _sentence(facts: Facts, found: Appraisal) -> str:
             " what it once cost, so that these figures are those of all lines of the country, not of the"
             " programme alone."
         )
+    if facts.run.scenario.sites is not None:
+        words += " What public sites cost is part of the whole, and of no place's gap and no line's price."
     return words + _businesses_words(facts)
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from bbsim import events as ev
+from bbsim.finance import books
 from bbsim.run import Run
 from bbsim.scenario import Scenario
 from bbsim.simulate import simulate
@@ -330,6 +331,31 @@ def test_a_centre_costs_its_staff_and_premises_from_its_first_day_in_the_fund_of
         return table["amount_cents"][(table["kind"] == "tax") & (table["cause"] == "profit")].sum()
 
     assert tax(run) == tax(free), "its staff lowers nobody's tax on profit"
+
+
+def test_public_sites_are_in_the_worth_of_the_whole_and_in_no_places_gap_nor_in_the_price_of_a_line():
+    paid = {"usd_per_home_per_month": 12, "discount_share_per_year": 0.05}
+
+    def told(usd_per_staff, building):
+        kind = CENTRE | {"staff": 10, "usd_per_staff_per_year": usd_per_staff} | building
+        section = {
+            "classes": {"centre": kind},
+            "sites": [site()],
+            "expansions": [EXPANSION],
+            "budget": {"opening_usd": 1e6},
+        }
+        return run_of(chain(), section, finance=paid, end=date(2017, 1, 1))
+
+    costly, cheap = (
+        told(9_000, {"building_usd": 50_000, "building_days": 100}),
+        told(0, {"building_days": 100}),
+    )
+    assert costly.appraisal.npv_usd < cheap.appraisal.npv_usd - 100_000
+    for name in ("levelised_usd_per_home_month", "usd_per_home_passed", "usd_per_person_year"):
+        assert getattr(costly.appraisal, name) == pytest.approx(getattr(cheap.appraisal, name))
+    assert costly.funding_gap.npv_usd.tolist() == pytest.approx(cheap.funding_gap.npv_usd.tolist())
+    own, shared, rest = books(costly).worth
+    assert own.sum() + shared.sum() + rest == pytest.approx(costly.appraisal.npv_usd, abs=1e-6)
 
 
 def test_what_is_built_for_the_public_lowers_nobodys_tax_on_profit():

@@ -98,6 +98,27 @@ def test_money_adds_up_to_the_cent(flagship_facts):
     assert spent == sum(state.paid)
 
 
+def test_what_lenders_get_and_what_is_given_back_is_not_spent(make_run):
+    funds = [
+        {"name": "bank", "pays_for": ["backbone"], "draws": [{"on": "2014-02-01", "amount": 90_000}],
+         "loan": {"interest_share_per_year": 0.08, "years": 2}},
+        {"name": "oil", "pays_for": ["backbone"], "unspent": "lapses",
+         "grants": [{"on": "2014-11-01", "amount": 9e6}]},
+    ]  # fmt: skip
+    facts = Facts(make_run(funds=funds))
+    words = re.fullmatch(
+        r"(.+) − ([\d.\s]+) spent − ([\d.\s]+) to lenders − ([\d.\s]+) given back = ([\d.\s]+) in hand, .*",
+        money(facts).identity,
+    )
+    assert words, money(facts).identity
+    came = sum(number(part) for part in words[1].split(" + "))
+    spent, lenders, back, left = (number(part) for part in words.groups()[1:])
+    assert came - spent - lenders - back == pytest.approx(left, abs=0.001)
+    ledger = facts.run.ledger.groupby("cause").amount_usd.sum()
+    assert back == pytest.approx(-ledger["lapsed"]) != 0
+    assert lenders == pytest.approx(-ledger["interest"] - ledger["repayment"]) != 0
+
+
 def test_each_year_ends_with_what_is_in_hand(flagship_facts):
     ends = dict(zip(flagship_facts.ends, flagship_facts.periods["cash_usd"], strict=True))
     for row in money(flagship_facts).table.rows:
