@@ -112,6 +112,10 @@ def nearest(word: str, known: Iterable[str], *, count: int = 1) -> list[str]:
     return [folded[hit] for hit in hits]
 
 
+IN_THE_WAY = "Use --force (force=True in Python), or another folder."
+"""What to do about a folder that is there already."""
+
+
 def did_you_mean(word: str, known: Sequence[str], *, listed: int = 12) -> str:
     """A hint sentence: the nearest known word, or the list of known words if there is none near."""
     close = nearest(word, known)

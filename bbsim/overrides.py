@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bbsim.conversion import show
-from bbsim.errors import InputError, Problem
+from bbsim.errors import InputError, Problem, nearest
 from bbsim.explain import Loc, path_text, steps
 from bbsim.scenario import Scenario, Use
 from bbsim.yamlfile import Entry, Mark, Node, read_text
@@ -74,9 +74,20 @@ def _put(at: Node, loc: Loc, value: Node, mark: Mark) -> None:
             at.value[part] = Entry(mark, value)
         else:
             entry = at.value.get(part)
+            if entry is None:
+                _refuse_misspelt(at.value, str(part), name)
             if entry is None or entry.node.value is None:
                 at.value[part] = entry = Entry(mark, _default_section(loc[: number + 1], mark))
             at = entry.node
+
+
+def _refuse_misspelt(beside: dict[str, Entry], part: str, name: str) -> None:
+    """One field of an entry that is not there, beside one of nearly the same name: that one was meant."""
+    near = nearest(part, list(beside))
+    if name and near and all(isinstance(entry.node.value, dict) for entry in beside.values()):
+        raise LookupError(
+            f"'{name}' has no '{part}'; did you mean '{near[0]}'? Another is added whole: {name}.{part}={{…}}"
+        )
 
 
 def _default_section(loc: Loc, mark: Mark) -> Node:

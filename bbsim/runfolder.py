@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from bbsim.country import Country
-from bbsim.errors import EnvironmentFault, InputError, Problem, RefusedError
+from bbsim.errors import IN_THE_WAY, EnvironmentFault, InputError, Problem, RefusedError
 from bbsim.memory import unhurried
 from bbsim.metrics import events_from, measure
 from bbsim.run import TABLES, Columns, Run, table_hash
@@ -74,7 +74,7 @@ def refuse_taken(folder: Path, force: bool) -> None:
         return
     held = describe(folder)
     message = f"{folder} exists{f' and holds {held}' if held else ''}"
-    raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
+    raise EnvironmentFault(Problem("folder-exists", message, hint=IN_THE_WAY))
 
 
 def refuse_unwritable(folder: Path) -> None:

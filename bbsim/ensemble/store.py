@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bbsim.ensemble.kept import TABLES, Kept
-from bbsim.errors import EnvironmentFault, InputError, Problem
+from bbsim.errors import IN_THE_WAY, EnvironmentFault, InputError, Problem
 from bbsim.run import Run
 from bbsim.runfolder import read_table, refuse_foreign, whole_folder, write_inputs, write_table
 
@@ -44,9 +44,7 @@ class Store:
                 if head.get("digest") == probe.digest:
                     what = f"in format {head.get('format')}; this version writes {FORMAT}"
                 message = f"{folder} holds an ensemble {what}"
-                raise EnvironmentFault(
-                    Problem("folder-exists", message, hint="Use --force or another --out.")
-                )
+                raise EnvironmentFault(Problem("folder-exists", message, hint=IN_THE_WAY))
             shutil.rmtree(folder)
         if head is None or not folder.exists():
             self._begin(probe)

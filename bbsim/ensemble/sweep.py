@@ -23,7 +23,7 @@ from bbsim.ensemble.design import Factor, points, spelled_out, varied
 from bbsim.ensemble.executors import Fault, answers
 from bbsim.ensemble.kept import NOT_YET, Kept, kept
 from bbsim.ensemble.store import Store, Stored
-from bbsim.errors import BbsimError, EnvironmentFault, InputError, Problem
+from bbsim.errors import IN_THE_WAY, BbsimError, EnvironmentFault, InputError, Problem
 from bbsim.run import Run
 from bbsim.runfolder import refuse_foreign, write_table
 from bbsim.scenario import Scenario
@@ -263,7 +263,7 @@ def _stores(
     if head.is_file() and json.loads(head.read_text(encoding="utf-8")).get("digest") != digest:
         if not force:
             message = f"{folder} holds another sweep"
-            raise EnvironmentFault(Problem("folder-exists", message, hint="Use --force or another --out."))
+            raise EnvironmentFault(Problem("folder-exists", message, hint=IN_THE_WAY))
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     told = {

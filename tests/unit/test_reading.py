@@ -256,6 +256,7 @@ def test_set_may_name_a_section_that_the_file_leaves_out(base):
         ("=3", "path=value"),
         (".seed=3", "path=value"),
         ("seed=[1", "not closed"),
+        ("permits.road.desks=4", "'permits' has no 'road'; did you mean 'roads'?"),
     ],
 )
 def test_a_wrong_set_is_a_wrong_command_line(base, words, said):
