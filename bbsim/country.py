@@ -320,7 +320,11 @@ class Country:
         import geopandas as gpd
         from shapely import linestrings
 
-        lines = [linestrings(xy) for xy in self.span_xy]
+        points = [len(xy) for xy in self.span_xy]
+        lines = linestrings(
+            np.concatenate([*self.span_xy, np.zeros((0, 2))]),
+            indices=np.repeat(np.arange(len(points)), points),
+        )
         return gpd.GeoDataFrame(dict(self.spans), geometry=lines, crs=self.crs)
 
     def write(self, folder: Path | str) -> None:

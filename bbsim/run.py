@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -322,7 +323,6 @@ def _json_of(values: list[Any]) -> str:
     """A column as JSON; names that come again and again are written once."""
     if not values or not isinstance(values[0], str):
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    written = {
-        value: json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in dict.fromkeys(values)
-    }
+    names = dict.fromkeys(values)
+    written = dict(zip(names, map(encode_basestring, names), strict=True))
     return f"[{','.join(map(written.__getitem__, values))}]"

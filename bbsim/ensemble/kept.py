@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim.ensemble.causes import causes_of
-from bbsim.metrics.columns import ByKind, project_id
+from bbsim.metrics.columns import past_of, project_id
 from bbsim.metrics.why import chain_of
 from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY
@@ -37,7 +37,7 @@ def kept(run: Run) -> Kept:
     nothing ever closed), ``finished_day`` (of the last project, likewise), ``capex_usd`` and ``projects``.
     ``causes``: for each of the two cities' dates the days of every cause behind it; they sum to the date.
     """
-    country, past = run.country, ByKind(run.events)
+    country, past = run.country, past_of(run)
     light = {event.node: event for event in past.of(ev.NodeActivated)}
     opened = {"", *(event.area for event in past.of(ev.AreaOpened))}
     day = np.full(len(country.ids), NOT_YET, dtype=np.int64)
@@ -54,9 +54,7 @@ def kept(run: Run) -> Kept:
         text = "" if last is None else country.ids[last]
         dates[name.replace("_day", "")] = np.array([text], dtype=object)
         if last is not None and day[last] > 0:
-            for cause, days in causes_of(
-                chain_of(run, last, past), run.scenario.start, int(day[last])
-            ).items():
+            for cause, days in causes_of(chain_of(run, last), run.scenario.start, int(day[last])).items():
                 causes["date"].append(name)
                 causes["cause"].append(cause)
                 causes["days"].append(days)

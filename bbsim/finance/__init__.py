@@ -22,7 +22,7 @@ from bbsim.finance.running import masts, public_sites, running
 from bbsim.finance.service import Service, business_months, moved_months, service
 from bbsim.finance.tax import profit_tax
 from bbsim.metrics.booked import PAID, RUNNING, Bookings, bookings
-from bbsim.metrics.columns import ByKind
+from bbsim.metrics.columns import ByKind, past_of
 from bbsim.run import Columns, Run
 from bbsim.scenario import Finance, Scenario
 from bbsim.state import NEVER
@@ -47,10 +47,10 @@ class Books:
         """Every cash flow with its day."""
         scenario, finance = self._scenario, self.assumed
         last = (scenario.end - scenario.start).days - 1
-        parts = list(payments(self._events.events, self._booked, scenario, self._country))
+        parts = list(payments(self._events, self._booked, scenario, self._country))
         if finance is None:
             return Flows(tuple(parts), last, None)
-        material, labour = price_factors(self._events.events, last + 1)
+        material, labour = price_factors(self._events, last + 1)
         if scenario.access.last_mile is None:  # else the ledger has them, technology by technology
             parts.append(connections(self._service, finance, material))
         parts += space.bought(self._events, scenario)
@@ -138,7 +138,7 @@ class Books:
     @cached_property
     def _ways(self) -> Ways:
         gateways = [self._country.node_index[gateway.node] for gateway in self._scenario.gateways]
-        return ways_at_end(self._events.events, self._country, gateways)
+        return ways_at_end(self._events, self._country, gateways)
 
     @cached_property
     def _served(self) -> NDArray[np.bool_]:
@@ -178,5 +178,5 @@ def books(run: Run) -> Books:
     >>> books(run).appraisal.npv_usd  # doctest: +SKIP
     -412345678.9
     """
-    events = ByKind(run.events)
+    events = past_of(run)
     return Books(run.scenario, run.country, events, bookings(events, run.opening_cents))

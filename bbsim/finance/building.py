@@ -16,6 +16,7 @@ from bbsim.finance.flows import CAPEX, NOWHERE, OPERATOR, OPEX, REPLACEMENT, RES
 from bbsim.finance.present import DAYS_PER_YEAR
 from bbsim.finance.service import Service
 from bbsim.metrics.booked import FINANCING, PAID, RUNNING, Bookings
+from bbsim.metrics.columns import ByKind
 from bbsim.scenario import Finance, Scenario
 from bbsim.units import MINUTES_PER_DAY
 
@@ -31,9 +32,7 @@ LASTS_AS = {
 """Whose life the work of a `last_mile` has: masts and cabinets, drops, terminals. The ledger renews it."""
 
 
-def payments(
-    events: Sequence[ev.Event], booked: Bookings, scenario: Scenario, country: Country
-) -> Iterator[Booked]:
+def payments(events: ByKind, booked: Bookings, scenario: Scenario, country: Country) -> Iterator[Booked]:
     """Every payment of the ledger, building and rents apart; what lenders are paid is left out."""
     paid = booked.kind == PAID
     spans = spans_paid_for(events, scenario, country)
@@ -56,7 +55,7 @@ def us_cents(minor: Ints, scenario: Scenario) -> Ints:
     return minor if rate == 1.0 else np.rint(minor / rate).astype(np.int64)
 
 
-def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> Ints:
+def spans_paid_for(events: ByKind, scenario: Scenario, country: Country) -> Ints:
     """For each payment, in the order of the events, the span that it was for; `NOWHERE` if it was for none.
 
     A section is paid (or owed for) when it is laid and an upgrade just before it is lit, so their neighbours
@@ -69,13 +68,12 @@ def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Coun
     if terms is None:
         told = [
             [NOWHERE] * len(e.nodes) if isinstance(e, ev.PlacesPaid) else [found[at]]
-            for at, e in enumerate(events)
-            if isinstance(e, (ev.Spent, ev.PlacesPaid))
+            for at, e in events.in_order(ev.Spent, ev.PlacesPaid)
         ]
         return np.array(list(chain.from_iterable(told)), dtype=np.int64)
     owed: dict[tuple[int, int, str, int], tuple[list[int], list[int]]] = {}
     out: list[int] = []
-    for at, event in enumerate(events):
+    for at, event in events.in_order(ev.Spent, ev.WorkAccrued, ev.PlacesPaid):
         if isinstance(event, ev.WorkAccrued):
             first, kept = owed.setdefault((event.fund, event.project, event.cause, event.node), ([], []))
             held = round(event.cents * terms.retention_share)
@@ -90,16 +88,17 @@ def spans_paid_for(events: Sequence[ev.Event], scenario: Scenario, country: Coun
     return np.array(out, dtype=np.int64)
 
 
-def _spans_beside(events: Sequence[ev.Event], scenario: Scenario, country: Country) -> dict[int, int]:
+def _spans_beside(happened: ByKind, scenario: Scenario, country: Country) -> dict[int, int]:
     """Position of each payment, and of work paid later, among the events -> the span that it is for."""
     rented = {int(country.v[at]): at for at in (country.span_index[x.span] for x in scenario.leases)}
     ends: dict[tuple[int, str, int], list[int]] = {}
     out: dict[int, int] = {}
-    for at, event in enumerate(events):
+    events, far_end = happened.events, country.v.tolist()
+    for at, event in happened.in_order(ev.PlanMade, ev.Spent, ev.WorkAccrued):
         if isinstance(event, ev.PlanMade):
             for span in reversed(event.spans):
                 for cause in ("survey", "material"):
-                    ends.setdefault((event.project, cause, int(country.v[span])), []).append(span)
+                    ends.setdefault((event.project, cause, far_end[span]), []).append(span)
         if not isinstance(event, (ev.Spent, ev.WorkAccrued)):
             continue
         before = events[at - 1]
@@ -131,13 +130,12 @@ def _goes_on(before: ev.Event, event: ev.Spent | ev.WorkAccrued) -> bool:
     )
 
 
-def price_factors(events: Sequence[ev.Event], days: int) -> tuple[Floats, Floats]:
+def price_factors(events: ByKind, days: int) -> tuple[Floats, Floats]:
     """(days,) what material and labour cost on each day of a run over what they cost at its start."""
     material, labour = np.ones(days), np.ones(days)
-    for event in events:
-        if isinstance(event, ev.PricesChanged):
-            since = event.minute // MINUTES_PER_DAY
-            material[since:], labour[since:] = event.material_factor, event.labour_factor
+    for event in events.of(ev.PricesChanged):
+        since = event.minute // MINUTES_PER_DAY
+        material[since:], labour[since:] = event.material_factor, event.labour_factor
     return material, labour
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bbsim import events as ev
 from bbsim.metrics.booked import FINANCING, RUNNING
-from bbsim.metrics.columns import objects
+from bbsim.metrics.columns import objects, past_of
 from bbsim.run import Columns, Run
 from bbsim.scenario import Programme
 from bbsim.units import MINUTES_PER_DAY
@@ -62,10 +62,8 @@ def funds(run: Run) -> Columns:
     january = [
         (date(year, 1, 1) - scenario.start).days * MINUTES_PER_DAY for year in range(first + 1, last + 1)
     ]
-    for event in run.events:
+    for _, event in past_of(run).in_order(*_BOOKED):
         kind = type(event)
-        if kind not in _BOOKED:
-            continue
         year = int(np.searchsorted(january, event.minute, side="right"))
         if isinstance(event, ev.MoneyMoved):
             flow["moved"][year, event.from_fund] -= event.cents

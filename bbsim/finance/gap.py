@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bbsim import events as ev
 from bbsim.country import Country
 from bbsim.finance.flows import NOWHERE, Floats, Flows, Ints, of_public_sites
+from bbsim.metrics.columns import ByKind
 from bbsim.state import NEVER
 
 GATEWAY_CAUSE = "transit"
@@ -41,20 +42,19 @@ class Ways:
     span: Ints
 
 
-def ways_at_end(events: Sequence[ev.Event], country: Country, gateways: Sequence[int]) -> Ways:
+def ways_at_end(events: ByKind, country: Country, gateways: Sequence[int]) -> Ways:
     """Ways over the spans that are lit after the last event, whether or not one is cut on that day."""
-    lit = np.zeros(len(country.km), dtype=bool)
-    for event in events:
-        if isinstance(event, ev.SpanLit):
-            lit[event.span] = True
-        elif isinstance(event, ev.SpanDarkened):
-            lit[event.span] = False
-    km = np.full(len(country.ids), np.inf)
-    before, by = (np.full(len(country.ids), NEVER, dtype=np.int64) for _ in range(2))
+    lit = [False] * len(country.km)
+    for _, event in events.in_order(ev.SpanLit, ev.SpanDarkened):
+        if isinstance(event, (ev.SpanLit, ev.SpanDarkened)):
+            lit[event.span] = isinstance(event, ev.SpanLit)
+    # Lists: they are read and written one entry at a time.
+    km, length = [math.inf] * len(country.ids), country.km.tolist()
+    before, by = [NEVER] * len(country.ids), [NEVER] * len(country.ids)
     heap = [(0.0, node) for node in sorted(gateways)]
     for node in gateways:
         km[node], before[node] = 0.0, node
-    order, done = [], np.zeros(len(country.ids), dtype=bool)
+    order, done = [], [False] * len(country.ids)
     while heap:
         _, at = heapq.heappop(heap)
         if done[at]:
@@ -62,11 +62,11 @@ def ways_at_end(events: Sequence[ev.Event], country: Country, gateways: Sequence
         done[at] = True
         order.append(at)
         for other, span in country.adjacent[at]:
-            reach = float(km[at] + country.km[span])
+            reach = km[at] + length[span]
             if lit[span] and reach < km[other]:
                 km[other], before[other], by[other] = reach, at, span
                 heapq.heappush(heap, (reach, other))
-    return Ways(order, before, by)
+    return Ways(order, np.array(before, dtype=np.int64), np.array(by, dtype=np.int64))
 
 
 def worth_of_places(

@@ -19,6 +19,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from bbsim import events as ev
+from bbsim.metrics.columns import days_of, past_of
 from bbsim.run import Run
 from bbsim.sites import roster
 from bbsim.units import MINUTES_PER_DAY
@@ -107,20 +108,14 @@ def run_nodes(run: Run) -> gpd.GeoDataFrame:
 def run_spans(run: Run) -> gpd.GeoDataFrame:
     """The spans as lines, with their status at the end of the run and the days on which it was reached."""
     country, frame = run.country, run.country.spans_frame()
-    count = len(country.span_ids)
-    days = {
-        name: np.full(count, np.datetime64("NaT"), dtype="datetime64[D]")
-        for name in ("planned", "laid", "lit")
-    }
-    for event in run.events:
-        match event:
-            case ev.PlanMade():
-                for span in event.spans:
-                    _first(run, days["planned"], span, event.minute)
-            case ev.SpanLaid():
-                _first(run, days["laid"], event.span, event.minute)
-            case ev.SpanLit():
-                _first(run, days["lit"], event.span, event.minute)
+    count, past = len(country.span_ids), past_of(run)
+    plans = past.of(ev.PlanMade)
+    planned = [span for plan in plans for span in plan.spans]
+    when = np.repeat(past.numbers(ev.PlanMade, "minute"), [len(plan.spans) for plan in plans])
+    days = {"planned": _first_days(run, np.array(planned, dtype=np.int64), when)}
+    kinds: tuple[tuple[str, type[ev.Event]], ...] = (("laid", ev.SpanLaid), ("lit", ev.SpanLit))
+    for name, kind in kinds:
+        days[name] = _first_days(run, past.numbers(kind, "span"), past.numbers(kind, "minute"))
     table = run.tables["spans"]
     last = run.tables["periods"]["period_end"][-1:]
     now = np.flatnonzero(np.isin(table["period_end"], last))
@@ -143,11 +138,9 @@ def run_sites(run: Run) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     country = run.country
-    opened = {event.name: event.minute for event in run.events if isinstance(event, ev.SiteOpened)}
-    lines: dict[str, tuple[int, str]] = {}
-    for event in run.events:
-        if isinstance(event, ev.SiteConnected):
-            lines[event.name] = event.minute, event.why
+    past = past_of(run)
+    opened = {event.name: event.minute for event in past.of(ev.SiteOpened)}
+    lines = {event.name: (event.minute, event.why) for event in past.of(ev.SiteConnected)}
     known = [site for site in roster(run.scenario, country) if site.site in opened or site.site in lines]
 
     def days(minutes: list[int | None]) -> pd.Series[Any]:
@@ -171,13 +164,16 @@ def run_sites(run: Run) -> gpd.GeoDataFrame:
 
 def _projects(run: Run) -> gpd.GeoDataFrame:
     import geopandas as gpd
-    from shapely import line_merge, linestrings, multilinestrings
+    from shapely import line_merge, multilinestrings
 
     country, table = run.country, run.tables["projects"]
-    lines = []
-    for spans in table["spans"]:
-        parts = [linestrings(country.span_xy[country.span_index[span]]) for span in spans]
-        lines.append(_as_many(line_merge(multilinestrings(parts))) if parts else None)
+    parts = np.array([country.span_index[span] for spans in table["spans"] for span in spans], dtype=np.int64)
+    length = np.array([len(spans) for spans in table["spans"]], dtype=np.int64)
+    each = country.spans_frame().geometry.to_numpy()[parts]
+    lines = np.full(len(length), None, dtype=object)
+    routes = np.flatnonzero(length)
+    whole = multilinestrings(each, indices=np.repeat(np.arange(len(routes)), length[routes]))
+    lines[routes] = [_as_many(line) for line in line_merge(whole)]
     plain: tuple[str, ...] = (
         "project",
         "kind",
@@ -204,9 +200,11 @@ def _as_many(line: Any) -> Any:
     return multilinestrings([line]) if line.geom_type == "LineString" else line
 
 
-def _first(run: Run, days: NDArray[np.datetime64], span: int, minute: int) -> None:
-    if np.isnat(days[span]):
-        days[span] = np.datetime64(run.scenario.start, "D") + np.timedelta64(minute // MINUTES_PER_DAY, "D")
+def _first_days(run: Run, spans: NDArray[np.int64], minutes: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """(spans,) the day of the first of the minutes told of each span, which come in order of time."""
+    first = np.full(len(run.country.span_ids), -1, dtype=np.int64)
+    first[spans[::-1]] = minutes[::-1]
+    return days_of(run.scenario.start, first)
 
 
 def _dates(days: NDArray[Any]) -> pd.Series[Any]:

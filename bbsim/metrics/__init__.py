@@ -14,7 +14,7 @@ from bbsim.country import Country
 from bbsim.memory import unhurried
 from bbsim.metrics import tables
 from bbsim.metrics.booked import Bookings, bookings, ledger
-from bbsim.metrics.columns import ByKind
+from bbsim.metrics.columns import ByKind, past_of
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.metrics.public_tables import site_tables
 from bbsim.metrics.sweep import Sweep
@@ -43,7 +43,7 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     if routing is None:
         routing = models.find("traffic", scenario.traffic.use, scenario.traffic.parameters).routing()
     sweep = Sweep(scenario, country, demand, technology.of_programme(scenario), routing)
-    by_kind = ByKind(run.events)
+    by_kind = past_of(run)
     booked = bookings(by_kind, run.opening_cents)
     sweep.run(run.events, run.opening_cents, booked)
     books = _books(scenario, country, by_kind, booked)

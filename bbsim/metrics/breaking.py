@@ -29,13 +29,16 @@ DAYS_PER_YEAR = 365.25
 FAR_YEARS = 50.0
 
 
-def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[str, Any]:
+def breaks_first(
+    run: Run, on: date | str, *, most: int | None = None, state: State | None = None
+) -> dict[str, Any]:
     """What asks for more capacity at the end of a day, the most pressing first.
 
     Parameters
     ----------
     on : a day within the run.
     most : so many rows at most.
+    state : the state at the end of that day, if it is at hand.
 
     Returns
     -------
@@ -61,7 +64,8 @@ def breaks_first(run: Run, on: date | str, *, most: int | None = None) -> dict[s
     `sized_for_years` later at `at_utilisation_share`. Dates from `bbsim.traffic.bottlenecks`.
     """
     day = date.fromisoformat(on) if isinstance(on, str) else on
-    state, scenario, country = run.at(day), run.scenario, run.country
+    scenario, country = run.scenario, run.country
+    state = run.at(day) if state is None else state
     demand = models.find("demand", scenario.demand.use, scenario.demand.parameters)
     routing = models.find("traffic", scenario.traffic.use, scenario.traffic.parameters).routing()
     carrier = carrier_of(scenario, country, technology.of_programme(scenario), demand, routing)

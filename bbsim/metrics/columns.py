@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY
 
 E = TypeVar("E", bound=ev.Event)
@@ -22,21 +24,42 @@ class ByKind:
 
     def __init__(self, events: Sequence[ev.Event]) -> None:
         self.events = events
-        self.kinds: defaultdict[type[ev.Event], list[int]] = defaultdict(list)
-        for position, kind in enumerate(map(type, events)):
-            self.kinds[kind].append(position)
-        self.kinds.default_factory = None
+        number: defaultdict[type[ev.Event], int] = defaultdict(lambda: len(number))
+        code = np.fromiter(map(number.__getitem__, map(type, events)), dtype=np.uint8, count=len(events))
+        number.default_factory = None
+        order, first = np.argsort(code, kind="stable"), np.cumsum(np.bincount(code, minlength=len(number)))
+        self.kinds: dict[type[ev.Event], NDArray[np.int64]] = {
+            kind: order[end - many : end]
+            for kind, end, many in zip(
+                number, first.tolist(), np.diff(first, prepend=0).tolist(), strict=True
+            )
+        }
         self._of: dict[type[ev.Event], list[ev.Event]] = {}
+        self._of_projects: dict[type[ev.Event], dict[int, list[ev.Event]]] = {}
 
     def of(self, kind: type[E]) -> list[E]:
         """All events of a kind, in order."""
         if kind not in self._of:
-            self._of[kind] = [self.events[at] for at in self.kinds.get(kind, ())]
+            self._of[kind] = list(map(self.events.__getitem__, self.positions(kind).tolist()))
         return cast(list[E], self._of[kind])
+
+    def of_project(self, kind: type[E], project: int) -> list[E]:
+        """All events of a kind that a project tells of, in order."""
+        if kind not in self._of_projects:
+            found: dict[int, list[ev.Event]] = {}
+            for number, event in zip(self.values(kind, "project"), self.of(kind), strict=True):
+                found.setdefault(number, []).append(event)
+            self._of_projects[kind] = found
+        return cast(list[E], self._of_projects[kind].get(project, []))
+
+    def in_order(self, *kinds: type[ev.Event]) -> Iterator[tuple[int, ev.Event]]:
+        """Position and event, for all events of some kinds, in the order in which they happened."""
+        at = np.sort(np.concatenate([self.positions(kind) for kind in kinds])).tolist()
+        return zip(at, map(self.events.__getitem__, at), strict=True)
 
     def positions(self, kind: type[ev.Event]) -> NDArray[np.int64]:
         """Where they stand among all events."""
-        return np.array(self.kinds.get(kind, ()), dtype=np.int64)
+        return self.kinds.get(kind, _NONE)
 
     def values(self, kind: type[ev.Event], name: str) -> list[Any]:
         """One field of each event of a kind."""
@@ -46,6 +69,18 @@ class ByKind:
         """One whole-number field of each event of a kind."""
         of = self.of(kind)
         return np.fromiter(map(attrgetter(name), of), dtype=np.int64, count=len(of))
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+_PASTS: WeakKeyDictionary[Run, ByKind] = WeakKeyDictionary()
+
+
+def past_of(run: Run) -> ByKind:
+    """A run's events by kind, found once as long as the run is kept."""
+    known = _PASTS.get(run)
+    if known is None or known.events is not run.events:
+        known = _PASTS[run] = ByKind(run.events)
+    return known
 
 
 def project_id(number: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bbsim import events as ev
-from bbsim.metrics.columns import ByKind, days_of, objects
+from bbsim.metrics.columns import ByKind, days_of, objects, past_of
 from bbsim.run import Run
 from bbsim.scenario import Scenario
 
@@ -29,8 +29,7 @@ def turns(events: ByKind) -> list[Turn]:
     up: dict[str, int] = {}
     out: list[Turn] = []
     kinds = (ev.SatelliteLaunched, ev.SatelliteRetired, ev.SatelliteLost)
-    for at in np.sort(np.concatenate([events.positions(kind) for kind in kinds])).tolist():
-        event = events.events[at]
+    for _, event in events.in_order(*kinds):
         if isinstance(event, ev.SatelliteLaunched):
             up[event.name] = event.minute
         elif isinstance(event, (ev.SatelliteRetired, ev.SatelliteLost)):
@@ -56,7 +55,7 @@ def satellites(run: Run) -> dict[str, Any]:
     """
     scenario = run.scenario
     of = {satellite.name: i for i, satellite in enumerate(scenario.satellites)}
-    known = turns(ByKind(run.events))
+    known = turns(past_of(run))
     seen = {turn.name for turn in known}
     rows = known + [Turn(name, -1, -1, "") for name in of if name not in seen]
     rows.sort(key=lambda turn: (of[turn.name], turn.down if turn.up < 0 else turn.up))

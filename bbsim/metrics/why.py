@@ -13,7 +13,7 @@ from datetime import date
 from operator import attrgetter
 
 from bbsim import events as ev
-from bbsim.metrics.columns import ByKind, project_id
+from bbsim.metrics.columns import ByKind, past_of, project_id
 from bbsim.run import Run
 from bbsim.units import MINUTES_PER_DAY, date_of
 
@@ -38,7 +38,7 @@ class Link:
 
 def last_city(run: Run) -> int | None:
     """Index of the city that came on fibre last, or ``None`` if no city was connected in the run."""
-    when = {e.node: e.minute for e in run.events if isinstance(e, ev.NodeActivated) and e.project >= 0}
+    when = {e.node: e.minute for e in past_of(run).of(ev.NodeActivated) if e.project >= 0}
     cities = [node for node in when if run.country.is_city[node]]
     return max(cities, key=lambda node: (when[node], node)) if cities else None
 
@@ -49,13 +49,9 @@ def chain_of_last_city(run: Run) -> list[Link]:
     return [] if node is None else chain_of(run, node)
 
 
-def chain_of(run: Run, node: int, past: ByKind | None = None) -> list[Link]:
-    """The chain behind the date of a place, earliest link first; empty if no project served it.
-
-    Who asks for more than one chain hands over the run's events by kind, as `past`.
-    """
-    if past is None:
-        past = ByKind(run.events)
+def chain_of(run: Run, node: int) -> list[Link]:
+    """The chain behind the date of a place, earliest link first; empty if no project served it."""
+    past = past_of(run)
     last = next((e for e in past.of(ev.NodeActivated) if e.node == node), None)
     if last is None or last.project < 0:
         return []
@@ -73,7 +69,7 @@ def chain_of(run: Run, node: int, past: ByKind | None = None) -> list[Link]:
 
 
 def _plan(past: ByKind, number: int) -> ev.PlanMade:
-    return next(e for e in past.of(ev.PlanMade) if e.project == number)
+    return past.of_project(ev.PlanMade, number)[0]
 
 
 def _project_links(run: Run, past: ByKind, number: int, until: int) -> list[Link]:
@@ -81,8 +77,8 @@ def _project_links(run: Run, past: ByKind, number: int, until: int) -> list[Link
 
     Huts are built beside the laying: they are a link only from where the laying ended, if they took longer.
     """
-    ended = [e for e in past.of(ev.StageEnded) if e.project == number]
-    delays = [e for e in past.of(ev.Delayed) if e.project == number]
+    ended = past.of_project(ev.StageEnded, number)
+    delays = past.of_project(ev.Delayed, number)
     stages = [e for e in ended if e.began < e.minute <= until]
     serial = [e for e in stages if e.stage not in _PARALLEL]
     works = max((e.minute for e in serial if e.stage != "commissioning"), default=0)
@@ -111,7 +107,7 @@ def _waits(delays: Sequence[ev.Delayed], stage: ev.StageEnded) -> dict[str, int]
 
 def _handed_on(run: Run, past: ByKind, number: int) -> tuple[int, int] | None:
     """The project whose light this one had to wait for, and the minute in which it came."""
-    waited = [e for e in past.of(ev.StageEnded) if e.project == number and e.stage == "upstream"]
+    waited = [e for e in past.of_project(ev.StageEnded, number) if e.stage == "upstream"]
     if not waited:
         return None
     minute = waited[-1].minute

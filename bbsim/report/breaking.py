@@ -6,21 +6,21 @@ Spans that follow each other and carry the same are one stretch: they fill toget
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from bbsim.country import Country
-from bbsim.metrics.breaking import breaks_first
 from bbsim.report.facts import Facts
+from bbsim.report.instants import breaking_days
 from bbsim.report.tables import Cell, Table
 from bbsim.report.wording import count_text, day_text, is_missing, to_date, usd_text
 
 HEADS = ("Where", "Lit", "Asked for at the busy hour", "People behind it", "Full on", "Cheapest cure")
 ROWS = 12
-# Spans looked at for so many rows, and how alike their loads have to be to be one stretch.
-_SEARCHED, _ALIKE = 400, 0.05
+# How alike the loads of spans have to be to be one stretch.
+_ALIKE = 0.05
 CURE_WORDS = {
     "ports": "more ports",
     "wavelengths": "more wavelengths",
@@ -41,17 +41,12 @@ class Breaking:
 
 def breaking(facts: Facts) -> list[Breaking]:
     """The lists of the middle and of the last day of a run."""
-    start, days = facts.run.scenario.start, facts.days
-    out = []
-    for number, after in enumerate((days // 2, days - 1)):
-        found = _on(facts, start + timedelta(days=after), f"breaking-{number}")
-        if found is not None:
-            out.append(found)
-    return out
+    found = [_on(facts, day, f"breaking-{number}") for number, day in enumerate(breaking_days(facts.run))]
+    return [each for each in found if each is not None]
 
 
 def _on(facts: Facts, day: date, key: str) -> Breaking | None:
-    columns = breaks_first(facts.run, day, most=_SEARCHED)
+    columns = facts.instants.breaking[day]
     if not len(columns["id"]):
         return None
     rows = [_row(facts, columns, stretch) for stretch in _stretches(facts.run.country, columns)[:ROWS]]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bbsim.report.instants import Instants, instants
 from bbsim.report.timeline import opening_days, states_at
 from bbsim.report.wording import is_missing, to_date
 from bbsim.run import Run
@@ -87,6 +88,11 @@ class Facts:
         return next(states_at(self.run, [self.run.scenario.start]))[1]
 
     @cached_property
+    def instants(self) -> Instants:
+        """What is asked of single days."""
+        return instants(self.run)
+
+    @cached_property
     def at_start(self) -> NDArray[np.bool_]:
         """(nodes,) whether each place is on fibre on the first day."""
         return np.asarray(self.first_day.on_fibre() & self.run.country.is_place)
@@ -107,9 +113,10 @@ class Facts:
         ledger = self.run.tables["ledger"]
         cents = np.zeros(len(self.ends), dtype=np.int64)
         ends = np.array(self.ends, dtype="datetime64[D]")
-        for when, cause, amount in zip(ledger["date"], ledger["cause"], ledger["amount_cents"], strict=True):
-            if cause in INCOMES:
-                cents[min(int(np.searchsorted(ends, when, side="right")), len(cents) - 1)] += int(amount)
+        came = np.isin(ledger["cause"], INCOMES)
+        period = np.searchsorted(ends, np.asarray(ledger["date"], dtype="datetime64[D]")[came], side="right")
+        amounts = np.asarray(ledger["amount_cents"], dtype=np.int64)[came]
+        np.add.at(cents, np.minimum(period, len(cents) - 1), amounts)
         return np.asarray(np.cumsum(cents) / (100.0 * self.run.scenario.minor_per_cent))
 
     @cached_property

@@ -7,7 +7,7 @@ gives the same bytes.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from bbsim.state import State
+
 _SIZE = (8.0, 4.2)
 _DPI = 110
 _METADATA = {"Software": "bbsim"}
@@ -50,11 +52,17 @@ def write_figures(facts: Facts, base: Base, folder: Path) -> list[Path]:
 def write_maps(facts: Facts, base: Base, folder: Path) -> list[Path]:
     """The half of the pictures that takes longer: what is lit when, and the projects one by one."""
     folder.mkdir(exist_ok=True)
-    written = []
-    for day, state in states_at(facts.run, map_days(facts)):
-        written.append(_save(picture(facts.run, day, state, base), folder / f"map_{day}.png"))
-    four = states_at(facts.run, sheet_days(facts))
-    written.append(_save(sheet(facts.run, four, base), folder / "build_out.png"))
+    written, maps, small = [], map_days(facts), sheet_days(facts)
+
+    def on_the_sheet() -> Iterator[tuple[date, State]]:
+        """The days of the sheet; the maps are drawn as their days go by."""
+        for day, state in states_at(facts.run, sorted({*maps, *small})):
+            if day in maps:
+                written.append(_save(picture(facts.run, day, state, base), folder / f"map_{day}.png"))
+            if day in small:
+                yield day, state
+
+    written.append(_save(sheet(facts.run, on_the_sheet(), base), folder / "build_out.png"))
     written.append(_save(gantt(facts), folder / "gantt.png"))
     return written
 

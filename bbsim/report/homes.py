@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bbsim import events as ev
 from bbsim import technology
+from bbsim.metrics.columns import past_of
 from bbsim.report import palette
 from bbsim.report.facts import Facts
 from bbsim.report.scales import SIDE, Line, Scale, Tick, linear_ticks, year_ticks
@@ -64,9 +65,8 @@ def crews_chart(facts: Facts) -> Chart | None:
     if mile is None or mile.ramp is None:
         return None
     hired: dict[str, list[tuple[int, int]]] = {base.base: [] for base in scenario.crews.bases}
-    for event in facts.run.events:
-        if isinstance(event, ev.CrewsHired):
-            hired[event.name].append((event.minute // MINUTES_PER_DAY, event.crews))
+    for event in past_of(facts.run).of(ev.CrewsHired):
+        hired[event.name].append((event.minute // MINUTES_PER_DAY, event.crews))
     crews, full = np.zeros(len(facts.end_days)), 0
     for base in scenario.crews.bases:
         told, full = hired[base.base], full + base.access

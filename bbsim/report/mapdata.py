@@ -93,13 +93,15 @@ def _places(facts: Facts, thinned: Thinned) -> list[list[Any]]:
     Largest last, so that the script draws villages first and finds cities on top.
     """
     country = facts.run.country
-    service = _service(facts)
-    passed, connected = facts.by_place("households_passed"), facts.by_place("households_connected")
-    best = facts.by_place("achievable_mbps_per_home")
+    connected, shown = facts.by_place("households_connected"), thinned.places
+    served = changes_by_column(_service(facts)[:, shown])
+    passed = facts.by_place("households_passed")[:, shown]
+    homes = changes_by_column(np.concatenate([passed[:1] * 0, passed]))
+    rates = changes_by_column(_in_three_figures(facts.by_place("achievable_mbps_per_home")[:, shown]))
     region = {name: i for i, name in enumerate(country.regions)}
     start = facts.run.scenario.start
     rows = []
-    for i in thinned.places.tolist():
+    for number, i in enumerate(shown.tolist()):
         node = int(facts.places[i])
         since = facts.on_fibre_since.get(node)
         name, english = facts.name(node), facts.english(node)
@@ -112,10 +114,10 @@ def _places(facts: Facts, thinned: Thinned) -> list[list[Any]]:
                 region.get(country.nodes["region"][node], -1),
                 int(country.population[node]),
                 (since - start).days if since else -1,
-                changes_of(service[:, i]),
-                changes_of(np.concatenate([passed[:1, i] * 0, passed[:, i]])),
+                served[number],
+                homes[number],
                 rises_of(connected[:, i]),
-                changes_of([0, *(0 if is_missing(v) else float(f"{v:.3g}") for v in best[:, i].tolist())]),
+                rates[number],
             ]
         )
     return rows
@@ -137,6 +139,28 @@ def _service(facts: Facts) -> NDArray[np.int64]:
     first = np.where(rows[0] == FIBRE, np.where((served == "satellite").any(), SATELLITE, NOTHING), rows[0])
     first = np.where(facts.at_start[facts.places], FIBRE, first)
     return np.concatenate([first[None, :], rows]).astype(np.int64)
+
+
+def _in_three_figures(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rates as the page tells them: three figures; 0 before the first period and where none is known."""
+    known, where = np.unique(np.nan_to_num(rates, nan=0.0), return_inverse=True)
+    told = np.array([float(f"{rate:.3g}") for rate in known.tolist()])
+    return np.concatenate([np.zeros((1, rates.shape[1])), told[where].reshape(rates.shape)])
+
+
+def changes_by_column(grid: NDArray[Any]) -> list[list[Any]]:
+    """`changes_of` for each column of a grid.
+
+    >>> changes_by_column(np.array([[0.0, 2.5], [5.0, 2.5], [5.0, 7.0]]))
+    [[1, 5], [0, 2.5, 2, 7]]
+    """
+    before = np.concatenate([np.zeros((1, grid.shape[1]), dtype=grid.dtype), grid[:-1]])
+    column, position = np.nonzero((grid != before).T)
+    out: list[list[Any]] = [[] for _ in range(grid.shape[1])]
+    values = grid[position, column].tolist()
+    for at, when, value in zip(column.tolist(), position.tolist(), values, strict=True):
+        out[at] += [when, int(value) if float(value).is_integer() else value]
+    return out
 
 
 def changes_of(values: Any) -> list[Any]:

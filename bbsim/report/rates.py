@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bbsim.metrics.satellites import satellites
-from bbsim.metrics.spread import Spreads
 from bbsim.report.facts import Facts
 from bbsim.report.tables import Cell, Table
-from bbsim.report.timeline import states_at
 from bbsim.report.wording import MISSING, count_text, day_text, is_missing, rate_text, share_text, to_date
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 SPEEDS_MBPS = (10, 30, 100, 1000)
-MOST_DAYS = 8
 RATE_HEADS = (
     "At the end of", "Homes", *(f"{100 * q:.0f} % get at most" for q in QUANTILES),
     *(f"{mbps} Mbit/s or more" for mbps in SPEEDS_MBPS),
@@ -28,9 +25,8 @@ _ENDS = {"retired": "its life was over", "lost": "lost"}
 
 def rates_table(facts: Facts) -> Table | None:
     """A row for the last day of some years; None where no home is ever connected."""
-    spreads, rows = Spreads(facts.run), []
-    for day, state in states_at(facts.run, _days(facts)):
-        spread = spreads.on(day, state)
+    rows = []
+    for day, spread in facts.instants.spreads.items():
         homes = float(spread.homes.sum())
         if not homes:
             continue
@@ -45,14 +41,6 @@ def rates_table(facts: Facts) -> Table | None:
             ]
         )
     return Table(RATE_HEADS, (False, *[True] * (len(RATE_HEADS) - 1)), rows) if rows else None
-
-
-def _days(facts: Facts) -> list[date]:
-    """Ends of years, evenly chosen, and the last day."""
-    first, last = facts.run.scenario.start.year, facts.horizon.year
-    step = -(-(last - first + 1) // MOST_DAYS)
-    ends = [date(year, 12, 31) for year in range(last, first - 1, -step)]
-    return sorted({min(day, facts.horizon) for day in ends})
 
 
 def sky_table(facts: Facts) -> Table | None:

@@ -19,7 +19,6 @@ from bbsim.report.wording import (
     is_missing,
     rate_text,
     share_text,
-    to_date,
     usd_text,
 )
 from bbsim.scenario import Scenario
@@ -231,16 +230,10 @@ class Money:
 def money(facts: Facts) -> Money:
     """Every booking, summed by year and cause; the last column is what was in hand at the year's end."""
     ledger = facts.run.tables["ledger"]
-    cents: dict[tuple[int, str], int] = {}
-    moved = 0
-    for when, fund, cause, amount in zip(
-        ledger["date"], ledger["fund"], ledger["cause"], ledger["amount_cents"], strict=True
-    ):
-        year = (to_date(when) or facts.run.scenario.start).year
-        cause = _LAST_MILE.get(cause.partition("_")[0], cause) if cause not in CAUSE_WORDS else cause
-        cents[year, cause] = cents.get((year, cause), 0) + int(amount)
-        if cause == "moved" and fund == "access" and amount > 0:
-            moved += int(amount)
+    cents = _by_year_and_cause(facts)
+    amounts = np.asarray(ledger["amount_cents"], dtype=np.int64)
+    to_access = (ledger["cause"] == "moved") & (ledger["fund"] == "access") & (amounts > 0)
+    moved = int(amounts[to_access].sum())
     causes = sorted({cause for _, cause in cents if cause not in {"moved", "reserved"}})
     incomes = [c for c in _IN if c in causes]
     known = [c for c in CAUSE_WORDS if c in causes]
@@ -271,6 +264,28 @@ def money(facts: Facts) -> Money:
     moved_usd = moved / (100 * facts.run.scenario.minor_per_cent)
     words = f"{usd_text(moved_usd)} that channels did not need was moved to passing homes." if moved else ""
     return Money(table, identity, words, unit)
+
+
+def _by_year_and_cause(facts: Facts) -> dict[tuple[int, str], int]:
+    """Cents of the ledger by year and cause; work of a last mile by what it is."""
+    ledger, start = facts.run.tables["ledger"], facts.run.scenario.start
+    dates = np.asarray(ledger["date"], dtype="datetime64[D]")
+    dates = np.where(np.isnat(dates), np.datetime64(start, "D"), dates)
+    year = dates.astype("datetime64[Y]").astype(np.int64) + 1970 - start.year
+    causes = {cause: i for i, cause in enumerate(dict.fromkeys(ledger["cause"].tolist()))}
+    cause_at = np.fromiter(map(causes.__getitem__, ledger["cause"].tolist()), dtype=np.int64, count=len(year))
+    years = int(year.max(initial=-1)) + 1
+    sums = np.zeros((years, len(causes)), dtype=np.int64)
+    np.add.at(sums, (year, cause_at), np.asarray(ledger["amount_cents"], dtype=np.int64))
+    booked = np.zeros(sums.shape, dtype=bool)
+    booked[year, cause_at] = True
+    cents: dict[tuple[int, str], int] = {}
+    for row, column in np.argwhere(booked).tolist():
+        cause = list(causes)[column]
+        cause = _LAST_MILE.get(cause.partition("_")[0], cause) if cause not in CAUSE_WORDS else cause
+        key = start.year + row, cause
+        cents[key] = cents.get(key, 0) + int(sums[row, column])
+    return cents
 
 
 def currency_words(scenario: Scenario) -> str:

@@ -6,10 +6,14 @@ carry and a slider can look up. It is read from the same events as everything el
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
+from operator import attrgetter
 
 from bbsim import events as ev
+from bbsim.metrics.columns import past_of
 from bbsim.run import Run
 from bbsim.state import INACTIVE, OPERATIONAL, PLANNED, PROPOSED, UNDER_CONSTRUCTION, State
 from bbsim.units import MINUTES_PER_DAY, day_of
@@ -31,7 +35,8 @@ def span_changes(run: Run) -> dict[int, list[Change]]:
                 mine.pop()
             mine.append((day, status))
 
-    for event in run.events:
+    kinds = (ev.PlanMade, ev.SectionLaid, ev.SpanLaid, ev.SpanLit, ev.SpanDarkened)
+    for _, event in past_of(run).in_order(*kinds):
         match event:
             case ev.PlanMade():
                 for span in event.spans:
@@ -49,7 +54,7 @@ def span_changes(run: Run) -> dict[int, list[Change]]:
 
 def opening_days(run: Run) -> dict[str, int]:
     """Day number on which each closable area opened; areas that stay closed are not in it."""
-    return {event.area: day_of(event.minute) for event in run.events if isinstance(event, ev.AreaOpened)}
+    return {event.area: day_of(event.minute) for event in past_of(run).of(ev.AreaOpened)}
 
 
 def states_at(run: Run, days: Sequence[date]) -> Iterator[tuple[date, State]]:
@@ -57,12 +62,10 @@ def states_at(run: Run, days: Sequence[date]) -> Iterator[tuple[date, State]]:
 
     The state is one and the same object, moved on between two days: look at it before you ask for the next.
     """
-    state = State(run.country, run.opening_cents)
-    events = iter(run.events)
-    event = next(events, None)
+    state, done = State(run.country, run.opening_cents), 0
     for day in sorted(days):
         until = ((day - run.scenario.start) + timedelta(days=1)).days * MINUTES_PER_DAY - 1
-        while event is not None and event.minute <= until:
-            state.apply(event)
-            event = next(events, None)
+        after = bisect_right(run.events, until, lo=done, key=attrgetter("minute"))
+        state.apply_all(islice(run.events, done, after))
+        done = after
         yield day, state

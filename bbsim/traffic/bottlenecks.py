@@ -110,7 +110,8 @@ def bottlenecks(
     wanted = share(routes, np.full(routes.edges, np.inf), demand, directed=directed).load_gbps
     owner = routes.owner
     # A demand that is split, or meets itself, is counted once an edge.
-    met = np.unique(owner * np.int64(max(routes.edges, 1)) + routes.edge)
+    met = np.sort(owner * np.int64(max(routes.edges, 1)) + routes.edge)
+    met = met[np.diff(met, prepend=-1) > 0]
     behind = sums(met % max(routes.edges, 1), folk[met // max(routes.edges, 1)], routes.edges)
     held = allocation.bottleneck >= 0
 

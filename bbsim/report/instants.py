@@ -1,0 +1,56 @@
+"""What the page asks of single days of a run, found in one pass over its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from bbsim.metrics.breaking import breaks_first
+from bbsim.metrics.spread import Spread, Spreads
+from bbsim.report.timeline import states_at
+from bbsim.run import Run
+
+MOST_DAYS = 8
+# So many spans are looked at for the few rows that are shown.
+SEARCHED = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Instants:
+    """By day: how the rates of homes are spread, and what breaks first.
+
+    Attributes
+    ----------
+    spreads : of `spread_days`.
+    breaking : of `breaking_days`, the columns of `breaks_first`.
+    """
+
+    spreads: dict[date, Spread] = field(default_factory=dict)
+    breaking: dict[date, dict[str, Any]] = field(default_factory=dict)
+
+
+def instants(run: Run) -> Instants:
+    """Look at each of these days while the history is gone through once."""
+    found, spreads = Instants(), Spreads(run)
+    spread, breaking = spread_days(run), breaking_days(run)
+    for day, state in states_at(run, sorted({*spread, *breaking})):
+        if day in spread:
+            found.spreads[day] = spreads.on(day, state)
+        if day in breaking:
+            found.breaking[day] = breaks_first(run, day, most=SEARCHED, state=state)
+    return found
+
+
+def spread_days(run: Run) -> list[date]:
+    """Ends of years, evenly chosen, and the last day."""
+    first, horizon = run.scenario.start.year, run.scenario.end - timedelta(days=1)
+    step = -(-(horizon.year - first + 1) // MOST_DAYS)
+    ends = [date(year, 12, 31) for year in range(horizon.year, first - 1, -step)]
+    return sorted({min(day, horizon) for day in ends})
+
+
+def breaking_days(run: Run) -> list[date]:
+    """The day in the middle of a run, and its last."""
+    days = (run.scenario.end - run.scenario.start).days
+    return [run.scenario.start + timedelta(days=after) for after in (days // 2, days - 1)]
