@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import OPERATIONAL, UNDER_CONSTRUCTION
 from bbsim.units import MINUTES_PER_DAY
-
-LIT = 4
-"""The status operational, as `bbsim.state` counts it."""
 
 if TYPE_CHECKING:
     from bbsim.state import State
@@ -27,7 +25,7 @@ def _stopped(state: State, event: ev.WorkStopped) -> None:
 
 def _condemned(state: State, event: ev.SectionCondemned) -> None:
     state.laid_m[event.span] -= event.metres
-    state.span_status[event.span] = LIT - 2  # under construction, as before it was laid
+    state.span_status[event.span] = UNDER_CONSTRUCTION  # as before it was laid
 
 
 def _prices(state: State, event: ev.PricesChanged) -> None:
@@ -60,7 +58,7 @@ def _look_again(state: State, spans: list[int], node: int | None = None) -> None
     for span in spans:
         a, b = state.country.u[span], state.country.v[span]
         now = bool(state.cuts[span] or state.faults[a] or state.faults[b])
-        if now != state.broken[span] and state.span_status[span] == LIT:
+        if now != state.broken[span] and state.span_status[span] == OPERATIONAL:
             (lost if now else back).append(span)
         state.broken[span] = now
     state.paths_change(None if node is not None and state.transit_gbps[node] > 0 else lost, back)
@@ -83,7 +81,7 @@ def cut_off(state: State, lost: list[int], back: list[int]) -> bool:
     at, turn = [0, 0], 0
     while at[turn] < len(found[turn]):
         for other, span in state.country.adjacent[found[turn][at[turn]]]:
-            if state.span_status[span] != LIT or state.broken[span]:
+            if state.span_status[span] != OPERATIONAL or state.broken[span]:
                 continue
             there = side.get(other)
             if there is None:

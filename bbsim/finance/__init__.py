@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import NEVER
 from bbsim.country import Country
 from bbsim.finance import space, tables
 from bbsim.finance.appraisal import Appraisal, appraise
@@ -25,7 +26,6 @@ from bbsim.metrics.booked import PAID, RUNNING, Bookings, bookings
 from bbsim.metrics.columns import ByKind, past_of
 from bbsim.run import Columns, Run
 from bbsim.scenario import Finance, Scenario
-from bbsim.state import NEVER
 from bbsim.technology import of_scenario
 from bbsim.units import MINUTES_PER_DAY
 

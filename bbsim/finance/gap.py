@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import NEVER
 from bbsim.country import Country
 from bbsim.finance.flows import NOWHERE, Floats, Flows, Ints, of_public_sites
 from bbsim.metrics.columns import ByKind
-from bbsim.state import NEVER
 
 GATEWAY_CAUSE = "transit"
 

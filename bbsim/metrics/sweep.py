@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import PROPOSED
 from bbsim.country import Country
 from bbsim.metrics.beams import Beams
 from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RUNNING, Bookings
@@ -30,7 +31,7 @@ from bbsim.metrics.public import PublicSweep
 from bbsim.metrics.single_path import SinglePath
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
-from bbsim.state import PROPOSED, State
+from bbsim.state import State
 from bbsim.technology import Technology
 from bbsim.units import MINUTES_PER_DAY, months_after, period_edges
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import STATUS_NAMES
 from bbsim.country import Country
 from bbsim.metrics.booked import Bookings
 from bbsim.metrics.columns import ByKind, dates, days_of, objects, project_id, ratio
 from bbsim.metrics.homes_by import single
 from bbsim.metrics.sweep import SCALARS, SPEEDS_MBPS, Sweep
 from bbsim.scenario import Scenario
-from bbsim.state import STATUS_NAMES
 from bbsim.units import MINUTES_PER_DAY
 
 Columns = dict[str, Any]

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bbsim.built import STATUS_NAMES
 from bbsim.report.facts import Facts
 from bbsim.report.geometry import Base, Shape
 from bbsim.report.thinning import Thinned
 from bbsim.report.timeline import span_changes
 from bbsim.report.wording import count_text, is_missing, large_text, share_text, to_date, usd_text
 from bbsim.scenario import Scenario
-from bbsim.state import STATUS_NAMES
 
 PER_DEGREE = 10_000
 NOTHING, SATELLITE, FIBRE, CLOSED = range(4)

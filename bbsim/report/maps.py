@@ -19,6 +19,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
+from bbsim.built import STATUS_NAMES
 from bbsim.report import palette
 from bbsim.report.credits import credits
 from bbsim.report.geometry import (
@@ -33,7 +34,7 @@ from bbsim.report.geometry import (
 from bbsim.report.wording import day_text, share_text, shortened
 from bbsim.run import Run
 from bbsim.sites import Applying
-from bbsim.state import STATUS_NAMES, State
+from bbsim.state import State
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

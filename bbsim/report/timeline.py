@@ -13,13 +13,14 @@ from itertools import islice
 from operator import attrgetter
 
 from bbsim import events as ev
+from bbsim.built import INACTIVE, OPERATIONAL, PLANNED, PROPOSED, UNDER_CONSTRUCTION
 from bbsim.metrics.columns import past_of
 from bbsim.run import Run
-from bbsim.state import INACTIVE, OPERATIONAL, PLANNED, PROPOSED, UNDER_CONSTRUCTION, State
+from bbsim.state import State
 from bbsim.units import MINUTES_PER_DAY, day_of
 
 Change = tuple[int, int]
-"""Day number since the start, and the status code (`bbsim.state.STATUS_NAMES`) from that day on."""
+"""Day number since the start, and the status code (`bbsim.built.STATUS_NAMES`) from that day on."""
 
 
 def span_changes(run: Run) -> dict[int, list[Change]]:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import NEVER
 from bbsim.models.answers import asked, numbers, whole_homes
 from bbsim.simulate.last_mile import LastMile
 from bbsim.simulate.lots import Lot, Yard
 from bbsim.simulate.till import Pledge
 from bbsim.simulate.world import Process, World
-from bbsim.state import NEVER
 from bbsim.technology import Technology
 from bbsim.units import MINUTES_PER_DAY
 

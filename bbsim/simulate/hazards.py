@@ -15,12 +15,12 @@ import numpy as np
 import simpy
 
 from bbsim import events as ev
+from bbsim.built import OPERATIONAL, PLANNED, UNDER_CONSTRUCTION
 from bbsim.errors import ModelError, Problem
 from bbsim.models.answers import asked
 from bbsim.simulate.disturbed import Disturbed
 from bbsim.simulate.planner import grant_days
 from bbsim.simulate.world import Process, World
-from bbsim.state import OPERATIONAL, PLANNED, UNDER_CONSTRUCTION
 from bbsim.uncertain import Uncertain
 from bbsim.units import MINUTES_PER_DAY
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import NEVER, PLANNED
 from bbsim.feeds import Feeds
 from bbsim.lines import PREMISES, Lines
 from bbsim.scenario import LastMile as Section
@@ -20,7 +21,6 @@ from bbsim.simulate.equipment import Equipment
 from bbsim.simulate.lots import Lot
 from bbsim.simulate.till import ACCESS, OPERATOR, Pledge
 from bbsim.simulate.world import World
-from bbsim.state import NEVER, PLANNED
 from bbsim.technology import Technology, hop_usd, whole_cents
 from bbsim.units import MINUTES_PER_DAY
 

@@ -13,6 +13,7 @@ import simpy
 from numpy.typing import NDArray
 
 from bbsim import events as ev
+from bbsim.built import NEVER
 from bbsim.overhead import WITHOUT, Overhead
 from bbsim.sections.sites import Expansion, SiteClass
 from bbsim.simulate.planner import grant_days
@@ -22,7 +23,6 @@ from bbsim.simulate.world import Process, World
 from bbsim.sites import Applying, Known
 from bbsim.sites.roster import promised
 from bbsim.sites.travel import Ways
-from bbsim.state import NEVER
 
 ROUNDING_GBPS = 1e-9
 """What subtractions may lose: three of 0.02 fit on 0.06."""

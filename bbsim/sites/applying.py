@@ -15,11 +15,12 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from bbsim.built import NEVER
 from bbsim.country import Country
 from bbsim.scenario import Scenario
 from bbsim.sites.roster import promised, roster
 from bbsim.sites.travel import Ways, ways
-from bbsim.state import NEVER, State
+from bbsim.state import State
 from bbsim.units import MINUTES_PER_DAY
 
 Bools = NDArray[np.bool_]

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from bbsim import events as ev
 from bbsim import models
+from bbsim.built import OPERATIONAL
 from bbsim.geodata.sample import sample_country
 from bbsim.metrics.columns import ByKind
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.reading import load
 from bbsim.run import Run, table_hash
 from bbsim.simulate.world import Models
-from bbsim.state import OPERATIONAL, State
+from bbsim.state import State
 from hypothesis import given, settings
 from strategies import made_scenario, networks
 from strategies_watched import answers, watch

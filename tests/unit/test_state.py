@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from bbsim import events as ev
-from bbsim.state import INACTIVE, NEVER, OPERATIONAL, PLANNED, PROPOSED, UNDER_CONSTRUCTION, State, replay
+from bbsim.built import INACTIVE, NEVER, OPERATIONAL, PLANNED, PROPOSED, UNDER_CONSTRUCTION
+from bbsim.state import State, replay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import made_country, networks

@@ -11,11 +11,11 @@ from heapq import merge
 import numpy as np
 from numpy.typing import NDArray
 
+from bbsim.built import OPERATIONAL
 from bbsim.country import Country
 from bbsim.models.hazards.supply import DAYS_PER_YEAR, PerYear, gaps
 from bbsim.models.hazards.verbs import Clock, Happening
 from bbsim.scenario import Frozen, Scenario, sourced
-from bbsim.state import OPERATIONAL
 from bbsim.uncertain import Uncertain, UncertainDays
 
 Outstanding = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]

@@ -66,7 +66,7 @@ def test_places_are_in_service_since_they_are_lit(layers, flagship):
 
 
 def test_spans_have_the_status_of_the_last_day(layers, flagship):
-    from bbsim.state import STATUS_NAMES
+    from bbsim.built import STATUS_NAMES
 
     state = flagship.at("2035-12-31")
     assert layers["spans"]["status"].tolist() == [STATUS_NAMES[code] for code in state.span_status]

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from bbsim.built import PROPOSED
 from bbsim.report.timeline import opening_days, span_changes, states_at
-from bbsim.state import PROPOSED
 
 
 def status_on(changes, spans, day):
@@ -36,8 +36,8 @@ def test_a_change_is_told_once_and_in_order(flagship):
 
 def test_a_leased_span_that_is_given_back_is_dark_again():
     from bbsim import events as ev
+    from bbsim.built import INACTIVE, OPERATIONAL
     from bbsim.run import Run
-    from bbsim.state import INACTIVE, OPERATIONAL
     from strategies import made_country, made_scenario
 
     country = made_country({"g": {"gateway": True}, "a": {}}, {"g-a": ("g", "a", 5, {"medium": "leased"})})
