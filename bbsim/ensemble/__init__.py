@@ -57,7 +57,14 @@ class Replicate:
         from bbsim.simulate import simulate as run_clock
 
         folder = self.scenario.origin.parent if self.allow_code and self.scenario.origin else None
-        run = run_clock(self.scenario, self.country, seed=self.seed, replication=number, code_folder=folder)
+        run = run_clock(
+            self.scenario,
+            self.country,
+            seed=self.seed,
+            replication=number,
+            code_folder=folder,
+            tables_at_once=(),  # of a replication a few are kept; the others are not even made
+        )
         return kept(run)
 
 

@@ -141,7 +141,9 @@ def _monthly(
     fund: int = OPERATOR,
 ) -> Booked:
     """Flows of rows by month, whole cents, on each month's last day."""
-    whole = np.rint(cents).astype(np.int64)
-    row, month = np.nonzero(whole)
+    whole = np.rint(cents).astype(np.int64).ravel()
+    # In one row after the other: what is not nothing is found several times faster than in a square.
+    some = np.flatnonzero(whole)
+    row, month = np.divmod(some, len(months.length))
     spans = np.full(len(row), NOWHERE, dtype=np.int64) if span is None else span[row]
-    return Booked(kind, cause, fund, months.last_day[month], node[row], whole[row, month], spans)
+    return Booked(kind, cause, fund, months.last_day[month], node[row], whole[some], spans)

@@ -54,9 +54,12 @@ class Months:
 
     def months_since(self, begun: Ints, ended: Ints) -> Floats:
         """(rows, months) what part of each calendar month lies in [begun, ended), in minutes."""
-        low = np.maximum(begun[:, None], self.edges[:-1])
-        high = np.minimum(ended[:, None], self.edges[1:])
-        return np.asarray(np.maximum(high - low, 0) / self.length)
+        out = np.zeros((len(begun), len(self.length)))
+        some = np.flatnonzero(begun < ended)  # the others are of no month
+        low = np.maximum(begun[some, None], self.edges[:-1])
+        high = np.minimum(ended[some, None], self.edges[1:])
+        out[some] = np.maximum(high - low, 0) / self.length
+        return out
 
     def standing(self, minute: Ints, rows: Ints, amount: Ints, count: int) -> Floats:
         """(count, months) how much stood, as months of one unit: each amount from its minute on.
@@ -147,7 +150,7 @@ def service(events: ByKind, country: Country, start: date, end: date, *, existin
             joined.append((event.minute, row))
     minute = np.array([at for at, _ in joined], dtype=np.int64)
     homes = np.array([row for _, row in joined], dtype=np.int64).reshape(len(joined), len(country.ids))
-    when, node = np.nonzero(homes)
+    when, node = np.divmod(np.flatnonzero(homes), len(country.ids))
     home_months = months.standing(minute[when], node, homes[when, node], len(country.ids))
     horizon = int(months.edges[-1])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,16 +25,22 @@ from bbsim.scenario import Scenario
 if TYPE_CHECKING:
     from bbsim.finance import Books
 
-__all__ = ["events_from", "events_table", "measure"]
+__all__ = ["AT_ONCE", "events_from", "events_table", "measure"]
+
+AT_ONCE = ("regions", "access", "nodes", "spans", "projects", "ledger")
+"""Tables that belong to every run; hardly one of a thousand is asked for its events or its finance."""
 
 
 @unhurried()
-def measure(run: Run, demand: object | None = None, routing: str | None = None) -> Run:
+def measure(
+    run: Run, demand: object | None = None, routing: str | None = None, at_once: Collection[str] = AT_ONCE
+) -> Run:
     """Fill a run's tables from its events; returns the same run.
 
     Parameters
     ----------
     demand, routing : the models that the clock used; found from the scenario if not given.
+    at_once : names of tables; the others are made when they are first asked for, and are the same.
     """
     began = time.perf_counter()
     scenario, country = run.scenario, run.country
@@ -53,20 +59,21 @@ def measure(run: Run, demand: object | None = None, routing: str | None = None) 
     sites, public_services = site_tables(sweep, by_kind, scenario, country)
     made: dict[str, Columns | Callable[[], Columns]] = {
         "periods": periods if books.assumed is None else lambda: _with_money(periods, books, sweep.edges),
-        "regions": tables.regions(sweep, country),
-        "access": tables.access(sweep, scenario, booked),
-        "nodes": tables.nodes(sweep, scenario, country),
-        "spans": tables.spans(sweep, country),
-        "projects": tables.projects(by_kind, scenario, country),
+        "regions": lambda: tables.regions(sweep, country),
+        "access": lambda: tables.access(sweep, scenario, booked),
+        "nodes": lambda: tables.nodes(sweep, scenario, country),
+        "spans": lambda: tables.spans(sweep, country),
+        "projects": lambda: tables.projects(by_kind, scenario, country),
         "sites": sites,
         "public_services": public_services,
-        "ledger": ledger(booked, scenario, country),
+        "ledger": lambda: ledger(booked, scenario, country),
         "finance": lambda: books.finance,
         "funding_gap": lambda: books.funding_gap,
-        # Of a thousand runs hardly one is asked for its events one by one.
         "events": lambda: events_table(by_kind, scenario, country),
     }
     run.tables = Tables(made)
+    for name in at_once:
+        _ = run.tables[name]
     run.seconds["measure"] = time.perf_counter() - began
     return run
 

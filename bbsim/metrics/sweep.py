@@ -107,7 +107,7 @@ class Sweep:
         self.uptime = Uptime(periods, n) if scenario.dangers else None
         self.beams = Beams(scenario, country, demand.active_share, self.edges)
         self._near = Nearness(country)
-        self._single = SinglePath(country)
+        self._single, self._hung = SinglePath(country), -1
         self.public = PublicSweep(scenario, country, self.edges) if scenario.sites is not None else None
         """Public sites, if the scenario has any."""
         self._people = country.population.astype(np.float64)
@@ -279,8 +279,10 @@ class Sweep:
 
     def _hanging(self, state: State, row: Floats) -> None:
         """Who hangs on one span, looked at on the first of each month and at the end of each period."""
-        alone = self._country.population @ self._single.alone(state)
-        row[_AT["population_on_single_path_share"]] = alone / self._all_people
+        if state.service != self._hung:
+            alone = self._country.population @ self._single.alone(state)
+            row[_AT["population_on_single_path_share"]] = alone / self._all_people
+            self._hung = state.service
 
     def _throughput(self, state: State, on: NDArray[np.bool_], row: Floats, *, fresh: bool) -> None:
         carried = self._outages.solve(state, self._load_mbps, fresh=fresh)

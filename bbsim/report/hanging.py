@@ -40,7 +40,7 @@ def hanging(facts: Facts) -> Hanging | None:
     rows = []
     for each in single.stretches(state)[:ROWS]:
         many = f"{len(each.spans)} spans" if len(each.spans) > 1 else "1 span"
-        words = " – ".join(place_name(country, node) for node in each.ends)
+        words = " – ".join(dict.fromkeys(place_name(country, node) for node in each.ends))
         rows.append(
             [
                 Cell(words, words.casefold(), f"{many}, {country.km[list(each.spans)].sum():.0f} km"),

@@ -7,7 +7,7 @@ events; what a run is can be rebuilt from those events alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 from importlib import import_module
@@ -20,7 +20,7 @@ from bbsim import models, technology
 from bbsim.country import Country
 from bbsim.drawing import drawn
 from bbsim.memory import unhurried
-from bbsim.metrics import measure
+from bbsim.metrics import AT_ONCE, measure
 from bbsim.metrics.directions import carrier_of
 from bbsim.rng import Streams
 from bbsim.run import Run
@@ -50,6 +50,7 @@ def simulate(
     replication: int = 0,
     progress: Progress | None = None,
     code_folder: Path | None = None,
+    tables_at_once: Collection[str] = AT_ONCE,
 ) -> Run:
     """Build a country's network day by day.
 
@@ -59,6 +60,7 @@ def simulate(
     replication : number of the repetition; each has its own luck.
     progress : called with the share of the horizon that is done and a few words, once a simulated quarter.
     code_folder : folder from which ``use: file.py:Class`` may be loaded; ``None`` refuses it.
+    tables_at_once : what is measured now, and not when it is first asked for.
 
     Returns
     -------
@@ -122,7 +124,7 @@ def simulate(
         events=world.events,
         seconds={"simulate": time.perf_counter() - began},
     )
-    return measure(run, filled.demand, filled.traffic.routing())
+    return measure(run, filled.demand, filled.traffic.routing(), tables_at_once)
 
 
 def _public_sites(world: World) -> list[Process]:

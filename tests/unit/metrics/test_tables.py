@@ -1,8 +1,12 @@
 """The projects' table: what it says of waiting."""
 
+from dataclasses import replace
+
 from bbsim import events as ev
+from bbsim.metrics import measure
 from bbsim.metrics.columns import ByKind, project_id
 from bbsim.metrics.tables import projects
+from bbsim.run import table_hash
 from strategies import made_scenario, star
 
 
@@ -32,3 +36,14 @@ def test_a_project_that_is_not_finished_has_no_dates_of_what_is_to_come():
 
 def test_a_projects_public_id():
     assert [project_id(n) for n in (-1, 0, 42, 123456)] == ["", "P00000", "P00042", "P123456"]
+
+
+def test_tables_that_are_made_when_they_are_asked_for_are_those_that_are_made_at_once(flagship):
+    """A replication of an ensemble makes only what is kept of it; whoever asks for more gets the same."""
+    again = replace(flagship, tables={}, seconds={})
+    measure(again, at_once=())
+    waiting = [name for name, table in again.tables._tables.items() if callable(table)]
+    assert {"nodes", "spans", "ledger", "projects"} <= set(waiting)
+    assert list(again.tables) == list(flagship.tables)
+    for name in reversed(list(again.tables)):
+        assert table_hash(again.tables[name]) == table_hash(flagship.tables[name]), name
