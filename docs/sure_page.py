@@ -1,6 +1,6 @@
 """Runs the flagship and its variants many times and writes `docs/how_sure.md`.
 
-Run as ``python docs/sure_page.py FOLDER [WORKERS]``; it takes a quarter of an hour on two cores.
+Run as ``python docs/sure_page.py FOLDER [WORKERS]``; it takes some twenty minutes on two cores.
 The runs are kept in the folder, so that a second call goes on where the first one stopped. Needs the
 extra `sensitivity`.
 """
@@ -21,6 +21,7 @@ PAGE = HERE / "how_sure.md"
 SCENARIOS = {"azerbaijan": 200, "azerbaijan_calm": 60, "azerbaijan_stormy": 200}
 CITIES = {"last_city_day": "last city", "last_open_city_day": "last city outside closed areas"}
 TORNADO_RUNS, MORRIS_RUNS, TRAJECTORIES = 10, 2, 8
+SOBOL_RUNS, SAMPLES = 1, 64
 FIELDS = (
     "budget.usd_per_year*=0.7..1.3",
     "crews.pace.civil_km_per_day.plain*=0.7..1.3",
@@ -30,6 +31,13 @@ FIELDS = (
     "permits.municipalities.desks=20..60",
     "planner.award_every_days=15..90",
 )
+FOREMOST = (
+    "budget.usd_per_year*=0.7..1.3",
+    "crews.pace.civil_km_per_day.plain*=0.7..1.3",
+    "crews.pace.civil_km_per_day.mountain*=0.7..1.3",
+    "crews.pace.working_days_per_year=200..300",
+)
+"""Those that Morris' screening puts first for some date or for the cost."""
 HEAD = """# How sure the dates of the flagship are
 
 Written by `python docs/sure_page.py FOLDER`; every run is seeded: the same version writes the same page.
@@ -52,7 +60,8 @@ def main(folder: Path, workers: int) -> None:
     text = HEAD + "".join(_row(name, each) for name, each in many.items())
     for name, each in many.items():
         text += _drivers(name, each)
-    PAGE.write_text(text + _hazards(folder, workers) + _fields(folder, workers), encoding="utf-8")
+    text += _hazards(folder, workers) + _fields(folder, workers) + _shares(folder, workers)
+    PAGE.write_text(text, encoding="utf-8")
 
 
 def _row(name: str, many: Ensemble) -> str:
@@ -92,11 +101,26 @@ def _hazards(folder: Path, workers: int) -> str:
 def _fields(folder: Path, workers: int) -> str:
     """Morris' screening of what a ministry can change."""
     lines = _ranked("azerbaijan", folder / "morris", workers, FIELDS, "morris")
-    fields = ", ".join(f"`{field}`" for field in FIELDS)
     return (
-        f"\n## Which setting matters most\n\nMorris' screening of `azerbaijan` over {fields}; {TRAJECTORIES} "
-        f"trajectories.\n\n```text\n{lines}\n```\n"
+        f"\n## Which setting matters most\n\nMorris' screening of `azerbaijan` over {_told(FIELDS)}; "
+        f"{TRAJECTORIES} trajectories.\n\n```text\n{lines}\n```\n"
     )
+
+
+def _shares(folder: Path, workers: int) -> str:
+    """Sobol's indices of those settings that matter."""
+    lines = _ranked("azerbaijan", folder / "saltelli", workers, FOREMOST, "saltelli")
+    points = (len(FOREMOST) + 2) * SAMPLES
+    return (
+        "\n## How much of the spread each of the foremost settings makes\n\nSobol's total indices of "
+        f"`azerbaijan` over {_told(FOREMOST)}: {points} points from {SAMPLES} base samples, all under the "
+        "same luck, so that the settings alone make the spread. With interactions the shares may add up to "
+        f"more than the whole.\n\n```text\n{lines}\n```\n"
+    )
+
+
+def _told(fields: Sequence[str]) -> str:
+    return ", ".join(f"`{field}`" for field in fields)
 
 
 def _ranked(name: str, folder: Path, workers: int, vary: Sequence[str], design: str) -> str:
@@ -104,9 +128,12 @@ def _ranked(name: str, folder: Path, workers: int, vary: Sequence[str], design: 
     from bbsim.ensemble.sensitivity import rank
     from bbsim.ensemble.sweep import sweep
 
-    tornado = design == "tornado"
     scenario = bbsim.load(HERE.parent / "scenarios" / f"{name}.yaml")
-    runs, count = (TORNADO_RUNS, None) if tornado else (MORRIS_RUNS, TRAJECTORIES)
+    runs, count = {
+        "tornado": (TORNADO_RUNS, None),
+        "morris": (MORRIS_RUNS, TRAJECTORIES),
+        "saltelli": (SOBOL_RUNS, SAMPLES),
+    }[design]
     swept = sweep(scenario, vary=vary, design=design, runs=runs, count=count, workers=workers, out=folder)
     print(design, flush=True)
     return "\n".join(rank(swept, None)[1])
