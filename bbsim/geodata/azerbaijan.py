@@ -18,7 +18,7 @@ from shapely import Point as ShapelyPoint
 from shapely.geometry.base import BaseGeometry
 
 from bbsim.geodata import azerbaijan_text as text
-from bbsim.geodata import corridors, tables
+from bbsim.geodata import corridors, railways, tables
 from bbsim.geodata.azerbaijan_people import Census
 from bbsim.geodata.measure import Point, Sheet, geodesic_km, line_km
 from bbsim.geodata.network import Edge, Network, simplify
@@ -132,7 +132,7 @@ def _corridors(
         nets.append(net)
     moved: dict[int, int] = {}
     network = nets[0]
-    corridors.add_rail(network, nets[1], beside_km=2.0, least_km=6.0, moved=moved)
+    railways.add_rail(network, nets[1], beside_km=2.0, least_km=6.0, moved=moved)
     borders = dict(named[0])
     for rail_node, crossing in sorted(named[1].items()):
         node = moved[rail_node]

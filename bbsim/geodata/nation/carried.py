@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shapely import LineString
 from shapely import Point as ShapelyPoint
 
-from bbsim.geodata import corridors
+from bbsim.geodata import corridors, railways
 from bbsim.geodata.measure import Plane, Point, geodesic_km
 from bbsim.geodata.nation.ground import MARGIN_KM, Ground
 from bbsim.geodata.nation.indicators import Code
@@ -112,7 +112,7 @@ def corridors_of(
         net.contract()
         net.drop_doubles(1.0)
     if network.edges and rails.edges:
-        corridors.add_rail(
+        railways.add_rail(
             network, rails, beside_km=2.0, least_km=6.0, moved={}, gaps=len(rails.edges) <= MOST_RAIL
         )
         return network, crossings

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from bbsim.geodata import corridors
+from bbsim.geodata import corridors, railways
 from bbsim.geodata.measure import Sheet, geodesic_km
 from bbsim.geodata.network import Network
 from bbsim.geodata.sources import Ways
@@ -137,7 +137,7 @@ def test_a_railway_beside_the_road_is_left_out_unless_the_road_is_broken():
         network = roads(broken)
         rail = line((49.0, 40.005), (49.9, 40.005), mode="rail", factor=1.0)
         before = len(network.components())
-        corridors.add_rail(network, rail, beside_km=2.0, least_km=6.0, moved={})
+        railways.add_rail(network, rail, beside_km=2.0, least_km=6.0, moved={})
         has_rail = any(edge.mode == "rail" for edge in network.edges.values())
         assert before == 1 + broken
         assert has_rail is broken
