@@ -110,6 +110,10 @@ def read_series(
     if not problems and len(rows) < FEWEST:
         message = f"{len(rows)} figures in the column '{name}', wanted {FEWEST} or more"
         problems.append(Problem("series-short", message, where=f"{path}:1:1"))
+    if not problems and not _grows(rows):
+        message = f"the figures of the column '{name}' end no higher than they begin"
+        hint = "A curve of take-up only rises: there is nothing that it could be fitted to."
+        problems.append(Problem("series-flat", message, where=f"{path}:1:1", hint=hint))
     if problems:
         raise InputError(sorted(problems, key=_line))
     return _made(str(name), rows, limit, source or f"{path.name}, column {name}")
@@ -125,6 +129,14 @@ def _figure(table: Table, column: str | None, problems: list[Problem]) -> str:
         missing.append(Problem("table-columns", message, where=f"{table.shown}:1:1", hint=hint))
     problems += missing
     return "" if missing else column or figures[0]
+
+
+def _grows(rows: list[tuple[int, str, float]]) -> bool:
+    """Whether the last figure of some count is higher than its first."""
+    by_count: dict[str, list[float]] = {}
+    for _, counted, value in sorted(rows, key=lambda row: row[0]):
+        by_count.setdefault(counted, []).append(value)
+    return any(values[-1] > values[0] for values in by_count.values())
 
 
 def _line(problem: Problem) -> tuple[int, int]:

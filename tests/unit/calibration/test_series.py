@@ -70,6 +70,19 @@ def test_a_file_that_is_no_table_is_told(tmp_path, text, slug, where):
     assert told(tmp_path, text) == [(slug, where)]
 
 
+@pytest.mark.parametrize("values", [[0] * 7, [0.3] * 7, [0.9, 0.8, 0.7, 0.6, 0.5, 0.3, 0.4]])
+def test_figures_that_do_not_grow_are_told_rather_than_fitted(tmp_path, values):
+    text = "year,share\n" + "".join(f"{2000 + at},{value}\n" for at, value in enumerate(values))
+    assert told(tmp_path, text) == [("series-flat", "1:1")]
+
+
+def test_a_count_that_grows_is_enough_though_another_lies_lower(tmp_path):
+    """A new way of counting may begin below the old one's end: that is a shift."""
+    shares = [0.5, 0.6, 0.7, 0.3, 0.4, 0.45]
+    text = "year,share\n" + "".join(f"{2000 + at},{value}\n" for at, value in enumerate(shares))
+    assert len(read_series(written(tmp_path, text), shifts=(2003,))) == 6
+
+
 def test_a_sign_of_per_cent_is_told_with_the_option_that_there_is(tmp_path):
     with pytest.raises(InputError, match="--full 100"):
         read_series(written(tmp_path, GOOD + "2010,12 %,\n"), limit=10)
