@@ -195,6 +195,12 @@ def of_scenario(scenario: Scenario) -> dict[str, Technology]:
             found[name] = _with_figures(find(name, path), mile.figures.get(name, {}), name)
         except InputError as error:
             problems += error.problems
+    at_first = None if mile.copper is None else found.get(mile.copper.technology)
+    if mile.copper is not None and at_first is not None and not at_first.on_copper:
+        message = f"'{mile.copper.technology}' is carried by no telephone line"
+        hint = f"Those that are: {', '.join(name for name, each in catalogue().items() if each.on_copper)}."
+        path = "access.last_mile.copper.technology"
+        problems.append(Problem("unknown-technology", message, path=path, hint=hint))
     for name in sorted(set(mile.figures) - {name for name, _ in named}):
         message = f"'{name}' is no technology of this scenario, so it can't have figures"
         problems.append(Problem("unknown-technology", message, path=f"access.last_mile.figures.{name}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,8 @@ from bbsim.units import Amount, Day, Days, Quantity, Share, Whole, Years
 
 Purse = Literal["backbone", "access", "operator"]
 """What money is for: the network and its access nodes, the passing of homes, more light."""
+OWN_FUNDS = (*get_args(Purse), "sites")
+"""Funds that every scenario has, and that of public sites."""
 Rate = Annotated[float, Quantity("amount", above=0.0, most=1e9)]
 
 
@@ -97,6 +99,9 @@ class Fund(Frozen):
 
     @model_validator(mode="after")
     def _terms(self) -> Self:
+        if self.name in OWN_FUNDS:
+            message = f"'{self.name}' is there already: one of {', '.join(OWN_FUNDS)}"
+            raise problem("doubled", message, "Choose another name.", ("name",))
         if self.draws and self.loan is None:
             raise problem("loan-terms", "money is drawn, but the fund has no terms", "Add loan.", ("draws",))
         return self

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from bbsim.conversion import problem
 from bbsim.sections import Frozen, Slug, Text, sourced
 from bbsim.units import Amount, Day, Quantity, Share, Whole
 
@@ -76,3 +77,10 @@ class Programme(Frozen):
     """What it promised."""
     stated: Stated | None = None
     """What it says of the sector."""
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.ends is not None and self.ends <= self.begins:
+            message = f"saw {self.ends}, but it begins on {self.begins}"
+            raise problem("horizon", message, "Move one of them.", ("ends",))
+        return self

@@ -91,6 +91,13 @@ def test_worst_comes_from_the_sky_then_copper_then_what_the_scenario_lists():
     assert list(technology.of_scenario(scenario)) == ["satellite", "adsl", "vdsl", "wireless_4g", "gpon"]
 
 
+def test_the_copper_of_the_first_day_is_a_technology_that_telephone_lines_carry():
+    for name in ("gpon", "wireless_4g"):
+        copper = {"technology": name, "lines_per_100_people": {"city": 18}}
+        with pytest.raises(InputError, match=r"no telephone line.*Those that are: adsl, vdsl"):
+            technology.of_scenario(made_scenario(access={"last_mile": {"copper": copper}}))
+
+
 def test_a_scenario_may_set_figures_of_its_own_and_is_told_what_is_wrong_with_them():
     def wanted(figures):
         return technology.of_scenario(made_scenario(access={"last_mile": {"figures": figures}}))

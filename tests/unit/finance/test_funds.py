@@ -5,6 +5,7 @@ import pytest
 from bbsim import events as ev
 from bbsim.finance.funds import built_from_income_usd
 from bbsim.simulate import simulate
+from pydantic import ValidationError
 from strategies import made_scenario, star
 
 LENDERS = ("interest", "repayment")
@@ -128,3 +129,16 @@ def test_what_was_built_of_income_is_no_more_than_was_built_nor_than_came_in():
     assert own.reinvested_cents > own.built_cents > 0, "more came in than was built"
     assert 0 < told < run.periods.reinvested_usd.sum()
     assert told <= run.periods.capex_usd.sum()
+
+
+@pytest.mark.parametrize("name", ["backbone", "access", "operator", "sites"])
+def test_a_fund_has_a_name_of_its_own(name):
+    with pytest.raises(ValidationError, match="is there already"):
+        made_scenario(funds=[{"name": name, "pays_for": ["access"]}])
+
+
+def test_a_programme_ends_after_it_begins():
+    for ends in ("2013-12-31", "2014-01-01"):
+        with pytest.raises(ValidationError, match="but it begins on 2014-01-01"):
+            made_scenario(programmes=[{"name": "p", "begins": "2014-01-01", "ends": ends}])
+    made_scenario(programmes=[{"name": "p", "begins": "2014-01-01", "ends": "2014-01-02"}])
