@@ -15,8 +15,13 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def beside(work: Callable[[], object]) -> Iterator[None]:
+def beside(work: Callable[[], object], *, before: bool = False) -> Iterator[None]:
     """Do `work`, which only writes files, while the body runs; it is done when the block is left.
+
+    Parameters
+    ----------
+    before : do it in a copy too, but wait for it before the body: two that run beside each other come to hold
+        most things twice, as each look at an object is written into it.
 
     Raises
     ------
@@ -36,6 +41,8 @@ def beside(work: Callable[[], object]) -> Iterator[None]:
     if not child:
         _as_copy(work)
     try:
+        if before:
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         yield
     except BaseException:
         os.kill(child, signal.SIGKILL)

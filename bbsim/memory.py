@@ -9,6 +9,8 @@ from contextlib import contextmanager
 # New objects between two looks, and looks at the young before one at the older ones. Python's own 700 and 10
 # go through a run's tens of thousands of events again and again, and free next to nothing.
 OBJECTS, LOOKS = 200_000, 20
+# From so many events on (some 40,000 nodes over ten years) memory is dearer than time. Assumption.
+MANY_EVENTS = 1_000_000
 
 
 @contextmanager

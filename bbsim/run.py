@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -55,8 +55,16 @@ class Tables(Mapping[str, Columns]):
     (['periods'], [1, 2], True)
     """
 
-    def __init__(self, tables: Mapping[str, Columns | Callable[[], Columns]]) -> None:
+    def __init__(
+        self, tables: Mapping[str, Columns | Callable[[], Columns]], *, again: Collection[str] = ()
+    ) -> None:
         self._tables = dict(tables)
+        # Of the others the function goes when it has been called, and what it holds with it.
+        self._again = {name: self._tables[name] for name in again}
+
+    def forget(self, name: str) -> None:
+        """Let go of a table that can be made again (`again`) when it is next asked for."""
+        self._tables.update({name: self._again[name]} if name in self._again else {})
 
     def __getitem__(self, name: str) -> Columns:
         table = self._tables[name]

@@ -26,9 +26,9 @@ import numpy as np
 
 from bbsim.country import Country
 from bbsim.errors import IN_THE_WAY, EnvironmentFault, InputError, Problem, RefusedError
-from bbsim.memory import unhurried
+from bbsim.memory import MANY_EVENTS, unhurried
 from bbsim.metrics import events_from, measure
-from bbsim.run import TABLES, Columns, Run, table_hash
+from bbsim.run import TABLES, Columns, Run, Tables, table_hash
 
 FORMAT = 1
 MADE_FROM_EVENTS = ("access", "sites", "public_services", "finance", "funding_gap")
@@ -240,10 +240,14 @@ def _fill(run: Run, folder: Path, command: str, report: bool) -> None:
     write_inputs(run, folder)
 
     def tables() -> None:
+        hashes: dict[str, str] = {}
         for name in TABLES:
             write_table(run.tables[name], folder / f"{name}.parquet")
+            hashes[name] = table_hash(run.tables[name])
+        head.update(_head(run, command, hashes))
+        if len(run.events) > MANY_EVENTS and isinstance(run.tables, Tables):
+            run.tables.forget("events")
         write_network(run, folder / "network.gpkg")
-        head.update(_head(run, command))
 
     head: dict[str, Any] = {}
     if report:
@@ -260,7 +264,7 @@ def _fill(run: Run, folder: Path, command: str, report: bool) -> None:
                 os.fsync(handle.fileno())
 
 
-def _head(run: Run, command: str) -> dict[str, Any]:
+def _head(run: Run, command: str, hashes: dict[str, str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "name": run.default_name,
@@ -272,7 +276,7 @@ def _head(run: Run, command: str) -> dict[str, Any]:
         "code": run.code,
         "seed": run.seed,
         "replication": run.replication,
-        "tables": run.table_hashes(),
+        "tables": hashes,
         "events": len(run.events),
         "event_rows": len(run.tables["events"]["minute"]),
         "seconds": {name: round(value, 3) for name, value in sorted(run.seconds.items())},

@@ -13,6 +13,7 @@ from bbsim import events as ev
 from bbsim.finance.present import discount_factors
 
 Ints = NDArray[np.int64]
+Short = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 KINDS = ("capex", "replacement", "opex", "revenue", "tax", "residual")
@@ -45,24 +46,34 @@ class Booked:
     kind, cause, fund : what they are, and whose.
     day, node, cents : of equal length; `node` is `NOWHERE` for what has no place.
     span : of equal length: the span that it was for, `NOWHERE` if none.
+
+    Days and positions are kept in 32 bits: a large country has ten million of them.
     """
 
     kind: int
     cause: str
     fund: int
-    day: Ints
-    node: Ints
+    day: Short
+    node: Short
     cents: Ints
-    span: Ints
+    span: Short
 
     @classmethod
     def of(
-        cls, kind: int, cause: str, fund: int, day: Ints, node: Ints, cents: Ints, span: Ints | None = None
+        cls,
+        kind: int,
+        cause: str,
+        fund: int,
+        day: Ints | Short,
+        node: Ints | Short,
+        cents: Ints,
+        span: Ints | Short | None = None,
     ) -> Booked:
         """The flows that are not nothing."""
         some = np.flatnonzero(cents)
-        whole = np.full(len(some), NOWHERE, dtype=np.int64) if span is None else span[some]
-        return cls(kind, cause, fund, day[some], node[some], cents[some], whole)
+        days, nodes = day[some].astype(np.int32), node[some].astype(np.int32)
+        spans = np.full(len(some), NOWHERE, dtype=np.int32) if span is None else span[some].astype(np.int32)
+        return cls(kind, cause, fund, days, nodes, cents[some], spans)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from bbsim.technology import Technology
 from bbsim.units import MINUTES_PER_DAY
 
 SITES = "sites"
+ROWS_AT_ONCE = 20_000
 
 
 def prices(first_usd_per_month: float, finance: Finance, months: Months) -> Floats:
@@ -67,11 +68,11 @@ def running(
     yield _monthly(TAX, "sales", months, nodes, -taxed * finance.sales_tax_share)
     yield _monthly(OPEX, HOMES, months, nodes, -served.home_months * (finance.home_usd_per_month * 100.0))
     a_node = node_usd_per_year(finance, country) * 100.0 / 12
-    yield _monthly(OPEX, "node", months, nodes, -served.node_months * a_node[:, None])
+    yield _kept_up("node", months, nodes, served.node_begun, a_node)
     a_span = country.km * finance.span_usd_per_km_per_year * 100.0 / 12
     span = np.arange(len(country.km))
     # As in the ledger, a span's money stands at its far end.
-    yield _monthly(OPEX, "span", months, country.v, -served.span_months * a_span[:, None], span)
+    yield _kept_up("span", months, country.v, served.span_begun, a_span, span)
 
 
 def masts(events: ByKind, months: Months, technologies: Mapping[str, Technology]) -> Iterator[Booked]:
@@ -131,6 +132,21 @@ def _standing(
     return _monthly(OPEX, cause, months, where, -stood * (usd_per_year * 100.0 / 12), fund=fund)
 
 
+def _kept_up(
+    cause: str, months: Months, node: Ints, begun: Ints, cents_a_month: Floats, span: Ints | None = None
+) -> Booked:
+    """What it costs a month that something stands, from its minute on to the end."""
+    parts: list[Booked] = []
+    for first in range(0, max(len(node), 1), ROWS_AT_ONCE):  # rows by months of a whole country are large
+        rows = slice(first, first + ROWS_AT_ONCE)
+        stood = months.months_since(begun[rows], np.full(len(begun[rows]), months.edges[-1]))
+        cents = -stood * cents_a_month[rows, None]
+        spans = None if span is None else span[rows]
+        parts.append(_monthly(OPEX, cause, months, node[rows], cents, spans))
+    columns = zip(*((part.day, part.node, part.cents, part.span) for part in parts), strict=True)
+    return Booked(OPEX, cause, OPERATOR, *map(np.concatenate, columns))
+
+
 def _monthly(
     kind: int,
     cause: str,
@@ -145,5 +161,6 @@ def _monthly(
     # In one row after the other: what is not nothing is found several times faster than in a square.
     some = np.flatnonzero(whole)
     row, month = np.divmod(some, len(months.length))
-    spans = np.full(len(row), NOWHERE, dtype=np.int64) if span is None else span[row]
-    return Booked(kind, cause, fund, months.last_day[month], node[row], whole[some], spans)
+    spans = np.full(len(row), NOWHERE, dtype=np.int32) if span is None else span[row].astype(np.int32)
+    days, nodes = months.last_day[month].astype(np.int32), node[row].astype(np.int32)
+    return Booked(kind, cause, fund, days, nodes, whole[some], spans)

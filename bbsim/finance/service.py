@@ -87,15 +87,15 @@ class Service:
     ----------
     home_months : (nodes, months) connected homes times the part of the calendar month.
     connected : (events, nodes) homes connected at each of `connected_minute`.
-    node_months, span_months : (nodes, months), (spans, months) parts of a month in which it was in service.
+    node_begun, span_begun : (nodes,), (spans,) minute from which on it is in service; the horizon if never.
     """
 
     months: Months
     home_months: Floats
     connected_minute: Ints
     connected: Ints
-    node_months: Floats
-    span_months: Floats
+    node_begun: Ints
+    span_begun: Ints
 
 
 def business_months(events: ByKind, months: Months, places: int, *, existing: bool) -> Floats:
@@ -154,17 +154,17 @@ def service(events: ByKind, country: Country, start: date, end: date, *, existin
     home_months = months.standing(minute[when], node, homes[when, node], len(country.ids))
     horizon = int(months.edges[-1])
 
-    def in_service(kind: type[ev.Event], name: str, count: int) -> Floats:
-        begun, ended = (np.full(count, horizon, dtype=np.int64) for _ in range(2))
+    def in_service(kind: type[ev.Event], name: str, count: int) -> Ints:
+        begun = np.full(count, horizon, dtype=np.int64)
         index, project = events.numbers(kind, name), events.numbers(kind, "project")
         at = events.numbers(kind, "minute")
         own = (project >= 0) | (existing & (at == 0))
         np.minimum.at(begun, index[own], at[own])
-        return months.months_since(begun, ended)
+        return begun
 
     rented = np.array([medium == "leased" for medium in country.spans["medium"]], dtype=bool)
     spans = in_service(ev.SpanLit, "span", len(country.span_ids))
-    spans[rented] = 0.0
+    spans[rented] = horizon
     return Service(
         months,
         home_months,

@@ -57,8 +57,9 @@ def measure(
     if scenario.internet_use is not None:
         periods["internet_users_share"] = mean_users_share(scenario.internet_use, sweep.dates)
     sites, public_services = site_tables(sweep, by_kind, scenario, country)
+    edges = sweep.edges  # by itself: who waits for the periods does not keep the whole sweep
     made: dict[str, Columns | Callable[[], Columns]] = {
-        "periods": periods if books.assumed is None else lambda: _with_money(periods, books, sweep.edges),
+        "periods": periods if books.assumed is None else lambda: _with_money(periods, books, edges),
         "regions": lambda: tables.regions(sweep, country),
         "access": lambda: tables.access(sweep, scenario, booked),
         "nodes": lambda: tables.nodes(sweep, scenario, country),
@@ -71,7 +72,7 @@ def measure(
         "funding_gap": lambda: books.funding_gap,
         "events": lambda: events_table(by_kind, scenario, country),
     }
-    run.tables = Tables(made)
+    run.tables = Tables(made, again=("events",))
     for name in at_once:
         _ = run.tables[name]
     run.seconds["measure"] = time.perf_counter() - began

@@ -17,7 +17,7 @@ from bbsim.country import Country
 from bbsim.metrics.mixture import Mixture
 from bbsim.state import State
 from bbsim.technology import Technology
-from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks
+from bbsim.traffic.bottlenecks import Bottlenecks, bottlenecks, ranked
 from bbsim.traffic.hubs import Along, Forest
 
 Floats = NDArray[np.float64]
@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 ABOVE_ROUNDING = 1.0 + 1e-12
 # Routings whose ways are the shortest where nothing limits them.
 PLAIN = ("shortest", "optimal")
+# With more places than these their ways are summed along the tree: written down edge by edge, those of fifty
+# thousand places take a gibibyte. The sums are the same but for rounding.
+MANY_WAYS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +212,19 @@ class Carrier:
 
         `people` is by node; `growth` of the load a home, as a share a year.
         """
-        demand = self.demand(state, mbps_per_home)
+        demand, limit = self.demand(state, mbps_per_home), self._limits(state)
+        if self._routing == "shortest" and len(self._places) > MANY_WAYS:
+            forest, along = self._along_tree(state)
+            asking, runs = self._asking, np.isfinite(forest.length(along))
+            fair = forest.share(along, limit, demand[asking], np.maximum(self.homes(state)[asking], 1.0))
+            wanted, behind = (
+                np.maximum(*forest.load(along, np.where(runs, each[asking], 0.0)).T)
+                for each in (demand, people)
+            )
+            fair = replace(fair, load_gbps=np.maximum(*fair.load_gbps.T))
+            return ranked(fair, limit, wanted, behind, people[asking], growth_share_per_year=growth)
         routes, asking = self._routes_of(state, self._routing, demand), self._asking
         homes = np.maximum(self.homes(state)[asking], 1.0)
-        limit = self._limits(state)
         fair = traffic.share(routes, limit, demand[asking], homes)
         return bottlenecks(routes, fair, limit, demand[asking], people[asking], growth_share_per_year=growth)
 

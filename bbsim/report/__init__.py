@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbsim.beside import beside
+from bbsim.memory import MANY_EVENTS
 
 if TYPE_CHECKING:
     from bbsim.run import Run
@@ -36,7 +37,8 @@ def write(run: Run, folder: Path | str, *, meanwhile: Callable[[], None] = lambd
     from bbsim.report.page import report_page
 
     folder, facts, base = Path(folder), Facts(run), base_of(run.country)
-    with beside(lambda: write_maps(facts, base, folder / "figures")):
+    large = len(run.events) > MANY_EVENTS
+    with beside(lambda: write_maps(facts, base, folder / "figures"), before=large):
         meanwhile()
         (folder / "report.html").write_text(report_page(facts, base), encoding="utf-8", newline="\n")
         write_charts(facts, base, folder / "figures")

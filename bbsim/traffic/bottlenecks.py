@@ -106,13 +106,34 @@ def bottlenecks(
     demand = amounts("demand_gbps", demand_gbps, routes.reached.size, "routes")
     folk = amounts("people", people, routes.reached.size, "routes")
     directed = allocation.load_gbps.ndim == 2
-    wide = (slice(None), None) if directed else slice(None)
     wanted = share(routes, np.full(routes.edges, np.inf), demand, directed=directed).load_gbps
     owner = routes.owner
     # A demand that is split, or meets itself, is counted once an edge.
     met = np.sort(owner * np.int64(max(routes.edges, 1)) + routes.edge)
     met = met[np.diff(met, prepend=-1) > 0]
     behind = sums(met % max(routes.edges, 1), folk[met // max(routes.edges, 1)], routes.edges)
+    return ranked(allocation, capacity, wanted, behind, folk, growth_share_per_year=growth_share_per_year)
+
+
+def ranked(
+    allocation: Allocation,
+    capacity: Floats,
+    wanted: Floats,
+    behind: Floats,
+    folk: Floats,
+    *,
+    growth_share_per_year: float,
+) -> Bottlenecks:
+    """The same, where it is known already what would pass and whose way leads where.
+
+    Parameters
+    ----------
+    wanted : float[edges] or float[edges, 2], load if nothing were full; of the shape of the allocation's.
+    behind : float[edges], people whose way leads over each edge.
+    folk : float[demands], people behind each demand.
+    """
+    edges, directed = capacity.size, allocation.load_gbps.ndim == 2
+    wide = (slice(None), None) if directed else slice(None)
     held = allocation.bottleneck >= 0
 
     def part(load: Floats) -> Floats:
@@ -123,13 +144,13 @@ def bottlenecks(
 
     wanted_most = wanted.max(axis=1) if directed else wanted
     years = years_until_full(wanted_most, capacity, growth_share_per_year=growth_share_per_year)
-    order = np.lexsort((np.arange(routes.edges), -behind, years))
+    order = np.lexsort((np.arange(edges), -behind, years))
     return Bottlenecks(
         utilisation=part(allocation.load_gbps),
         wanted_share=part(wanted),
         years_left=years,
         people=behind,
-        people_held=sums(allocation.bottleneck[held], folk[held], routes.edges),
+        people_held=sums(allocation.bottleneck[held], folk[held], edges),
         order=order[wanted_most[order] > 0.0],
     )
 

@@ -20,6 +20,12 @@ def copied(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("copied")
+def test_work_that_goes_before_is_done_when_the_block_begins(tmp_path):
+    with beside(lambda: (tmp_path / "a").write_text("done"), before=True):
+        assert (tmp_path / "a").read_text() == "done"
+
+
+@pytest.mark.usefixtures("copied")
 def test_what_it_writes_is_there_when_the_block_is_left(tmp_path):
     with beside(lambda: (tmp_path / "a").write_text("done")):
         (tmp_path / "b").write_text("too")

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from bbsim.run import TABLES, frame, table_hash
+from bbsim.run import TABLES, Tables, frame, table_hash
 from bbsim.simulate import simulate
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,3 +88,14 @@ def test_frames_show_what_is_missing_as_missing():
     table = frame({"n": np.ma.MaskedArray([1, 2], [True, False]), "x": np.array([np.nan, 1.0])})
     assert table["n"].isna().tolist() == [True, False]
     assert table["x"].isna().tolist() == [True, False]
+
+
+def test_a_table_that_is_let_go_of_is_made_again_when_it_is_asked_for():
+    made = []
+    made_by = {"events": lambda: made.append(1) or {"minute": np.array([1])}, "kept": {"a": np.array([2])}}
+    tables = Tables(made_by, again=["events"])
+    first = tables["events"]
+    for name in ("events", "kept"):
+        tables.forget(name)
+    assert tables["events"]["minute"].tolist() == first["minute"].tolist()
+    assert (len(made), tables["kept"]["a"].tolist()) == (2, [2])

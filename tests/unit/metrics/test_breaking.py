@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from bbsim.metrics import carried
 from bbsim.metrics.breaking import breaks_first
 from bbsim.report.breaking import breaking
 from bbsim.report.facts import Facts
@@ -84,6 +85,21 @@ def test_the_report_joins_what_fills_together_and_the_frame_is_the_same_list():
     assert frame["id"].tolist() == breaks_first(run, "2014-01-01")["id"].tolist()
     with pytest.raises(ValueError, match="lies outside"):
         run.bottlenecks("2030-01-01")
+
+
+@pytest.mark.parametrize("day", ["2014-01-01", "2016-12-31"])
+def test_ways_summed_along_the_tree_say_the_same_as_ways_written_down(day, monkeypatch):
+    run = line_of_two()
+    written = breaks_first(run, day)
+    monkeypatch.setattr(carried, "MANY_WAYS", 0)
+    summed = breaks_first(run, day)
+    order, other = (np.argsort(each["id"].astype(str), kind="stable") for each in (written, summed))
+    for name, column in written.items():
+        told = summed[name][other]
+        if column.dtype == np.float64:
+            np.testing.assert_allclose(told, column[order], rtol=1e-12)
+        else:
+            assert told.tolist() == column[order].tolist()
 
 
 def test_the_list_is_there_too_when_demand_has_directions():
