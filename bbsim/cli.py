@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from bbsim.cli_ensemble import destination, ensemble_words, tell_ensemble
 from bbsim.cli_export import export
 from bbsim.cli_geodata import geodata
 from bbsim.cli_plan import Whole, plan_words, refuse_taken, tell
-from bbsim.cli_run import figure_lines, keep_input_safe, key_figures, last_city, place_of
+from bbsim.cli_run import closed_cities, figure_lines, keep_input_safe, key_figures, last_city, place_of
 from bbsim.errors import Problem, did_you_mean
 from bbsim.terminal import Voice, guarded, spoken
 
@@ -171,8 +171,9 @@ def run(
         voice.say("\n".join(told))
     folder, done = place_of(reading, country, out, seed, replication, force, allow_code)
     if done:
-        figures = key_figures(*(read_table(folder / f"{name}.parquet") for name in ("periods", "ledger")))
-        last = last_city(read_table(folder / "nodes.parquet"), country)
+        tables: Mapping[str, Any] = {
+            name: read_table(folder / f"{name}.parquet") for name in ("periods", "ledger", "nodes")
+        }
         voice.say(f"{folder} holds this very run already; --force runs it again.")
     else:
         with voice.progress("Simulating") as progress:
@@ -181,10 +182,10 @@ def run(
                 progress=progress,
             )  # fmt: skip
         save(result, folder, force=force, command=_command_line())
-        figures = key_figures(result.tables["periods"], result.tables["ledger"])
-        last = last_city(result.tables["nodes"], country)
+        tables = result.tables
         voice.say(str(folder))
-    voice.say("\n".join(figure_lines(figures, last)))
+    figures, last = key_figures(tables["periods"], tables["ledger"]), last_city(tables["nodes"], country)
+    voice.say("\n".join(figure_lines(figures, last, closed_cities(tables["periods"], country))))
     answer: dict[str, Any] = {
         "folder": str(folder), "reused": done, "figures": figures, "last_city_on_fibre": last,
     }  # fmt: skip

@@ -82,9 +82,23 @@ def key_figures(periods: Mapping[str, Any], ledger: Mapping[str, Any]) -> dict[s
     return figures | {FROM_INCOME: built_from_income_usd(ledger)}
 
 
-def figure_lines(figures: Mapping[str, float], last: str | None) -> list[str]:
-    """The five figures as people read them; `last` is the day on which the last city came on fibre."""
-    more = {"cities_on_fibre_share_at_end": f", the last of them on {last}"} if last else {}
+def closed_cities(periods: Mapping[str, Any], country: Country) -> int:
+    """Cities that lie in areas which are closed at the end: the share on fibre is of the others."""
+    on, share = int(periods["cities_on_fibre"][-1]), float(periods["cities_on_fibre_share_at_end"][-1])
+    return int(country.is_city.sum()) - round(on / share) if share > 0 else 0
+
+
+def figure_lines(figures: dict[str, float], last: str | None, closed: int = 0) -> list[str]:
+    """The five figures as people read them.
+
+    Parameters
+    ----------
+    last : the day on which the last city came on fibre.
+    closed : cities in areas that are still closed.
+    """
+    words = f" of those open ({closed} stay closed)" if closed else ""
+    words += f", the last of them on {last}" if last else ""
+    more = {"cities_on_fibre_share_at_end": words}
     if figures[FROM_INCOME]:
         more["capex_usd"] = f", {_usd(figures[FROM_INCOME])} of it put in by the operator"
     return [

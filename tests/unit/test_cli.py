@@ -13,7 +13,7 @@ import time
 import pytest
 from bbsim import cli, terminal
 from bbsim.cli import main
-from bbsim.cli_run import FIGURES
+from bbsim.cli_run import FIGURES, closed_cities, figure_lines
 from bbsim.errors import ModelError, Problem
 from made import edited, write_folder
 
@@ -174,6 +174,18 @@ def test_a_run_is_made_once_and_then_found_again(small, capsys):
     assert json.loads(capsys.readouterr().out) == first | {"reused": True}
     assert main(["run", ".", *LITTLE, "--json", "--seed", "8"]) == 0
     assert json.loads(capsys.readouterr().out)["folder"] != first["folder"]
+
+
+def test_a_share_of_the_cities_says_how_many_more_lie_in_closed_areas(azerbaijan):
+    """ "100.0%" where 66 of 78 have fibre is told as what it is."""
+    cities = int(azerbaijan.is_city.sum())
+    for on, share, closed in ((66, 1.0, cities - 66), (33, 0.5, cities - 66), (cities, 1.0, 0), (0, 0.0, 0)):
+        told = {"cities_on_fibre": [5, on], "cities_on_fibre_share_at_end": [0.1, share]}
+        assert closed_cities(told, azerbaijan) == closed
+    figures = dict.fromkeys((*FIGURES, "reinvested_usd", "built_from_income_usd"), 1.0)
+    first = figure_lines(figures, "2015-07-06", 12)[0]
+    assert first == "  cities on fibre: 100.0% of those open (12 stay closed), the last of them on 2015-07-06"
+    assert figure_lines(figures, None)[0] == "  cities on fibre: 100.0%"
 
 
 def test_a_failure_is_a_hazard_of_the_run_and_its_traffic_is_told(small, capsys):
