@@ -16,13 +16,17 @@ from bbsim.country import Country
 KM_PER_DEGREE = 111.32
 
 
-def sample_country(places: int = 60, *, seed: int = 1, cities_share: float = 0.15) -> Country:
+def sample_country(
+    places: int = 60, *, seed: int = 1, cities_share: float = 0.15, rails_share: float = 0.0
+) -> Country:
     """A country of so many places (cities and villages) around one gateway city.
 
     Parameters
     ----------
     places : at least 4.
     cities_share : part of the places that are cities; the rest are villages behind spurs of their own.
+    rails_share : part of the roads that have a railway beside them, a tenth longer; with 0.57 of them a
+        country has three spans a node.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def sample_country(places: int = 60, *, seed: int = 1, cities_share: float = 0.1
     people = np.rint(stream.lognormal(9.0, 0.8, places)).astype(np.int64)
     people[:cities] *= 8
     nodes, points = _nodes(xy, people, cities, places)
-    spans, lines = _spans(nodes, points, cities, places, stream)
+    spans, lines = _spans(nodes, points, cities, places, stream, rails_share)
     national = {2011 + i: int(people.sum() * 1.01**i) for i in range(30)}
     return Country.of(
         name=f"Sample {places}",
@@ -109,8 +113,9 @@ def _spans(
     cities: int,
     places: int,
     stream: np.random.Generator,
+    rails_share: float,
 ) -> tuple[dict[str, list[Any]], list[list[list[float]]]]:
-    """Corridors: the Delaunay edges of cities and junctions plus spurs to the villages."""
+    """Corridors: the Delaunay edges of cities and junctions, spurs to the villages, rails beside roads."""
     from scipy.spatial import Delaunay
 
     index = {identity: i for i, identity in enumerate(nodes["id"])}
@@ -122,6 +127,8 @@ def _spans(
     )
     edges = [(hubs[a], hubs[b], "road") for a, b in pairs]
     edges += [(index[f"junction-{i:06d}"], index[f"village-{i:06d}"], "spur") for i in range(cities, places)]
+    roads = len(pairs)
+    edges += [(*edges[road][:2], "rail") for road in range(roads) if _falls_on(road, rails_share)]
     rows, lines = [], []
     for number, (a, b, follows) in enumerate(edges):
         chord = _km(points[a], points[b])
@@ -132,7 +139,7 @@ def _spans(
                 "id": f"s-{number:06d}",
                 "start": nodes["id"][a],
                 "end": nodes["id"][b],
-                "length_km": round(max(chord, 0.05) * 1.1, 3),
+                "length_km": round(max(chord, 0.05) * (1.21 if follows == "rail" else 1.1), 3),
                 "terrain": terrain,
                 "follows": follows,
                 "domestic": True,
@@ -147,6 +154,15 @@ def _spans(
         )
         lines.append([points[a], points[b]])
     return {key: [row[key] for row in rows] for key in rows[0]}, lines
+
+
+def _falls_on(number: int, share: float) -> bool:
+    """Whether a share of all numbers, evenly spread, has this one.
+
+    >>> [number for number in range(10) if _falls_on(number, 0.3)]
+    [3, 6, 9]
+    """
+    return int((number + 1) * share) > int(number * share)
 
 
 def _km(a: list[float], b: list[float]) -> float:

@@ -20,7 +20,7 @@ from bbsim.scenario import Budget, Phase
 from bbsim.sections.sites import SitesBudget
 from bbsim.simulate import funds
 from bbsim.simulate.disturbed import arriving
-from bbsim.simulate.frontier import Frontier
+from bbsim.simulate.frontier import Frontier, frontier_of
 from bbsim.simulate.project import Project, run_project
 from bbsim.simulate.ranking import Ranking
 from bbsim.simulate.till import ACCESS, BACKBONE
@@ -89,7 +89,7 @@ class Planner:
             usable[[span for step in steps for span in step.spans]] = True
         needs = [self._needs(span) if self._buildable[span] else 0 for span in range(len(usable))]
         awarded = np.flatnonzero(self._awarded).tolist()
-        return Frontier(world.country, world.prices, usable, awarded, gateways, self._wanted(), needs)
+        return frontier_of(world.country, world.prices, usable, awarded, gateways, self._wanted(), needs)
 
     def _to_expect(self) -> int:
         """Cents for building that are in hand or still to be granted to the backbone, less rents to come."""

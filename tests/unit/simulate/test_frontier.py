@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from bbsim.geodata.sample import sample_country
 from bbsim.models.cost import ByTerrain
-from bbsim.simulate.frontier import FAR, Frontier
+from bbsim.planning.corridors import have_numba
+from bbsim.simulate import frontier as room
+from bbsim.simulate.frontier import FAR, Frontier, frontier_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import coo_matrix
@@ -88,6 +91,51 @@ def test_prices_and_sums_are_those_of_a_new_search_after_every_award(country, da
             opened[span] = True
             frontier.want(wanted)
         checked(frontier, country, prices, opened, awarded, wanted, needs, sources)
+
+
+@pytest.mark.skipif(not have_numba(), reason="numba is not installed")
+def test_the_compiled_twin_finds_the_same_routes_and_sums_after_every_award():
+    from bbsim.simulate._frontier_compiled import CompiledFrontier
+
+    country = sample_country(60)
+    spans = len(country.span_ids)
+    prices, wanted = ByTerrain().prices(country), np.asarray(country.is_place).copy()
+    opened = np.arange(spans) % 7 != 3
+    needs = [1 << (i % 5) for i in range(spans)]
+    twins = [kind(country, prices, opened, [1], [0], wanted, needs) for kind in (Frontier, CompiledFrontier)]
+
+    def alike():
+        plain, quick = twins
+        near = plain.cents < FAR
+        for name in ("cents", "people", "places_cents", "metres", "needs"):
+            assert getattr(plain, name)[near].tolist() == getattr(quick, name)[near].tolist(), name
+        assert plain.cents.tolist() == quick.cents.tolist()
+        assert plain.candidate.tolist() == quick.candidate.tolist()
+        assert [plain.route(node) for node in np.flatnonzero(near).tolist()] == [
+            quick.route(node) for node in np.flatnonzero(near).tolist()
+        ]
+        assert plain.changed().tolist() == quick.changed().tolist()
+
+    alike()
+    stream = np.random.default_rng(1)
+    for turn in range(40):
+        target = int(stream.choice(np.flatnonzero(twins[0].candidate)))
+        route = twins[0].route(target)
+        for twin in twins:
+            twin.award(*route)
+            if turn % 10 == 9:
+                twin.open([turn, turn + 1, 3])
+            if turn % 20 == 19:
+                twin.want(twin.candidate.copy())
+        alike()
+
+
+def test_a_large_country_gets_the_compiled_twin_where_numba_is(monkeypatch):
+    given = (made_country({"g": {}, "a": {}}, {"s": ("g", "a", 1)}),)
+    given += (ByTerrain().prices(given[0]), np.array([True]), [], [0], np.array([True, True]), [1])
+    assert type(frontier_of(*given)) is Frontier
+    monkeypatch.setattr(room, "COMPILED_FROM", 2)
+    assert (type(frontier_of(*given)) is not Frontier) == have_numba()
 
 
 def test_a_place_at_the_networks_edge_adds_itself_alone():
