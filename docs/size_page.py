@@ -20,23 +20,27 @@ PLACES, YEARS = (540, 5_400, 54_000), 10
 PARTS = ("load", "plan", "simulate", "measure", "report")
 HEAD = f"""# How it grows
 
-Written by `python docs/size_page.py`: made-up countries of `bbsim.geodata.sample` (cities, and villages on
-spurs of their own), {YEARS} years by quarter with the scenario that `bbsim new` writes, planned once
-(`effort: fast`), run, measured and reported; with numba. Seconds are the processor's of the main process;
-half of the pictures are drawn in a second one beside it. MiB are the most that the process had held when the
-part was over. The machine has two cores and is shared with other work.
+Written by `python docs/size_page.py`: made-up countries of `bbsim.geodata.sample` (cities, villages on spurs
+of their own, railways beside most roads), {YEARS} years by quarter with the scenario that `bbsim new` writes,
+planned once (`effort: fast`), run, measured and reported; with numba. Seconds are the processor's, also of
+the second process, which draws pictures. MiB are the most that both together had held when the part was over.
+The machine has two cores and is shared with other work: seconds differ by half from one hour to the next.
 
 """
 FOOT = """
 The exponent is that of the last step: 1 grows as the country, 2 as its square.
 
-Memory is highest while the report is written, when events, all tables and the page are held at once; the
-second process, which draws pictures meanwhile, holds up to 1.9 GiB of its own at a hundred thousand nodes.
+Memory is not flat in the number of events: a run is its events, one object each of some 170 bytes, and they
+are held until it is let go of. What stands beside them grows with other things: the sweep and the tables of
+nodes and spans with places (spans) times periods, the money with places times months. It is highest while the
+table of events is written. From a million events on, pictures are drawn before the tables and not beside
+them, months are summed for some spans at a time, and the table of events is let go of when it is written.
 
 What grew with the square of a country was taken out part by part. The programme office scores again only
 whose route an award has changed. Whoever may be within 50 km of a place is a slice, not everybody. Traffic
-is routed along one tree from all gateways. What one page shows is limited to the 10,000 largest places, the
-30,000 spans that carry most, the 5,000 dearest projects and the 2,000 largest cities, and it says so.
+is routed along one tree from all gateways, and what is full on it is summed over its branches. What one page
+shows is limited to the 10,000 largest places, the 30,000 spans that carry most, the 5,000 dearest projects
+and the 2,000 largest cities, and it says so.
 
 The clock beside bare simpy, ten times the projects, and the office's routes beside networkx:
 `pytest tests/bench/test_clock_bench.py tests/bench/test_size.py -m bench -s`.
