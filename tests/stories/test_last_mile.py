@@ -216,6 +216,23 @@ def test_what_businesses_pay_comes_back_into_a_fund_that_reinvests():
     assert with_them > without > 0
 
 
+def test_what_lines_of_businesses_cost_to_run_is_taken_off_net_income():
+    fund = {"name": "own", "pays_for": ["access"], "reinvests": {"share": 1.0, "of": "net"}}
+    paid = PAYING | {"price_growth_share_per_year": 0, "usd_per_business_per_month": 40}
+    runs = [
+        village(finance=paid | {"business_usd_per_month": usd}, funds=[fund], end=date(2015, 6, 1))
+        for usd in (0, 5)
+    ]
+    free, costly = (
+        {e.minute: e.cents for e in run.events if type(e) is ev.MoneyReinvested and e.fund == 3}
+        for run in runs
+    )
+    last = max(costly)
+    firms = int(runs[1].at("2015-04-30").lines.businesses.connected.sum())
+    assert free[last] - costly[last] == pytest.approx(firms * 500, abs=1)
+    assert firms > 5
+
+
 def test_a_home_that_leaves_the_copper_of_the_first_day_is_one_that_the_run_connected():
     """Its new line is paid for; what is built is not divided by those alone who had no line."""
     copper = {
