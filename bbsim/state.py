@@ -128,14 +128,21 @@ class State:
         self.minute = minute
         _APPLY[type(event)](self, event)
 
-    def apply_all(self, events: Iterable[ev.Event]) -> None:
-        """Make events part of the past, one after the other."""
+    def apply_all(self, events: Iterable[ev.Event], until: int | None = None) -> None:
+        """Make events part of the past, one after the other.
+
+        Parameters
+        ----------
+        until : the minute that it is then, where the last that happened is left out: see `BOOKED`.
+        """
         for event in events:  # as `apply` does, without asking for it each time
             minute = event.minute
             if minute < self.minute:
                 raise ValueError(f"{event} lies before minute {self.minute}")
             self.minute = minute
             _APPLY[type(event)](self, event)
+        if until is not None:
+            self.minute = until
 
     # ---- questions ----------------------------------------------------------------------------
     @property
@@ -249,6 +256,10 @@ _APPLY: dict[type[ev.Event], Any] = {
     **lines.APPLY,
     **siting.APPLY,
 }
+
+
+BOOKED = frozenset({kind for kind, act in _APPLY.items() if act is _noted} | {*accounts.APPLY, ev.PlacesPaid})
+"""Kinds that change the books or nothing: who asks only for what is in service may leave them out."""
 
 
 def lit_year(start: date, light_minute: NDArray[np.int64]) -> NDArray[np.int64]:

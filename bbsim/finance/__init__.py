@@ -105,7 +105,7 @@ class Books:
             if part.kind == wanted:
                 np.add.at(cents, part.day, part.cents)
         if wanted == OPEX:
-            rents = (booked.kind == PAID) & np.isin(booked.cause, RUNNING)
+            rents = (booked.kind == PAID) & booked.is_for(RUNNING)
             rent = us_cents(booked.cents[rents], self._scenario)
             np.add.at(cents, booked.minute[rents] // MINUTES_PER_DAY, rent)
         return np.asarray(np.abs(np.add.reduceat(cents, edges[:-1])) / 100.0)

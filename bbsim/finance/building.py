@@ -35,14 +35,15 @@ LASTS_AS = {
 def payments(events: ByKind, booked: Bookings, scenario: Scenario, country: Country) -> Iterator[Booked]:
     """Every payment of the ledger, building and rents apart; what lenders are paid is left out."""
     paid = booked.kind == PAID
-    spans = spans_paid_for(events, scenario, country)
-    for cause in sorted({*booked.cause[paid].tolist()}.difference(FINANCING)):
-        of_cause = paid & (booked.cause == cause)
+    spans, place = spans_paid_for(events, scenario, country), np.cumsum(paid) - 1
+    causes = {booked.causes[at] for at in np.unique(booked.cause_at[paid]).tolist()}
+    for cause in sorted(causes.difference(FINANCING)):
+        of_cause = paid & booked.is_for({cause})
         for fund in range(len(scenario.fund_names)):
             rows = np.flatnonzero(of_cause & (booked.fund == fund))
             if not len(rows):
                 continue
-            span = spans[np.searchsorted(np.flatnonzero(paid), rows)]
+            span = spans[place[rows]]
             kind = OPEX if cause in RUNNING else CAPEX
             day = booked.minute[rows] // MINUTES_PER_DAY
             cents = us_cents(booked.cents[rows], scenario)

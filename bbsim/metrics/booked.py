@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,8 @@ class Bookings:
     cents : of the ledger's currency; what comes into the fund is positive; a reservation too, which moves
         money inside it.
     node, project : positions, -1 where a booking has none.
-    cause : what was paid for; the kind's name where nothing was.
+    cause_at, causes : what was paid for, as a position in the list of all that was; the kind's name where
+        nothing was.
     """
 
     minute: NDArray[np.int64]
@@ -41,13 +43,25 @@ class Bookings:
     cents: NDArray[np.int64]
     node: NDArray[np.int64]
     project: NDArray[np.int64]
-    cause: NDArray[np.object_]
+    cause_at: NDArray[np.int64]
+    causes: tuple[str, ...]
+
+    @property
+    def cause(self) -> NDArray[np.object_]:
+        """What was paid for, as text."""
+        return objects(self.causes)[self.cause_at]
+
+    def is_for(self, causes: Collection[str]) -> NDArray[np.bool_]:
+        """Whether a booking has one of some causes."""
+        return np.array([name in causes for name in self.causes], dtype=bool)[self.cause_at]
 
 
 def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
     """All that was booked, opening balances first."""
     parts: list[tuple[NDArray[np.int64], ...]] = []
-    causes: list[NDArray[np.object_]] = []
+    causes: list[NDArray[np.int64]] = []
+    number: defaultdict[str, int] = defaultdict()
+    number.default_factory = number.__len__  # what is new gets the next number
 
     def add(of: type[ev.Event], kind: int, *, fund: str = "fund", sign: int = 1) -> None:
         at, cents = events.positions(of), events.numbers(of, "cents")
@@ -57,12 +71,15 @@ def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
         )
         minute, whose = events.numbers(of, "minute"), events.numbers(of, fund)
         parts.append((at, minute, whose, np.full(len(at), kind), sign * cents, node, project))
-        causes.append(objects(events.values(of, "cause") if of is ev.Spent else [_NAMES[kind]] * len(at)))
+        if of is ev.Spent:
+            causes.append(_numbered(events.values(of, "cause"), number))
+        else:
+            causes.append(np.full(len(at), number[_NAMES[kind]]))
 
     opened = np.array([(-1, 0, fund, OPENING, cents, -1, -1) for fund, cents in enumerate(opening_cents)])
     opened = opened[opened[:, 4] != 0]
     parts.append(tuple(opened.T))
-    causes.append(objects([_NAMES[OPENING]] * len(opened)))
+    causes.append(np.full(len(opened), number[_NAMES[OPENING]]))
     add(ev.BudgetGranted, GRANT)
     add(ev.MoneyReinvested, REINVESTED)
     add(ev.MoneyMoved, MOVED, fund="from_fund", sign=-1)
@@ -71,16 +88,23 @@ def bookings(events: ByKind, opening_cents: Sequence[int]) -> Bookings:
     add(ev.Spent, PAID, sign=-1)
     add(ev.MoneyBorrowed, BORROWED)
     add(ev.MoneyLapsed, LAPSED, sign=-1)
-    for part, names in _paid_by_place(events):
+    for part, named in _paid_by_place(events, number):
         parts.append(part)
-        causes.append(names)
+        causes.append(named)
     at, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(at, kind="stable")
     minute, fund, kind, cents, node, project = (column[order] for column in columns)
-    return Bookings(minute, fund, kind, cents, node, project, np.concatenate(causes)[order])
+    return Bookings(minute, fund, kind, cents, node, project, np.concatenate(causes)[order], tuple(number))
 
 
-def _paid_by_place(events: ByKind) -> Iterator[tuple[tuple[NDArray[np.int64], ...], NDArray[np.object_]]]:
+def _numbered(causes: list[str], number: defaultdict[str, int]) -> NDArray[np.int64]:
+    """Each as a number of its own; new ones are taken in."""
+    return np.fromiter(map(number.__getitem__, causes), dtype=np.int64, count=len(causes))
+
+
+def _paid_by_place(
+    events: ByKind, number: defaultdict[str, int]
+) -> Iterator[tuple[tuple[NDArray[np.int64], ...], NDArray[np.int64]]]:
     """What the operator puts in and pays at once, place by place: both sides of each payment."""
     paid = events.of(ev.PlacesPaid)
     if not paid:
@@ -96,9 +120,9 @@ def _paid_by_place(events: ByKind) -> Iterator[tuple[tuple[NDArray[np.int64], ..
     total = np.add.reduceat(cents, np.cumsum(length) - length)
     yield (
         at, minute, fund, np.full(many, REINVESTED), total, whole, whole,
-    ), objects(["reinvested"] * many)  # fmt: skip
+    ), np.full(many, number[_NAMES[REINVESTED]])  # fmt: skip
     each = [np.repeat(column, length) for column in (at, minute, fund)]
-    causes = np.repeat(objects(events.values(ev.PlacesPaid, "cause")), length)
+    causes = np.repeat(_numbered(events.values(ev.PlacesPaid, "cause"), number), length)
     yield (*each, np.full(len(node), PAID), -cents, node, np.full(len(node), -1)), causes
 
 

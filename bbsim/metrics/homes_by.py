@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -27,25 +25,23 @@ WORK = ("pass", "connect", "terminal", "exit", "renew")
 """What is paid for: building to the door, drops, terminals, removal, and what is bought again."""
 
 
-@dataclass(frozen=True)
 class _Doors:
-    """Where which technologies give a rate: how many such there are, and who lives behind them by node."""
+    """Where which technologies give each of some rates, and who lives behind them by node."""
 
-    lines: int
-    fast: NDArray[np.bool_]
-    rows: list[int]
-    behind: Floats
+    def __init__(self, known_mbps: Floats, speeds: Sequence[float]) -> None:
+        fast = [known_mbps >= mbps for mbps in speeds]
+        # Who has a rate has every lower one: as many lines are the same lines.
+        many = [np.count_nonzero(each) for each in fast]
+        each = sorted(set(many))
+        self._row = [each.index(lines) for lines in many]
+        self._fast = np.array([fast[many.index(lines)] for lines in each])
+        self._behind = np.zeros((len(each), known_mbps.shape[1]))
 
-    @classmethod
-    def of(cls, fast: NDArray[np.bool_], book: Book) -> _Doors:
-        rows = np.flatnonzero(fast.any(axis=1)).tolist()
-        return cls(int(fast.sum()), fast, rows, np.zeros(book.best.shape[1]))
-
-    def people(self, at: Ints | slice, book: Book, of_a_home: Floats, people: Floats) -> float:
-        """All of them, when homes at their doors have changed in some nodes."""
-        homes = sum(self.fast[row, at] * book.best[row, at] for row in self.rows)
-        self.behind[at] = np.minimum(homes * of_a_home[at], people[at])
-        return float(self.behind.sum())
+    def people(self, at: Ints | slice, book: Book, of_a_home: Floats, people: Floats) -> Floats:
+        """All of them, by rate, when homes at their doors have changed in some nodes."""
+        homes = (self._fast[..., at] * book.best[:, at]).sum(axis=1)
+        self._behind[:, at] = np.minimum(homes * of_a_home[at], people[at])
+        return np.asarray(self._behind.sum(axis=1)[self._row])
 
 
 class HomesBy:
@@ -58,8 +54,8 @@ class HomesBy:
         """(nodes,) what an active home of each place gets, averaged over its homes on all technologies."""
         self._mbps = np.full((len(mixture.technologies), count), np.nan)
         self._homes, self._known = np.zeros_like(self._mbps), np.zeros_like(self._mbps)
-        self._doors: list[_Doors] | None = None
-        self._read = 0
+        self._doors: _Doors | None = None
+        self._read, self._reached = 0, np.zeros(0)
         self.ends: list[dict[str, Any]] = []
         self.served_by: list[NDArray[np.object_]] = []
         """(nodes,) at the end of each period, the best technology at any door that is fed; None without."""
@@ -81,25 +77,23 @@ class HomesBy:
 
     def people_at(
         self, state: State, speeds: Sequence[float], people_of_a_home: Floats, people: Floats
-    ) -> list[float]:
-        """People of homes at whose door the best line gives a rate, for each of some rates.
+    ) -> Floats:
+        """(speeds,) people of homes at whose door the best line gives a rate, for each of some rates.
 
         The people are those of the last look; since then only lots were handed over, each in one place.
         """
         assert state.lines is not None
         book = state.lines.homes
+        new: Ints | slice = slice(None)
         if self._doors is None:
-            self._doors = [_Doors.of(self._known >= mbps, book) for mbps in speeds]
-            new: NDArray[Any] | slice = slice(None)
+            self._doors = _Doors(self._known, speeds)
+        elif self._read == len(book.passed_at):
+            return self._reached
         else:
             new = np.array(book.passed_at[self._read :], dtype=np.int64)
         self._read = len(book.passed_at)
-        # Who has a rate has every lower one: as many lines are the same lines.
-        told = {0: 0.0}
-        for doors in self._doors:
-            if doors.lines not in told:
-                told[doors.lines] = doors.people(new, book, people_of_a_home, people)
-        return [told[doors.lines] for doors in self._doors]
+        self._reached = self._doors.people(new, book, people_of_a_home, people)
+        return self._reached
 
     def close(self, state: State) -> None:
         """A period ends."""
@@ -199,7 +193,8 @@ def money(booked: Bookings, names: list[str], edges: NDArray[np.int64]) -> dict[
     causes["homes_passed"] = ("pass", len(names) - 1)
     number = {cause: i for i, cause in enumerate(causes)}
     rows = np.flatnonzero(booked.kind == PAID)
-    of = np.array(list(map(number.get, booked.cause[rows].tolist(), repeat(len(causes)))), dtype=np.int64)
+    told = np.array([number.get(cause, len(causes)) for cause in booked.causes], dtype=np.int64)
+    of = told[booked.cause_at[rows]]
     period = np.clip(np.searchsorted(edges, booked.minute[rows], side="right") - 1, 0, len(edges) - 2)
     paid = np.zeros((len(causes) + 1, len(edges) - 1), dtype=np.int64)
     np.add.at(paid.reshape(-1), of * (len(edges) - 1) + period, -booked.cents[rows])

@@ -39,12 +39,18 @@ class Mixture:
         mile = scenario.access.last_mile
         self._business = 0.0 if mile is None else mile.business_load_homes
         self._found: tuple[tuple[int, int], list[tuple[int, Floats, Ints, Ints]]] | None = None
+        self._all_on: tuple[int, Floats] | None = None
         self._contended, self._on_hop = ([np.zeros(0)] * len(self._records) for _ in range(2))
 
     @property
     def most_mbps(self) -> float:
         """The best rate of any line."""
         return max(record.line_mbps for record in self._records)
+
+    @property
+    def has_dishes(self) -> bool:
+        """Whether the scenario has dishes to offer."""
+        return bool(self._sky)
 
     # ---- who is served ------------------------------------------------------------------------
     def fed(self, state: State, technology: int) -> NDArray[np.bool_]:
@@ -93,11 +99,13 @@ class Mixture:
             np.add.at(gbps, source, on * record.carried_mbps(sharing, load_mbps) / 1000.0)
         return gbps
 
-    def _on(self, state: State, technology: int) -> Floats:
-        """(nodes,) homes on a technology, and businesses as so many homes that ask alike."""
-        lines = _lines(state)
-        theirs = lines.businesses.connected[technology] * self._business
-        return np.asarray(lines.homes.connected[technology] + theirs)
+    def _on(self, state: State) -> Floats:
+        """(technologies, nodes) homes on each, and businesses as so many homes that ask alike."""
+        if self._all_on is None or self._all_on[0] != state.homes:
+            lines = _lines(state)
+            theirs = lines.businesses.connected * self._business
+            self._all_on = state.homes, lines.homes.connected + theirs
+        return self._all_on[1]
 
     def _behind(self, state: State) -> list[tuple[int, Floats, Ints, Ints]]:
         """For each technology that loads the network: who is on it, what feeds them, and where they are.
@@ -111,7 +119,7 @@ class Mixture:
             for technology, record in enumerate(self._records[:-1]):
                 if record.feed == "sky":
                     continue
-                on = self._on(state, technology)
+                on = self._on(state)[technology]
                 at = np.flatnonzero(on)
                 at = at[feeder[at] != NOWHERE] if record.feed == "hop" else at[on_fibre[at]]
                 if len(at):
@@ -128,7 +136,7 @@ class Mixture:
         tree by all its homes: what all get if all are active at once, which no test of speed meets.
         """
         record = self._records[at]
-        sharing = record.sharing(self._on(state, at), _lines(state).sites[at])
+        sharing = record.sharing(self._on(state)[at], _lines(state).sites[at])
         left = record.shared_mbps - (sharing - 1.0) * load_mbps
         fair = self._among(self._contended, record.shared_mbps, at, np.ceil(sharing).astype(np.int64))
         return np.asarray(np.minimum(record.line_mbps, np.maximum(left, fair)))
@@ -172,7 +180,7 @@ class Mixture:
             out[at] = np.minimum(own, behind)
             hop = np.flatnonzero(hop_km > 0) if record.feed == "hop" else np.zeros(0, dtype=np.int64)
             if len(hop):
-                homes = np.maximum(np.ceil(self._on(state, at)[hop]).astype(np.int64), 1)
+                homes = np.maximum(np.ceil(self._on(state)[at, hop]).astype(np.int64), 1)
                 share = self._among(self._on_hop, self._hop_mbps, at, homes)
                 out[at, hop] = np.minimum(out[at, hop], share)
         out[-1] = programme_mbps
@@ -215,7 +223,7 @@ class Mixture:
             if record.feed == "own":
                 here = lines.homes.connected[at] * dark
                 homes += float(here.sum())
-                sharing = record.sharing(self._on(state, at), lines.sites[at])
+                sharing = record.sharing(self._on(state)[at], lines.sites[at])
                 each = record.carried_mbps(sharing, load_mbps)
                 gbps += float((here * each).sum()) / 1000.0
         return homes, gbps

@@ -58,6 +58,7 @@ class PublicSweep:
         self._today: date | None = None
         self._moment: Moment | None = None
         self._row: dict[str, float] = {}
+        self._near: tuple[Any, Any] = None, None
         self._fibre, self._others = b"", (0, -1, False)
         self._ever = np.zeros(sites, dtype=bool)
         self._held_minutes, self._period = 0, 0
@@ -126,10 +127,12 @@ class PublicSweep:
         self._moment = moment = self.applying.look(state, today)
         people, count = self._country.population, self.applying.count
         minutes, km = self.applying.nearest(state, moment.open & moment.connected)
-        for n in NEAR:
-            near_minutes, near_km = people[minutes <= n].sum(), people[km <= n].sum()
-            self._row[f"population_within_{n}min_share"] = near_minutes / self._all_people
-            self._row[f"population_within_{n}km_of_centre_share"] = near_km / self._all_people
+        if minutes is not self._near[0] or km is not self._near[1]:  # the same arrays while nothing changes
+            self._near = minutes, km
+            for n in NEAR:
+                near_minutes, near_km = people[minutes <= n].sum(), people[km <= n].sum()
+                self._row[f"population_within_{n}min_share"] = near_minutes / self._all_people
+                self._row[f"population_within_{n}km_of_centre_share"] = near_km / self._all_people
         there = count[moment.open].sum()
         on_fibre = count[moment.open & moment.on_fibre].sum()
         self._row["sites_on_fibre_share"] = on_fibre / there if there else 0.0

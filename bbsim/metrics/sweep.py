@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import pairwise
+from itertools import compress, pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -20,7 +20,7 @@ from bbsim import events as ev
 from bbsim.built import PROPOSED
 from bbsim.country import Country
 from bbsim.metrics.beams import Beams
-from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RUNNING, Bookings
+from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RESERVED, RUNNING, Bookings
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.columns import weighted_quantile
 from bbsim.metrics.directions import carrier_of
@@ -31,7 +31,7 @@ from bbsim.metrics.public import PublicSweep
 from bbsim.metrics.single_path import SinglePath
 from bbsim.models.answers import load_mbps
 from bbsim.scenario import Scenario
-from bbsim.state import State
+from bbsim.state import BOOKED, State
 from bbsim.technology import Technology
 from bbsim.units import MINUTES_PER_DAY, months_after, period_edges
 
@@ -80,6 +80,7 @@ class Sweep:
     at_end : (periods, scalars) the value when the period ends.
     stock : by name, (periods,) or (periods, nodes | spans | regions) at period end.
     flow_cents : by name, (periods,) money of the period.
+    cash_cents : (periods,) what all funds hold when it ends, reserved or free.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Sweep:
         self.flow_cents = {
             name: np.zeros(periods, dtype=np.int64) for name in ("granted", "reinvested", "capex", "opex")
         }
+        self.cash_cents = np.zeros(periods, dtype=np.int64)
         self.minor_per_usd = 100.0 * scenario.minor_per_cent
         self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
         self._carrier = carrier_of(scenario, country, technology, demand, routing)
@@ -143,17 +145,23 @@ class Sweep:
         ticks = self._ticks()
         minutes = np.fromiter(map(attrgetter("minute"), events), dtype=np.int64, count=len(events))
         begins = np.flatnonzero(np.diff(np.maximum(minutes, 0), prepend=-1)).tolist()
-        groups = [(events[i].minute, i, end) for i, end in pairwise([*begins, len(events)])]
+        # The money is booked already; what only the books know is more than half of what happens.
+        seen = ~np.fromiter(map(BOOKED.__contains__, map(type, events)), dtype=bool, count=len(events))
+        shown, upto = list(compress(events, seen.tolist())), [0, *np.cumsum(seen).tolist()]
+        groups = [
+            (events[i].minute, shown[upto[i] : upto[end]], events[end - 1].minute)
+            for i, end in pairwise([*begins, len(events)])
+        ]
         at, period, g = 0, 0, 0
         if groups and groups[0][0] <= 0:
-            state.apply_all(events[: groups[0][2]])
+            state.apply_all(*groups[0][1:])
             g = 1
         for tick in ticks:
             while g < len(groups) and groups[g][0] < tick:
-                minute, first, end = groups[g]
+                minute, happened, last = groups[g]
                 self._hold(state, period, at, minute)
                 at = minute
-                state.apply_all(events[first:end])
+                state.apply_all(happened, last)
                 g += 1
             self._hold(state, period, at, tick)
             at = tick
@@ -202,7 +210,10 @@ class Sweep:
         for name, kind in (("granted", GRANT), ("reinvested", REINVESTED)):
             which = booked.kind == kind
             np.add.at(self.flow_cents[name], period[which], booked.cents[which])
-        running, to_lenders = (np.isin(booked.cause, causes) for causes in (RUNNING, FINANCING))
+        moved = (booked.kind != RESERVED) & (after < periods)
+        np.add.at(self.cash_cents, period[moved], booked.cents[moved])
+        np.cumsum(self.cash_cents, out=self.cash_cents)
+        running, to_lenders = booked.is_for(RUNNING), booked.is_for(FINANCING)
         kept = (booked.kind == PAID) & running
         np.add.at(self.flow_cents["opex"], period[kept], -booked.cents[kept])
         paid = (booked.kind == PAID) & ~(running | to_lenders)
@@ -237,6 +248,8 @@ class Sweep:
             if self.uptime is not None:
                 self.uptime.note(on, minute, period)
         told = self.homes_by.mixture.dishes_changed(state) if self.beams and self.homes_by else ()
+        # Where dishes are counted, places that come on fibre change nothing until their homes do.
+        moved &= self.homes_by is None or not self.homes_by.mixture.has_dishes
         if self.beams and (month or moved or told != self._dishes or seen[4:] != self._seen[4:]):
             self._dishes = told
             dishes = None if self.homes_by is None else self.homes_by.mixture.dishes(state)
@@ -317,8 +330,9 @@ class Sweep:
         )
         here = carried.achievable_mbps if self.homes_by is None else self.homes_by.of_places
         self._best = np.where(np.isnan(here), 0.0, here)
-        self._fast = self._best >= np.array(SPEEDS_MBPS)[:, None]
-        self._many = [int(np.count_nonzero(fast)) for fast in self._fast]
+        if self.homes_by is None:
+            self._fast = self._best >= np.array(SPEEDS_MBPS)[:, None]
+            self._many = [int(np.count_nonzero(fast)) for fast in self._fast]
         self._full = bool((carried.delivered_gbps < carried.demand_gbps * (1 - 1e-9)).any())
 
     def _all_lines(self, state: State, carried: Carried, row: Floats) -> tuple[Floats, Floats]:
@@ -335,7 +349,7 @@ class Sweep:
         if self.homes_by is not None:
             a_home = self._people / self._lived_in
             reached = self.homes_by.people_at(state, SPEEDS_MBPS, a_home, self._people)
-            row[self._speed_at] = np.array(reached) / self._all_people
+            row[self._speed_at] = reached / self._all_people
             return
         # Homes grow with the people, so that a home passed is the same share of a place as of the country.
         people = self._people * np.minimum(state.passed / self._lived_in, 1.0)
@@ -375,7 +389,6 @@ class Sweep:
             "cities_on_fibre": int((on & self._country.is_city & state.open_nodes()).sum()),
             "households_passed": int(state.passed.sum()),
             "households_connected": int(state.connected.sum()),
-            "cash_cents": sum(state.free) + sum(state.reserved),
             "on": on,
             "open": state.open_nodes(),
             "passed": state.passed.copy(),

@@ -79,7 +79,7 @@ def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
     out["granted_usd"] = sweep.flow_cents["granted"] / sweep.minor_per_usd
     out["reinvested_usd"] = sweep.flow_cents["reinvested"] / sweep.minor_per_usd
     out["capex_usd"] = sweep.flow_cents["capex"] / sweep.minor_per_usd
-    out["cash_usd"] = np.array(sweep.stock["cash_cents"], dtype=np.int64) / sweep.minor_per_usd
+    out["cash_usd"] = sweep.cash_cents / sweep.minor_per_usd
     waits = np.column_stack([mean[f"waiting_{cause}"] for cause in CAUSES])
     homes = np.column_stack([mean[f"homes_waiting_{cause}"] for cause in HOME_CAUSES])
     out["binding"] = _binding(waits, homes)

@@ -74,8 +74,8 @@ def active_rate(
     """
     from scipy.special import bdtr, bdtrc
 
-    count, capacity, line, active = np.broadcast_arrays(
-        *(np.asarray(given, dtype=np.float64) for given in (homes, capacity_mbps, line_mbps, active_share))
+    count, capacity, line, active = (
+        np.asarray(given, dtype=np.float64) for given in (homes, capacity_mbps, line_mbps, active_share)
     )
     for name, values, good in (
         ("homes", count, (count >= 0) & (count == np.floor(count)) & np.isfinite(count)),
