@@ -119,6 +119,14 @@ def days_of(start: date, minutes: NDArray[np.int64]) -> NDArray[np.datetime64]:
 
 def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], q: float) -> float:
     """The least value at or below which a share `q` of the weight lies."""
+    return weighted_quantiles(values, weights, (q,))[0]
+
+
+def weighted_quantiles(
+    values: NDArray[np.float64], weights: NDArray[np.float64], shares: Sequence[float]
+) -> list[float]:
+    """The same for each of some shares."""
     order = np.argsort(values, kind="stable")
     reach = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reach, q * reach[-1])])
+    at = np.searchsorted(reach, np.array(shares) * reach[-1])
+    return [float(value) for value in values[order[at]]]

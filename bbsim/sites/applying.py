@@ -94,7 +94,7 @@ class Applying:
         desks = np.array([each.desks for each in self.known], dtype=np.float64)
         self._pull = np.where(desks > 0, desks, 1.0) * self.count
         stated = [np.nan if k.applications_per_year is None else k.applications_per_year for k in self.known]
-        self._stated = np.array(stated, dtype=np.float64)
+        self._not_stated, self._stated = np.isnan(stated), np.nan_to_num(np.array(stated, dtype=np.float64))
         self.centres = np.unique(self.node[self.serves])
         self._people = country.population.astype(np.float64)
         self._homes = np.maximum(country.households, 1).astype(np.float64)
@@ -230,8 +230,8 @@ class Applying:
         there, all_there = (np.bincount(served.to, weights=w, minlength=count) for w in (left, each))
         own = there[served.place] * self._pull[served.centres] / served.pull[served.place]
         kept = np.divide(there, all_there, out=np.ones(count), where=all_there > 0)[served.place]
-        stated = self._stated[served.centres]
-        out[served.centres] = np.where(np.isnan(stated), own, np.nan_to_num(stated) * kept)
+        at = served.centres
+        out[at] = np.where(self._not_stated[at], own, self._stated[at] * kept)
         return out
 
     def _serving(self, state: State, opened: Bools) -> _Served | None:
