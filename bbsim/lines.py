@@ -53,6 +53,10 @@ class Book:
         """(nodes,) premises on a technology for which nothing better is at the door."""
         return np.asarray(self.connected[technology] - self.due_out[technology])
 
+    def room(self, technology: int) -> Ints:
+        """(nodes,) premises whose best this is that have no line and wait for none."""
+        return np.asarray(self.best[technology] - self.due_in[technology] - self.staying(technology))
+
     def pass_(self, technology: int, node: int, count: int) -> None:
         """A lot is handed over: the best of what is worse is taken over first, then who had nothing."""
         self.passed[technology, node] += count

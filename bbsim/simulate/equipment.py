@@ -6,6 +6,7 @@ much as it pays. A terminal that comes back fit is used before a new one is boug
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -35,6 +36,8 @@ class Equipment:
         self._terminals: list[deque[list[int]]] = [deque() for _ in self._names]
         """By technology, [minute, number] of terminals put up, oldest first: the oldest leave first."""
         self._stood_since = np.full((len(self._names), len(world.country.ids)), -1, dtype=np.int64)
+        self._oldest: list[float] = [math.inf] * len(self._names)
+        """By technology, a minute before which no site that stands was put up."""
 
     @property
     def _lines(self) -> Lines:
@@ -95,6 +98,7 @@ class Equipment:
         """A site stands from now on."""
         if self._stood_since[technology, node] < 0:
             self._stood_since[technology, node] = self._world.now
+            self._oldest[technology] = min(self._oldest[technology], self._world.now)
 
     def take_down(self, technology: int, node: int) -> None:
         """All sites of a place go, some of their equipment into the store."""
@@ -136,6 +140,8 @@ class Equipment:
     def _renew_sites(self, technology: int, record: Technology) -> None:
         assert record.plant_years is not None
         since, now = self._stood_since[technology], self._world.now
+        if now - self._oldest[technology] < record.plant_years * MINUTES_PER_YEAR:
+            return
         nodes = np.flatnonzero((since >= 0) & (now - since >= record.plant_years * MINUTES_PER_YEAR))
         if len(nodes):
             sites = self._lines.sites[technology, nodes]
@@ -143,6 +149,7 @@ class Equipment:
                 f"renew_{self._names[technology]}", nodes, sites * self._cents(record.site_equipment_usd)
             )
             since[nodes] = now
+        self._oldest[technology] = since[since >= 0].min(initial=now)
 
     # ---- paying -------------------------------------------------------------------------------
     def _cents(self, usd: float, bought_share: float = 1.0) -> int:

@@ -51,6 +51,12 @@ class LastMile:
         self._able_since = np.full(self._may.shape, NEVER, dtype=np.int64)
         self._taken = np.zeros(self._may.shape, dtype=bool)
         self._equipment = Equipment(world, technologies)
+        copper = section.copper
+        self._leaving_share = [
+            copper.moving_share_per_year if copper is not None and copper.technology == name else 1.0
+            for name in self._names
+        ]
+        """By technology, share of those who are due that leave in a year; 1: at once."""
 
     def _allowed(self, number: int) -> Bools:
         """(nodes,) whether a rule is about the place, whatever the day."""
@@ -145,37 +151,36 @@ class LastMile:
             world.record(ev.PremisesPassed(world.now, BUSINESSES, name, node, count, 0))
 
     # ---- moving -------------------------------------------------------------------------------
-    def _pace_of_leaving(self, technology: int) -> float:
-        """Share of those who are due that leave in a year; 1: at once."""
-        copper = self.section.copper
-        mine = copper is not None and copper.technology == self._names[technology]
-        return copper.moving_share_per_year if copper is not None and mine else 1.0
-
     def _move_now(self, target: int, node: int) -> None:
         """Those who need not think about it move on the day."""
+        lines = self._lines
         for premises in PREMISES:
-            due = self._lines.book(premises).due
-            for source, count in enumerate(due[:target, target, node].tolist()):
-                if count and self._pace_of_leaving(source) >= 1.0:
+            book = lines.book(premises)
+            if not book.due_in[target, node]:
+                continue
+            for source, count in enumerate(book.due[:target, target, node].tolist()):
+                if count and self._leaving_share[source] >= 1.0:
                     self._move(premises, source, target, np.array([node]), np.array([count]))
-        for source in range(target):
-            if self._lines.sites[source, node]:
+        for source, sites in enumerate(lines.sites[:target, node].tolist()):
+            if sites:
                 self._leave_sites(source, node)
 
     def _move_slowly(self) -> None:
         """A month's share of those who are due and take their time; somebody always goes."""
         for premises in PREMISES:
             due = self._lines.book(premises).due
-            for source in range(len(self._names) - 1):
-                pace = self._pace_of_leaving(source)
-                if pace >= 1.0:
+            for source, share in enumerate(self._leaving_share[:-1]):
+                if share >= 1.0:
                     continue
                 for target in range(source + 1, len(self._names)):
-                    count = due[source, target]
-                    stay = np.floor(count * (1.0 - pace) ** (1.0 / 12.0)).astype(np.int64)
-                    nodes = np.flatnonzero(count > stay)
-                    if len(nodes):
-                        self._move(premises, source, target, nodes, (count - stay)[nodes])
+                    nodes = np.flatnonzero(due[source, target])
+                    if not len(nodes):
+                        continue
+                    count = due[source, target, nodes]
+                    gone = count - np.floor(count * (1.0 - share) ** (1.0 / 12.0)).astype(np.int64)
+                    some = gone > 0
+                    if some.any():
+                        self._move(premises, source, target, nodes[some], gone[some])
 
     def _move(self, premises: str, source: int, target: int, nodes: Ints, counts: Ints) -> None:
         world, names = self._world, self._names
@@ -205,18 +210,19 @@ class LastMile:
             record = self._records[at]
             if today < rule.begins or today.year < record.from_year:
                 continue
-            left = np.flatnonzero(self._may[number] & ~self._taken[number] & state.open_nodes())
-            if not len(left):
+            left = self._may[number] & ~self._taken[number] & state.open_nodes()
+            if not left.any():
                 continue
-            able = self._feeds.offered(state, at)[left]
-            able &= ~self._lines.homes.passed[self._not_worse(at)][:, left].any(axis=0)
+            able = left & self._feeds.offered(state, at)
+            for better in self._not_worse(at):
+                able &= self._lines.homes.passed[better] == 0
             if not rule.if_planned and record.feed != "fibre":
-                able &= state.node_status[left] < PLANNED
-            since = np.where(able, self._able_since[number, left], NEVER)
+                able &= state.node_status < PLANNED
+            since = self._able_since[number]
+            since[~able] = NEVER
             since[able & (since == NEVER)] = world.now
-            self._able_since[number, left] = since
             ripe = able & (world.now - since >= rule.after_days * MINUTES_PER_DAY)
-            for node in left[ripe].tolist():
+            for node in np.flatnonzero(ripe).tolist():
                 self._taken[number, node] = True
                 self._take(at, node, self._homes_to_bring(number, node))
 
@@ -274,8 +280,9 @@ class LastMile:
             on = self._feeds.offered(world.state, at)
             years = np.where(lines.since[at] == NEVER, 0.0, (world.now - lines.since[at]) / MINUTES_PER_YEAR)
             for premises in PREMISES:
-                more = self._newcomers(premises, at, wanted, years)
-                self._connect(premises, at, np.where(on, more, 0))
+                if (on & (lines.book(premises).room(at) > 0)).any():
+                    more = self._newcomers(premises, at, wanted, years)
+                    self._connect(premises, at, np.where(on, more, 0))
 
     def _newcomers(self, premises: str, at: int, wanted: Wanted, years: NDArray[np.float64]) -> Ints:
         """(nodes,) premises without a line that take one: what the model says of those that had none.
