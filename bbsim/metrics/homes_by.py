@@ -39,7 +39,7 @@ class _Doors:
 
     def people(self, at: Ints | slice, book: Book, of_a_home: Floats, people: Floats) -> Floats:
         """All of them, by rate, when homes at their doors have changed in some nodes."""
-        homes = (self._fast[..., at] * book.best[:, at]).sum(axis=1)
+        homes = np.einsum("rtn,tn->rn", self._fast[..., at], book.best[:, at])
         self._behind[:, at] = np.minimum(homes * of_a_home[at], people[at])
         return np.asarray(self._behind.sum(axis=1)[self._row])
 

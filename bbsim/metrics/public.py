@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim.country import Country
+from bbsim.metrics.single_path import SinglePath
 from bbsim.scenario import Scenario
-from bbsim.sites import Applying, Moment, two_ways
+from bbsim.sites import Applying, Moment
 from bbsim.state import State
 
 Floats = NDArray[np.float64]
@@ -62,7 +63,6 @@ class PublicSweep:
         self._fibre, self._others = b"", (0, -1, False)
         self._ever = np.zeros(sites, dtype=bool)
         self._held_minutes, self._period = 0, 0
-        self._twice: tuple[Any, NDArray[np.bool_]] = (None, np.zeros(0, dtype=bool))
 
     def hold(self, state: State, today: date, period: int, minutes: int) -> None:
         """The present standing held for so many minutes; `today` is the first of its month or period."""
@@ -92,10 +92,13 @@ class PublicSweep:
         of["at_desks"][period] += moment.at_desks * years
         of["served"][period] += moment.at_desks * works * (moment.ready_share * years)
 
-    def close(self, state: State, today: date, period: int) -> None:
-        """A period ends."""
+    def close(self, state: State, today: date, period: int, single: SinglePath) -> None:
+        """A period ends; who hangs on one span is looked for only where a class is promised two ways."""
         moment = self._look(state, today)
         self._book()
+        alone = np.ones(len(self._country.ids), dtype=bool)
+        if any(kind.redundant for kind in self.applying.section.classes.values()):
+            alone = single.alone(state)
         for name, value in self._row.items():
             self.at_end[name][period] = value
         self.last.append(
@@ -103,7 +106,7 @@ class PublicSweep:
                 "open": moment.open,
                 "on_fibre": moment.on_fibre,
                 "connected": moment.connected,
-                "two_ways": self._two_ways(state)[self.applying.node] & moment.on_fibre,
+                "two_ways": moment.on_fibre & ~alone[self.applying.node],
                 "units": dict(state.units),
             }
         )
@@ -138,15 +141,6 @@ class PublicSweep:
         self._row["sites_on_fibre_share"] = on_fibre / there if there else 0.0
         self._row["services_ready_share"] = moment.ready_share
         return moment
-
-    def _two_ways(self, state: State) -> NDArray[np.bool_]:
-        """Looked for only where a class is promised it, and anew only when what is in service has changed."""
-        section = self.applying.section
-        if not any(kind.redundant for kind in section.classes.values()):
-            return np.zeros(len(self._country.ids), dtype=bool)
-        if self._twice[0] != state.service:
-            self._twice = state.service, two_ways(self._country, state.passable, state.ways_out)
-        return self._twice[1]
 
 
 def _rate(moment: Moment, name: str) -> float:

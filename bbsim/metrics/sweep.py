@@ -369,7 +369,7 @@ class Sweep:
         self.at_end[period] = self._row
         self.beams.keep(until, period)
         if self.public is not None:
-            self.public.close(state, self._today, period)
+            self.public.close(state, self._today, period, self._single)
         on = state.on_fibre()
         if self.uptime is not None:
             self.uptime.note(on, until, period)

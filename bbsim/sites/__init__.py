@@ -8,6 +8,5 @@ from __future__ import annotations
 from bbsim.sites.applying import Applying, Moment
 from bbsim.sites.roster import Known, roster
 from bbsim.sites.travel import Ways, ways
-from bbsim.sites.two_ways import two_ways
 
-__all__ = ["Applying", "Known", "Moment", "Ways", "roster", "two_ways", "ways"]
+__all__ = ["Applying", "Known", "Moment", "Ways", "roster", "ways"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
 import pytest
 import simpy
+from bbsim.metrics.single_path import SinglePath
 from bbsim.scenario import Scenario
 from bbsim.sections.sites import Travel
 from bbsim.simulate.desks import day_at_desks
-from bbsim.sites import two_ways, ways
+from bbsim.sites import ways
 from bbsim.sites.travel import span_minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,7 +130,6 @@ def test_two_ways_are_two_disjoint_paths_to_gateways(country, data):
     passable = np.array(data.draw(st.lists(st.booleans(), min_size=spans, max_size=spans)))
     out = np.zeros(n, dtype=bool)
     out[data.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=3))] = True
-    told = two_ways(country, passable, out)
     graph = nx.Graph()
     graph.add_nodes_from([*range(n), "world"])
     for node in np.flatnonzero(out).tolist():
@@ -137,7 +138,10 @@ def test_two_ways_are_two_disjoint_paths_to_gateways(country, data):
         a, b = int(country.u[span]), int(country.v[span])
         before = graph.edges[a, b]["capacity"] if graph.has_edge(a, b) else 0
         graph.add_edge(a, b, capacity=before + 1)
-    assert told.tolist() == [nx.maximum_flow_value(graph, node, "world") >= 2 for node in range(n)]
+    flow = np.array([nx.maximum_flow_value(graph, node, "world") for node in range(n)])
+    lit = SimpleNamespace(service=1, passable=passable, ways_out=out, on_fibre=lambda: flow > 0)
+    alone = SinglePath(country).alone(lit)
+    assert ((flow > 0) & ~alone).tolist() == (flow >= 2).tolist()
 
 
 def test_a_scenario_of_another_country_needs_nothing_of_azerbaijan():
