@@ -167,3 +167,5 @@ APPLY: dict[type[ev.Event], Any] = {
     ev.SetBack: _noted,
     ev.GrantCut: _noted,
 }
+NOTED = frozenset(kind for kind, act in APPLY.items() if act is _noted)
+"""Kinds that change no state."""

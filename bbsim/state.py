@@ -256,9 +256,7 @@ _APPLY: dict[type[ev.Event], Any] = {
     **lines.APPLY,
     **siting.APPLY,
 }
-
-
-BOOKED = frozenset({kind for kind, act in _APPLY.items() if act is _noted} | {*accounts.APPLY, ev.PlacesPaid})
+BOOKED = frozenset({*built.NOTED, *accounts.APPLY, ev.PlacesPaid})
 """Kinds that change the books or nothing: who asks only for what is in service may leave them out."""
 
 

@@ -7,6 +7,7 @@ the run. Without that section only what the ledger holds is told, and nothing is
 from __future__ import annotations
 
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,10 @@ class Books:
         given = scenario.finance
         self.assumed = None if given is None or given.off else given
         """What lines earn and cost; None where the scenario says nothing of it."""
+
+    def of(self, scenario: Scenario, events: ByKind) -> bool:
+        """Whether these are the books of such a past."""
+        return self._scenario is scenario and self._events is events
 
     # ---- flows --------------------------------------------------------------------------------
     @cached_property
@@ -172,11 +177,21 @@ class Books:
         return homes, float(since.sum())
 
 
-def books(run: Run) -> Books:
-    """The books of a run, from its events alone.
+_BOOKS: WeakKeyDictionary[Run, Books] = WeakKeyDictionary()
+
+
+def books(run: Run, booked: Bookings | None = None) -> Books:
+    """The books of a run, from its events alone, made once as long as the run is kept.
+
+    Parameters
+    ----------
+    booked : its bookings, where they are known already.
 
     >>> books(run).appraisal.npv_usd  # doctest: +SKIP
     -412345678.9
     """
-    events = past_of(run)
-    return Books(run.scenario, run.country, events, bookings(events, run.opening_cents))
+    events, known = past_of(run), _BOOKS.get(run)
+    if known is None or not known.of(run.scenario, events):
+        booked = bookings(events, run.opening_cents) if booked is None else booked
+        known = _BOOKS[run] = Books(run.scenario, run.country, events, booked)
+    return known

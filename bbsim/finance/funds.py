@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -55,8 +56,9 @@ def funds(run: Run) -> Columns:
     scenario = run.scenario
     names, first = scenario.fund_names, scenario.start.year
     last = (scenario.end - timedelta(days=1)).year
-    flow = {name: np.zeros((last - first + 1, len(names)), dtype=np.int64) for name in _FLOWS}
-    debt = np.zeros((last - first + 1, len(names)), dtype=np.int64)
+    years = last - first + 1
+    flow = {name: [[0] * len(names) for _ in range(years)] for name in _FLOWS}
+    debt = [[0] * len(names) for _ in range(years)]
     later = scenario.payment is not None
     worked: dict[tuple[int, int, str, int], int] = {}
     january = [
@@ -64,33 +66,34 @@ def funds(run: Run) -> Columns:
     ]
     for _, event in past_of(run).in_order(*_BOOKED):
         kind = type(event)
-        year = int(np.searchsorted(january, event.minute, side="right"))
+        year = bisect_right(january, event.minute)
         if isinstance(event, ev.MoneyMoved):
-            flow["moved"][year, event.from_fund] -= event.cents
-            flow["moved"][year, event.to_fund] += event.cents
+            flow["moved"][year][event.from_fund] -= event.cents
+            flow["moved"][year][event.to_fund] += event.cents
         elif isinstance(event, ev.Spent):
-            cell = year, event.fund
             use = "run" if event.cause in RUNNING else "served" if event.cause in FINANCING else "built"
             for name in ("paid", use):
-                flow[name][cell] += event.cents
+                flow[name][year][event.fund] += event.cents
             key = event.fund, event.project, event.cause, event.node
             owed = min(worked.get(key, 0), event.cents) if later else 0
             if owed:
                 worked[key] -= owed
-            flow["accrued"][cell] += event.cents - owed
+            flow["accrued"][year][event.fund] += event.cents - owed
         elif isinstance(event, ev.PlacesPaid):
+            cents = int(event.amounts_cents.sum())
             for name in ("reinvested", "committed", "accrued", "paid", "built"):
-                flow[name][year, event.fund] += int(event.amounts_cents.sum())
+                flow[name][year][event.fund] += cents
         elif isinstance(event, ev.WorkAccrued):
-            flow["accrued"][year, event.fund] += event.cents
+            flow["accrued"][year][event.fund] += event.cents
             key = event.fund, event.project, event.cause, event.node
             worked[key] = worked.get(key, 0) + event.cents
         elif isinstance(event, (ev.MoneyBorrowed, ev.InterestDue, ev.LoanServed)):
-            debt[year, event.fund] += -event.cents if isinstance(event, ev.LoanServed) else event.cents
+            debt[year][event.fund] += -event.cents if isinstance(event, ev.LoanServed) else event.cents
         if kind in _SIMPLE:
             booked: Any = event
-            flow[_SIMPLE[kind]][year, booked.fund] += booked.cents
-    return _columns(run, flow, debt, first)
+            flow[_SIMPLE[kind]][year][booked.fund] += booked.cents
+    sums = {name: np.array(rows, dtype=np.int64) for name, rows in flow.items()}
+    return _columns(run, sums, np.array(debt, dtype=np.int64), first)
 
 
 _BOOKED = {
@@ -140,11 +143,12 @@ def built_from_income_usd(ledger: Mapping[str, Any]) -> float:
 def who_pays_first(run: Run) -> list[str]:
     """By purpose, the funds in the order in which they are asked: it decides whose money is used up and whose
     is left. Funds to which nothing came are left out."""
-    table, scenario = funds(run), run.scenario
+    table, scenario = run.funds, run.scenario
     came, asked = dict.fromkeys(scenario.fund_names, 0), dict.fromkeys(scenario.fund_names, 0)
+    cents = {name: column.tolist() for name, column in table.items() if str(name).endswith("_cents")}
     for at, name in enumerate(table["fund"].tolist()):
-        came[name] += sum(max(int(table[f"{flow}_cents"][at]), 0) for flow in ("opening", *_SOURCES))
-        asked[name] += int(table["committed_cents"][at])
+        came[name] += sum(max(cents[f"{flow}_cents"][at], 0) for flow in ("opening", *_SOURCES))
+        asked[name] += cents["committed_cents"][at]
     out = []
     for purpose, title in _PURPOSES.items():
         order = [purpose, *(fund.name for fund in scenario.funds if purpose in fund.pays_for)]
@@ -160,7 +164,7 @@ def programmes(run: Run) -> Columns:
 
     A programme without promises has one row, with what its funds gave and paid until the end of the run.
     """
-    table = funds(run)
+    table = run.funds
     rows: list[tuple[Any, ...]] = []
     for programme in run.scenario.programmes:
         own = np.isin(table["fund"], programme.funds)

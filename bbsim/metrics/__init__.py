@@ -52,7 +52,7 @@ def measure(
     by_kind = past_of(run)
     booked = bookings(by_kind, run.opening_cents)
     sweep.run(run.events, run.opening_cents, booked)
-    books = _books(scenario, country, by_kind, booked)
+    books = _books(run, booked)
     periods = tables.periods(sweep, country.population.astype(float))
     if scenario.internet_use is not None:
         periods["internet_users_share"] = mean_users_share(scenario.internet_use, sweep.dates)
@@ -79,10 +79,10 @@ def measure(
     return run
 
 
-def _books(scenario: Scenario, country: Country, by_kind: ByKind, booked: Bookings) -> Books:
-    from bbsim.finance import Books  # a room on the same floor, which stands on this one's columns
+def _books(run: Run, booked: Bookings) -> Books:
+    from bbsim.finance import books  # a room on the same floor, which stands on this one's columns
 
-    return Books(scenario, country, by_kind, booked)
+    return books(run, booked)
 
 
 def _with_money(periods: Columns, books: Books, edges: NDArray[np.int64]) -> Columns:

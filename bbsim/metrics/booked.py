@@ -126,6 +126,54 @@ def _paid_by_place(
     yield (*each, np.full(len(node), PAID), -cents, node, np.full(len(node), -1)), causes
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What was booked, by period, in cents.
+
+    Attributes
+    ----------
+    flow : by name, (periods,) money that came in, and that was paid for building and for running.
+    capex_by_region : (periods, regions) of it what was paid for building in places of a region.
+    cash : (periods,) what all funds hold when it ends, reserved or free.
+    """
+
+    flow: dict[str, NDArray[np.int64]]
+    capex_by_region: NDArray[np.int64]
+    cash: NDArray[np.int64]
+
+
+def by_period(booked: Bookings, edges: NDArray[np.int64], region_of: NDArray[np.int64], regions: int) -> Sums:
+    """Sums over periods.
+
+    Parameters
+    ----------
+    edges : (periods + 1,) first minutes of the periods, and the horizon.
+    region_of : (nodes,) number of a place's region, -1 without one.
+    """
+    periods = len(edges) - 1
+    after = np.searchsorted(edges, booked.minute, side="right") - 1
+    period = np.minimum(np.maximum(after, 0), periods - 1)
+
+    def summed(which: NDArray[np.bool_], sign: int = 1) -> NDArray[np.int64]:
+        out = np.zeros(periods, dtype=np.int64)
+        np.add.at(out, period[which], sign * booked.cents[which])
+        return out
+
+    running = booked.is_for(RUNNING)
+    paid = (booked.kind == PAID) & ~(running | booked.is_for(FINANCING))
+    flow = {
+        "granted": summed(booked.kind == GRANT),
+        "reinvested": summed(booked.kind == REINVESTED),
+        "capex": summed(paid, -1),
+        "opex": summed((booked.kind == PAID) & running, -1),
+    }
+    region = region_of[booked.node]
+    paid &= region >= 0
+    capex = np.zeros((periods, regions), dtype=np.int64)
+    np.add.at(capex, (period[paid], region[paid]), -booked.cents[paid])
+    return Sums(flow, capex, np.cumsum(summed((booked.kind != RESERVED) & (after < periods))))
+
+
 def ledger(booked: Bookings, scenario: Scenario, country: Country) -> dict[str, Any]:
     """The contract's table of bookings, in names; dollars at the reference rate."""
     ids = objects([*country.ids, ""])

@@ -20,7 +20,7 @@ from bbsim import events as ev
 from bbsim.built import PROPOSED
 from bbsim.country import Country
 from bbsim.metrics.beams import Beams
-from bbsim.metrics.booked import FINANCING, GRANT, PAID, REINVESTED, RESERVED, RUNNING, Bookings
+from bbsim.metrics.booked import Bookings, Sums, by_period
 from bbsim.metrics.carried import Carried
 from bbsim.metrics.columns import weighted_quantiles
 from bbsim.metrics.directions import carrier_of
@@ -79,8 +79,7 @@ class Sweep:
     integral : (periods, scalars) value x share of the period, in the order of `SCALARS`.
     at_end : (periods, scalars) the value when the period ends.
     stock : by name, (periods,) or (periods, nodes | spans | regions) at period end.
-    flow_cents : by name, (periods,) money of the period.
-    cash_cents : (periods,) what all funds hold when it ends, reserved or free.
+    money : what was booked in each period.
     """
 
     def __init__(
@@ -96,12 +95,7 @@ class Sweep:
         self.integral_of_nodes = {name: np.zeros((periods, n)) for name in of_nodes}
         self.load, self.utilisation = (np.zeros((periods, m)) for _ in range(2))
         self.stock: dict[str, list[Any]] = {}
-        self.flow_cents = {
-            name: np.zeros(periods, dtype=np.int64) for name in ("granted", "reinvested", "capex", "opex")
-        }
-        self.cash_cents = np.zeros(periods, dtype=np.int64)
         self.minor_per_usd = 100.0 * scenario.minor_per_cent
-        self.capex_by_region = np.zeros((periods, len(country.regions)), dtype=np.int64)
         self._carrier = carrier_of(scenario, country, technology, demand, routing)
         self._outages = Outages(self._carrier)
         mixture = self._carrier.mixture
@@ -140,7 +134,8 @@ class Sweep:
 
     def run(self, events: Sequence[ev.Event], opening_cents: Sequence[int], booked: Bookings) -> None:
         """Go through the events once."""
-        self._book(booked)
+        edges = self.edges * MINUTES_PER_DAY
+        self.money: Sums = by_period(booked, edges, self._region_of, len(self._country.regions))
         state = State(self._country, opening_cents)
         ticks = self._ticks()
         minutes = np.fromiter(map(attrgetter("minute"), events), dtype=np.int64, count=len(events))
@@ -201,26 +196,6 @@ class Sweep:
             self.load[period] += carried.load_gbps * share
             self.utilisation[period] += self._used * share
         self._carried_since = until
-
-    def _book(self, booked: Bookings) -> None:
-        """Money of each period: what came in, and what was paid for building, in all and by region."""
-        periods = len(self.edges) - 1
-        after = np.searchsorted(self.edges * MINUTES_PER_DAY, booked.minute, side="right") - 1
-        period = np.minimum(np.maximum(after, 0), periods - 1)
-        for name, kind in (("granted", GRANT), ("reinvested", REINVESTED)):
-            which = booked.kind == kind
-            np.add.at(self.flow_cents[name], period[which], booked.cents[which])
-        moved = (booked.kind != RESERVED) & (after < periods)
-        np.add.at(self.cash_cents, period[moved], booked.cents[moved])
-        np.cumsum(self.cash_cents, out=self.cash_cents)
-        running, to_lenders = booked.is_for(RUNNING), booked.is_for(FINANCING)
-        kept = (booked.kind == PAID) & running
-        np.add.at(self.flow_cents["opex"], period[kept], -booked.cents[kept])
-        paid = (booked.kind == PAID) & ~(running | to_lenders)
-        np.add.at(self.flow_cents["capex"], period[paid], -booked.cents[paid])
-        region = self._region_of[booked.node]
-        paid &= region >= 0
-        np.add.at(self.capex_by_region, (period[paid], region[paid]), -booked.cents[paid])
 
     # ---- values -------------------------------------------------------------------------------
     def _refresh(self, state: State, period: int, minute: int) -> None:

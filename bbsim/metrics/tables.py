@@ -76,10 +76,10 @@ def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
         out[name], out[f"{name}_at_end"] = mean[name], end[name]
     out["max_span_utilisation_share"] = mean["max_span_utilisation_share"]
     out["gateway_utilisation_share"] = mean["gateway_utilisation_share"]
-    out["granted_usd"] = sweep.flow_cents["granted"] / sweep.minor_per_usd
-    out["reinvested_usd"] = sweep.flow_cents["reinvested"] / sweep.minor_per_usd
-    out["capex_usd"] = sweep.flow_cents["capex"] / sweep.minor_per_usd
-    out["cash_usd"] = sweep.cash_cents / sweep.minor_per_usd
+    out["granted_usd"] = sweep.money.flow["granted"] / sweep.minor_per_usd
+    out["reinvested_usd"] = sweep.money.flow["reinvested"] / sweep.minor_per_usd
+    out["capex_usd"] = sweep.money.flow["capex"] / sweep.minor_per_usd
+    out["cash_usd"] = sweep.money.cash / sweep.minor_per_usd
     waits = np.column_stack([mean[f"waiting_{cause}"] for cause in CAUSES])
     homes = np.column_stack([mean[f"homes_waiting_{cause}"] for cause in HOME_CAUSES])
     out["binding"] = _binding(waits, homes)
@@ -92,8 +92,8 @@ def periods(sweep: Sweep, people: NDArray[np.float64]) -> Columns:
     out[alone], out[f"{alone}_at_end"] = mean[alone], end[alone]
     for name in EMPTY:
         out[name] = np.full(count, np.nan)
-    if sweep.flow_cents["opex"].any():
-        out["opex_usd"] = sweep.flow_cents["opex"] / sweep.minor_per_usd
+    if sweep.money.flow["opex"].any():
+        out["opex_usd"] = sweep.money.flow["opex"] / sweep.minor_per_usd
     if sweep.public is not None:
         alike = sweep.public.applying.count
         there = [(alike * each["open"] * each["on_fibre"]).sum() for each in sweep.public.last]
@@ -143,7 +143,7 @@ def regions(sweep: Sweep, country: Country) -> Columns:
         "demand_gbps": demand,
         "delivered_gbps": delivered,
         "delivered_share": ratio(delivered, demand),
-        "capex_usd": sweep.capex_by_region.reshape(-1) / sweep.minor_per_usd,
+        "capex_usd": sweep.money.capex_by_region.reshape(-1) / sweep.minor_per_usd,
     }
 
 
