@@ -10,17 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbsim import models, technology
-from bbsim.country import Country
 from bbsim.memory import unhurried
 from bbsim.metrics import tables
 from bbsim.metrics.booked import Bookings, bookings, ledger
-from bbsim.metrics.columns import ByKind, past_of
+from bbsim.metrics.columns import past_of
 from bbsim.metrics.happened import events_from, events_table
 from bbsim.metrics.public_tables import site_tables
 from bbsim.metrics.sweep import Sweep
 from bbsim.models.internet_use import mean_users_share
 from bbsim.run import Columns, Run, Tables
-from bbsim.scenario import Scenario
 
 if TYPE_CHECKING:
     from bbsim.finance import Books
