@@ -18,10 +18,10 @@ import numpy as np
 
 from bbsim.api import code_digest, country_of
 from bbsim.country import Country
-from bbsim.ensemble import Ensemble, bands, refuse_unfit
+from bbsim.ensemble import Ensemble, Replicate, bands, refuse_unfit
 from bbsim.ensemble.design import Factor, points, spelled_out, varied
 from bbsim.ensemble.executors import Fault, answers
-from bbsim.ensemble.kept import NOT_YET, Kept, kept
+from bbsim.ensemble.kept import NOT_YET, Kept
 from bbsim.ensemble.store import Store, Stored
 from bbsim.errors import IN_THE_WAY, BbsimError, EnvironmentFault, InputError, Problem
 from bbsim.run import Run
@@ -46,13 +46,8 @@ class Variants:
 
     def __call__(self, number: int) -> Kept:
         """Run one replication of one point."""
-        from bbsim.simulate import simulate as run_clock
-
         point, replication = divmod(number, self.runs)
-        scenario = self.scenarios[point]
-        folder = scenario.origin.parent if self.allow_code and scenario.origin else None
-        run = run_clock(scenario, self.country, seed=self.seed, replication=replication, code_folder=folder)
-        return kept(run)
+        return Replicate(self.scenarios[point], self.country, self.seed, self.allow_code)(replication)
 
 
 @dataclass(eq=False)
