@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from bbsim.metrics.why import Link, chain_of
 from bbsim.report.facts import Facts
 from bbsim.report.story import cities_of
-from bbsim.report.wording import day_text, days_text
+from bbsim.report.wording import count_text, day_text, days_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Step:
     waiting: bool
 
 
+MANY_ALIKE = 6
+"""From so many projects on that hand the light on to each other they are told as one step."""
 STAGE_WORDS = {
     "survey": "survey",
     "permits": "permits",
@@ -90,4 +93,13 @@ def _steps(links: Sequence[Link], area_names: Mapping[str, str]) -> list[Step]:
             waiting=what in {"closed", "waiting for award", "upstream"} or "waiting for" in why,
         )
 
-    return [step(x.begin, x.end, x.project, x.what, x.why) for x in links]
+    out: list[Step] = []
+    for _, alike in groupby(links, key=lambda x: (x.what, x.why) if x.why == "no wait" else x):
+        each = list(alike)
+        if len(each) < MANY_ALIKE:
+            out += [step(x.begin, x.end, x.project, x.what, x.why) for x in each]
+            continue
+        words = f"{count_text(len(each))} projects, one after the other"
+        end = max(x.end for x in each)
+        out.append(step(each[0].begin, end, f"{each[0].project} – {each[-1].project}", each[0].what, words))
+    return out

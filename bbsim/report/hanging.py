@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bbsim.metrics.single_path import SinglePath
 from bbsim.report.breaking import place_name
 from bbsim.report.facts import Facts
 from bbsim.report.tables import Cell, Table
@@ -27,9 +26,8 @@ def hanging(facts: Facts) -> Hanging | None:
     """The last day's list; None if nobody hangs on any span."""
     run, country = facts.run, facts.run.country
     day = run.scenario.start + timedelta(days=facts.days - 1)
-    state, single = run.at(day), SinglePath(country)
-    alone = int(country.population[single.alone(state)].sum())
-    on_fibre = int(country.population[state.on_fibre()].sum())
+    (hung,) = facts.instants.hung
+    alone, on_fibre = hung.alone, hung.on_fibre
     if not alone:
         return None
     share = share_text(alone / on_fibre)
@@ -38,7 +36,7 @@ def hanging(facts: Facts) -> Hanging | None:
         "span were cut: there is no second way around it. These spans have most people behind them:"
     )
     rows = []
-    for each in single.stretches(state)[:ROWS]:
+    for each in hung.stretches[:ROWS]:
         many = f"{len(each.spans)} spans" if len(each.spans) > 1 else "1 span"
         words = " – ".join(dict.fromkeys(place_name(country, node) for node in each.ends))
         rows.append(

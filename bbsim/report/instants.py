@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bbsim.metrics.breaking import breaks_first
+from bbsim.metrics.single_path import SinglePath, Stretch
 from bbsim.metrics.spread import Spread, Spreads
 from bbsim.report.timeline import states_at
 from bbsim.run import Run
@@ -17,6 +18,15 @@ SEARCHED = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Hung:
+    """People on fibre, those of them that one span would take off it, and on which stretches most hang."""
+
+    on_fibre: int
+    alone: int
+    stretches: list[Stretch]
+
+
+@dataclass(frozen=True, slots=True)
 class Instants:
     """By day: how the rates of homes are spread, and what breaks first.
 
@@ -24,10 +34,12 @@ class Instants:
     ----------
     spreads : of `spread_days`.
     breaking : of `breaking_days`, the columns of `breaks_first`.
+    hung : of the last day alone.
     """
 
     spreads: dict[date, Spread] = field(default_factory=dict)
     breaking: dict[date, dict[str, Any]] = field(default_factory=dict)
+    hung: list[Hung] = field(default_factory=list)
 
 
 def instants(run: Run) -> Instants:
@@ -39,6 +51,10 @@ def instants(run: Run) -> Instants:
             found.spreads[day] = spreads.on(day, state)
         if day in breaking:
             found.breaking[day] = breaks_first(run, day, most=SEARCHED, state=state)
+        if day == breaking[-1]:
+            single, people = SinglePath(run.country), run.country.population
+            alone, on_fibre = (int(people[who].sum()) for who in (single.alone(state), state.on_fibre()))
+            found.hung.append(Hung(on_fibre, alone, single.stretches(state) if alone else []))
     return found
 
 

@@ -205,7 +205,7 @@ def _headline(facts: Facts) -> list[list[str]]:
     first = facts.first_day
     rows = [
         [
-            f"{int((at_start & country.is_city).sum())} of {cities}",
+            f"{count_text(int((at_start & country.is_city).sum()))} of {count_text(cities)}",
             share_text(facts.people_share(at_start)),
             large_text(int(first.passed.sum())),
             _km_text(float(country.km[first.operational].sum())),
@@ -215,7 +215,7 @@ def _headline(facts: Facts) -> list[list[str]]:
     spent = np.cumsum(np.nan_to_num(periods["capex_usd"]))
     rows += [
         [
-            f"{int(periods['cities_on_fibre'][i])} of {cities}",
+            f"{count_text(int(periods['cities_on_fibre'][i]))} of {count_text(cities)}",
             share_text(periods["population_on_fibre_share_at_end"][i]),
             large_text(periods["households_passed"][i]),
             _km_text(float(periods["lit_km"][i])),

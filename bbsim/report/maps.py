@@ -31,7 +31,7 @@ from bbsim.report.geometry import (
     people_with_parts,
     round_length,
 )
-from bbsim.report.wording import day_text, share_text, shortened
+from bbsim.report.wording import count_text, day_text, share_text, shortened
 from bbsim.run import Run
 from bbsim.sites import Applying
 from bbsim.state import State
@@ -279,9 +279,8 @@ def _reached(run: Run, on_fibre: NDArray[np.bool_]) -> str:
     people, cities = run.country.population, run.country.is_city
     share = float(people[on_fibre].sum()) / max(int(people.sum()), 1)
     reached = int((on_fibre & cities).sum())
-    return (
-        f"{reached} of {int(cities.sum())} cities on fibre; {share_text(share)} of people live where fibre is"
-    )
+    cities_words = f"{count_text(reached)} of {count_text(int(cities.sum()))} cities on fibre"
+    return f"{cities_words}; {share_text(share)} of people live where fibre is"
 
 
 def title_of(run: Run) -> str:

@@ -99,16 +99,17 @@ def sentence(facts: Facts) -> str:
 
 
 def _cities_words(facts: Facts, cities: Cities) -> str:
+    every, ready = count_text(cities.total), count_text(cities.open_total)
     if cities.on_fibre < cities.total:
-        return f"{cities.on_fibre} of {cities.total} cities come on fibre"
+        return f"{count_text(cities.on_fibre)} of {every} cities come on fibre"
     if cities.last is None:
-        return f"all {cities.total} cities are on fibre from the first day"
+        return f"all {every} cities are on fibre from the first day"
     node, day = cities.last
-    words = f"all {cities.total} cities come on fibre, the last, {facts.english(node)}, in {month_text(day)}"
+    words = f"all {every} cities come on fibre, the last, {facts.english(node)}, in {month_text(day)}"
     if cities.open_total < cities.total and cities.last_open is not None:
         sooner = month_text(cities.last_open[1])
-        words = f"all {cities.open_total} cities that are open from the start come on fibre by {sooner}, and "
-        words += f"{facts.english(node)}, the last of all {cities.total}, in {month_text(day)}"
+        words = f"all {ready} cities that are open from the start come on fibre by {sooner}, and "
+        words += f"{facts.english(node)}, the last of all {every}, in {month_text(day)}"
     return words
 
 
@@ -134,7 +135,9 @@ def _cities_card(facts: Facts) -> Card:
     if cities.open_total < cities.total and cities.last_open is not None:
         node, day = cities.last_open
         notes.append(f"The last outside closed areas: {facts.english(node)}, {day_text(day)}.")
-    return Card("Cities on fibre", f"{cities.on_fibre} of {cities.total}", " ".join(notes))
+    return Card(
+        "Cities on fibre", f"{count_text(cities.on_fibre)} of {count_text(cities.total)}", " ".join(notes)
+    )
 
 
 def _people_card(facts: Facts) -> Card:

@@ -176,7 +176,7 @@ def regions_table(facts: Facts) -> Table:
             [
                 _text(region),
                 _count(int(country.population[here].sum())),
-                Cell(f"{on} of {cities}", float(on)),
+                Cell(f"{count_text(on)} of {count_text(cities)}", float(on)),
                 _number(last["population_on_fibre_share_at_end"][i], share_text),
                 _count(int(last["households_passed"][i])),
                 _count(int(last["households_connected"][i])),

@@ -76,14 +76,16 @@ def count_text(count: Any) -> str:
 
 
 def large_text(count: Any) -> str:
-    """A number of people or homes in three figures.
+    """A number of people or homes in three figures, or a few more.
 
-    >>> large_text(1746554), large_text(250450), large_text(950)
-    ('1.75 million', '250\\u202f000', '950')
+    >>> large_text(1746554), large_text(250450), large_text(950), large_text(124_903_000)
+    ('1.75 million', '250\\u202f000', '950', '125 million')
     """
     if is_missing(count):
         return MISSING
     number = float(count)
+    if abs(number) >= 99_995_000:
+        return f"{number / 1e6:.0f} million"
     if abs(number) >= 999_500:
         return f"{number / 1e6:.2f} million"
     if abs(number) >= 1000:
@@ -93,14 +95,16 @@ def large_text(count: Any) -> str:
 
 
 def rate_text(mbps: Any) -> str:
-    """A home's rate: Mbit/s, or kbit/s below one.
+    """A home's rate: Mbit/s, kbit/s below one, or bit/s below one of these.
 
-    >>> rate_text(0.0515), rate_text(12.73), rate_text(100.0)
-    ('52 kbit/s', '12.7 Mbit/s', '100 Mbit/s')
+    >>> rate_text(0.0515), rate_text(12.73), rate_text(100.0), rate_text(1e-5)
+    ('52 kbit/s', '12.7 Mbit/s', '100 Mbit/s', '10 bit/s')
     """
     if is_missing(mbps):
         return MISSING
     number = float(mbps)
+    if 0 < number < 0.0005:
+        return f"{number * 1e6:.0f} bit/s"
     if 0 < number < 0.9995:
         return f"{number * 1000:.0f} kbit/s"
     return f"{number:.3g} Mbit/s" if number < 1000 else f"{number:.0f} Mbit/s"
