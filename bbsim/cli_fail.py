@@ -29,8 +29,15 @@ def effects(folder: Path, failures: Sequence[str]) -> list[dict[str, Any]]:
 
 def lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
     """What each failure did, for people."""
-    return [
-        f"  {each['failure']}: {each['delivered_share_while']:.1%} of the traffic delivered while it lasted, "
-        f"{each['delivered_share_that_day']:.1%} on {each['day']}; {each['people_off']:,} people off"
-        for each in told
-    ]
+    return [f"  {each['failure']}: {_effect(each)}" for each in told]
+
+
+def _effect(each: Mapping[str, Any]) -> str:
+    if each["day"] is None:
+        return "never happens, it lies outside the scenario's first and last day"
+    shares = each["delivered_share_while"], each["delivered_share_that_day"]
+    lasted, that_day = ("nothing" if share is None else f"{share:.1%}" for share in shares)
+    return (
+        f"{lasted} of the traffic delivered while it lasted, {that_day} on {each['day']}; "
+        f"{each['people_off']:,} people off"
+    )

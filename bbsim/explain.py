@@ -106,9 +106,11 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
         for loc in strangers
         for close in nearest(str(loc[-1]), [str(m[-1]) for m in missing if m[:-1] == loc[:-1]])
     }
+    # Where a refused spread stands there is no number; that is told once, as the spread.
+    refused = {item["ctx"]["stands"] for item in found if "stands" in item.get("ctx", {})}
     faults = []
     for loc, item in zip(keys, found, strict=True):
-        if item["type"] == "missing" and loc in misspelt:
+        if (item["type"] == "missing" and loc in misspelt) or (loc in refused and loc[0] != "uncertain"):
             continue
         faults.append(_fault(loc, dict(item), model))
     return faults
@@ -122,7 +124,7 @@ def _fault(loc: Loc, item: dict[str, Any], model: type[BaseModel]) -> Fault:
     kind, context, seen = item["type"], item.get("ctx", {}), item.get("input")
     at_key = "[key]" in item["loc"]
     if "message" in context:
-        place = (*loc, *context.get("at", ()))
+        place = context.get("place", (*loc, *context.get("at", ())))
         at_key = at_key or bool(context.get("at_key"))
         return Fault(place, kind, context["message"], context.get("hint", ""), at_key)
     if kind == "extra_forbidden":

@@ -28,6 +28,10 @@ def of_models(scenario: Scenario, country: Country, code_folder: Path | None) ->
             if use.use == "what_if":
                 path = f"{path}.what"
                 model.what.place(scenario, country)
+                if model.what.outside(scenario):
+                    horizon = f"{scenario.start} to {scenario.end}"
+                    message = f"'{model.what.text}' lies outside {horizon}: it never happens"
+                    yield Problem("outside-horizon", message, path=path, severity="warning")
         except BbsimError as error:
             yield from (replace(problem, path=problem.path or path) for problem in error.problems)
 

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from bbsim.conversion import problem, show
 from bbsim.errors import did_you_mean
-from bbsim.explain import Loc, annotation_at, bare, marks_at, path_text, steps
+from bbsim.explain import Loc, annotation_at, bare, known_keys, marks_at, path_text, steps
 from bbsim.sections import Use
 from bbsim.uncertain import SPREADS, Uncertain
 from bbsim.units import Quantity, Whole
@@ -52,6 +52,8 @@ class Chance:
         """
         if isinstance(given, Chance):
             return given
+        if isinstance(given, _Refused):
+            raise given.error
         if not isinstance(given, Mapping):
             raise problem("spread", f"saw {show(given)}, wanted a mapping with one of {', '.join(SPREADS)}")
         spread = Uncertain.of({k: v for k, v in given.items() if k not in _BESIDE}, quantity)
@@ -90,13 +92,17 @@ class Chance:
         return {"type": "object", "description": "a spread"}  # `bbsim.schema` says which
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Stands for what is no spread until all fields are read, so that all that is wrong is told at once."""
+
+    error: PydanticCustomError
+
+
 def collected(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a scenario with its spreads under `uncertain`, and a number in each one's place.
 
-    Raises
-    ------
-    PydanticCustomError
-        at the place of a spread that is none, or that names no field (a `ValueError`).
+    What is no spread, or names no field, is refused when its entry of `uncertain` is read.
     """
     found: dict[str, tuple[Loc, Any]] = {}
     out = {k: v if k in ("uncertain", "sources") else _taken(model, v, (k,), found) for k, v in given.items()}
@@ -109,10 +115,19 @@ def collected(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any
         try:
             chances[path] = _read(model, path, raw, out)
         except PydanticCustomError as error:
-            told = error.context or {}
-            place = (*at, *told.get("at", ()))
-            raise problem(error.type, str(told["message"]), str(told["hint"]), place) from None
+            chances[path] = _Refused(_placed(error, at, path))
     return out | {"uncertain": dict(sorted(chances.items()))}
+
+
+def _placed(error: PydanticCustomError, at: Loc, path: str) -> PydanticCustomError:
+    """The same refusal with its place in the scenario, and the number that may be missing for it."""
+    told = error.context or {}
+    try:
+        number = steps(path)
+    except ValueError:
+        number = at
+    place = {"place": (*at, *told.get("at", ())), "stands": number}
+    return PydanticCustomError(error.type, "{message}", {**told, **place})
 
 
 def settled(overrides: Mapping[str, Any], uncertain: Mapping[str, Any]) -> list[str]:
@@ -147,7 +162,8 @@ def _read(model: type[BaseModel], path: str, raw: Any, fields: dict[str, Any]) -
         quantity = Quantity("day", most=36_525)
     known = quantity or whole or _in_model(model, loc)
     if not known:
-        raise problem("unknown-field", f"'{path}' is no number that can be drawn")
+        hint = did_you_mean(str(loc[-1]), known_keys(model, loc[:-1]))
+        raise problem("unknown-field", f"'{path}' is no number that can be drawn", hint)
     chance = Chance.of(raw, quantity or _ANY)
     middle = chance.spread.quantile(0.5)
     put(fields, loc, round(middle) if whole else middle, only_if_missing=True)

@@ -161,6 +161,28 @@ def test_what_can_not_be_is_told_at_its_place(over, path, words):
     assert words in told.message + told.hint
 
 
+def test_everything_wrong_with_spreads_is_told_at_once_and_with_what_else_is_wrong():
+    with pytest.raises(InputError) as caught:
+        made_scenario().with_(
+            budget={"usd_per_year": {"triangular": [3, 2, 1]}},
+            end="2001-01-01",
+            uncertain={
+                "budget.opening_usdd": {"uniform": [1, 2]},
+                "stages.survey_days": {"pertt": [1, 2, 3]},
+                "planner.award_every_days": {"lognormal": {"median": -1, "p90": 2}},
+            },
+        )
+    told = {problem.path: problem for problem in caught.value.problems}
+    assert sorted(told) == [
+        "budget.usd_per_year.triangular[1]",
+        "end",
+        'uncertain["budget.opening_usdd"]',
+        'uncertain["planner.award_every_days"].lognormal.p90',
+        'uncertain["stages.survey_days"].pertt',
+    ]
+    assert told['uncertain["budget.opening_usdd"]'].hint == "Did you mean 'opening_usd'?"
+
+
 def test_a_spread_that_reaches_too_far_is_told_by_the_check():
     wide = made_scenario(budget={"access_share": {"lognormal": {"median": 0.5, "p90": 0.9}}})
     found = [p for p in check(wide, star([5])) if p.slug == "spread-range"]

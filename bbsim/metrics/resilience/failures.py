@@ -83,7 +83,8 @@ def delivered_while(run: Run, text: str) -> dict[str, Any]:
     -------
     dict
         ``failure``, ``day``, ``delivered_share_while`` and ``delivered_share_that_day`` (of what was asked
-        for, by time), and ``people_off``: who lost fibre at its beginning.
+        for, by time; None if nothing was), and ``people_off``: who lost fibre at its beginning. A failure
+        outside the scenario's horizon has None but for its name, and nobody off.
 
     Raises
     ------
@@ -91,6 +92,9 @@ def delivered_while(run: Run, text: str) -> dict[str, Any]:
         if the text is none of a failure (a `ValueError`).
     """
     failure = Failure.of(text)
+    if failure.outside(run.scenario):
+        unknown = dict.fromkeys(("day", "delivered_share_while", "delivered_share_that_day"))
+        return {"failure": failure.text, **unknown, "people_off": 0}
     start = datetime.combine(run.scenario.start, datetime.min.time())
 
     def minute(moment: datetime) -> int:
@@ -110,8 +114,8 @@ def delivered_while(run: Run, text: str) -> dict[str, Any]:
     }
 
 
-def _delivered_share(run: Run, begin: int, end: int) -> float:
-    """Delivered over asked for, weighted by time, from one minute to another."""
+def _delivered_share(run: Run, begin: int, end: int) -> float | None:
+    """Delivered over asked for, weighted by time, between two minutes; None if nothing was asked for."""
     carrier = _carrier(run)
     state = replay(run.country, run.opening_cents, run.events, begin)
     delivered = asked = 0.0
@@ -124,7 +128,7 @@ def _delivered_share(run: Run, begin: int, end: int) -> float:
         asked += float(carried.demand_gbps.sum()) * (minute - at)
         state.apply_all(happened)
         at = minute
-    return delivered / asked if asked else float("nan")
+    return delivered / asked if asked else None
 
 
 def _carrier(run: Run) -> Carrier:

@@ -78,6 +78,11 @@ class Failure:
             raise InputError(Problem("unknown-failure", message, hint=hint))
         return kind, (country.span_index if kind == "span" else country.node_index)[name]
 
+    def outside(self, scenario: Scenario) -> bool:
+        """Whether it is over before the first day of a scenario, or begins after the last."""
+        first, last = (datetime.combine(day, datetime.min.time()) for day in (scenario.start, scenario.end))
+        return self.until <= first or self.begins >= last
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
         written = core_schema.plain_serializer_function_ser_schema(lambda failure: failure.text)
@@ -110,7 +115,7 @@ class WhatIf(Frozen):
         kind, which = self.what.place(clock.scenario, clock.country)
         start = datetime.combine(clock.scenario.start, datetime.min.time())
         begin, end = ((moment - start) / timedelta(days=1) for moment in (self.what.begins, self.what.until))
-        if end <= 0 or begin >= clock.days:
+        if self.what.outside(clock.scenario):
             return
         yield clock.until(max(begin, 0.0))
         began = clock.now

@@ -1,6 +1,8 @@
 """Single failures, and what a dated failure leaves: worked out on paper."""
 
 import pytest
+from bbsim.checks import check
+from bbsim.cli_fail import lines
 from bbsim.errors import InputError
 from bbsim.metrics.resilience import delivered_while
 from bbsim.models.hazards.what_if import Failure
@@ -63,6 +65,17 @@ def test_a_dated_failure_takes_its_hours_out_of_its_day():
     served = run.at("2015-03-09").connected
     off = run.country.node_index["c"]
     assert told["delivered_share_while"] == pytest.approx(1 - served[off] / served.sum())
+
+
+def test_a_failure_outside_the_horizon_never_happens_and_is_told_as_that():
+    late = "gateway:g@2045-03-10T06:00..+6h"
+    run = run_of(hazards={"what": {"use": "what_if", "what": late}})
+    told = delivered_while(run, late)
+    assert (told["day"], told["delivered_share_while"], told["people_off"]) == (None, None, 0)
+    assert lines([told]) == [f"  {late}: never happens, it lies outside the scenario's first and last day"]
+    (found,) = [p for p in check(run.scenario, run.country) if p.slug == "outside-horizon"]
+    assert (found.path, found.severity) == ("hazards.what.what", "warning")
+    assert late in found.message
 
 
 def test_availability_is_told_only_where_something_can_fail():
