@@ -79,6 +79,8 @@ def page(found: list[dict[str, Any]]) -> str:
         f" {s:.1f} s, {each['mib']['report']:,} MiB |" for s, each in zip(sums, found, strict=True)
     )
     lines.append(f"| all |{cells} {_exponent(found, list(PARTS))} |")
+    walls = "".join(f" {sum(each['wall'][part] for part in PARTS):.0f} s |" for each in found)
+    lines.append(f"| on the wall, beside other work |{walls} |")
     return HEAD + "\n".join(lines) + "\n" + FOOT
 
 
