@@ -105,6 +105,9 @@ def tell_ensemble(
             raise InputError(Problem("until", "saw --until with --vary", hint=hint))
         _tell_sweep(scenario, country, voice, folder, allow_code, words)
         return
+    if words["points"] is not None or words["design"] != "grid":
+        hint = "Add --vary PATH=VALUES for each field that is to vary."
+        raise InputError(Problem("design", "saw --design or --points without --vary", hint=hint))
     from bbsim.ensemble import ensemble
 
     with voice.progress("Running") as progress:

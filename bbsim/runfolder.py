@@ -198,7 +198,12 @@ def read_head(folder: Path) -> dict[str, Any]:
     """
     path = folder / "run.json"
     if not path.is_file():
-        raise InputError(Problem("no-run", "not a run folder: it has no run.json", where=str(folder)))
+        why = "not a run folder: it has no run.json" if folder.is_dir() else "no such folder"
+        raise InputError(
+            Problem(
+                "no-run", why, where=str(folder), hint="bbsim run and bbsim ensemble say where theirs is."
+            )
+        )
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from bbsim.errors import EnvironmentFault, InputError, Problem
+from bbsim.errors import EnvironmentFault, InputError, Problem, did_you_mean
 from bbsim.explain import problems_of
 from bbsim.scenario import Scenario
 
@@ -113,6 +113,25 @@ class Factor:
         return tuple(dict.fromkeys(values))
 
 
+def factors_of(vary: Sequence[str | Factor]) -> list[Factor]:
+    """The fields of a sweep, each a `Factor` or its text.
+
+    Raises
+    ------
+    InputError
+        with every text that is none.
+    """
+    out, wrong = [], []
+    for each in vary:
+        try:
+            out.append(each if isinstance(each, Factor) else Factor.of(each))
+        except InputError as error:
+            wrong += error.problems
+    if wrong:
+        raise InputError(wrong)
+    return out
+
+
 def points(
     factors: Sequence[Factor], design: str = "grid", count: int | None = None, seed: int = 0
 ) -> list[tuple[Any, ...]]:
@@ -205,16 +224,23 @@ def varied(scenario: Scenario, factors: Sequence[Factor], values: Sequence[Any])
     Raises
     ------
     InputError
-        if there is no such field, or it can't have such a value.
+        if there are no such fields, or they can't have such values; all that is wrong at once.
     """
     fields = scenario.model_dump(mode="json")
+    wrong: list[Problem] = []
     for factor, value in zip(factors, values, strict=True):
-        if value is not None:
-            _put(fields, factor, value)
+        try:
+            if value is not None:
+                _put(fields, factor, value)
+        except InputError as error:
+            wrong += error.problems
     try:
-        return type(scenario).model_validate(fields).at_origin(scenario.origin)
+        made = type(scenario).model_validate(fields).at_origin(scenario.origin)
     except ValidationError as error:
-        raise InputError(problems_of(error, type(scenario))) from None
+        raise InputError([*wrong, *problems_of(error, type(scenario))]) from None
+    if wrong:
+        raise InputError(wrong)
+    return made
 
 
 # ---- putting a value into place ----------------------------------------------------------------------
@@ -237,10 +263,12 @@ def _keys(place: Any, step: Any, factor: Factor) -> list[Any]:
         return keys
     if isinstance(place, list):
         if not isinstance(step, int) or step >= len(place):
-            raise _no_field(factor)
+            raise _no_field(factor, f"It is a list of {len(place)}: wanted [0], … or [*] there.")
         return [step]
-    if not isinstance(place, dict) or isinstance(step, int) or (factor.scaled and step not in place):
+    if not isinstance(place, dict) or isinstance(step, int):
         raise _no_field(factor)
+    if factor.scaled and step not in place:
+        raise _no_field(factor, did_you_mean(step, list(place)))
     return [step]
 
 
@@ -270,8 +298,8 @@ def scaled(value: Any, by: float, factor: Factor) -> Any:
     return int(np.floor(value * by + 0.5)) if isinstance(value, int) else float(f"{value * by:.12g}")
 
 
-def _no_field(factor: Factor) -> InputError:
-    return InputError(Problem("vary", "the scenario has nothing there", path=factor.path))
+def _no_field(factor: Factor, hint: str = "") -> InputError:
+    return InputError(Problem("vary", "the scenario has nothing there", path=factor.path, hint=hint))
 
 
 def _wrong(text: str, wanted: str) -> InputError:

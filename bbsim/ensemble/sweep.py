@@ -19,7 +19,7 @@ import numpy as np
 from bbsim.api import code_digest, country_of
 from bbsim.country import Country
 from bbsim.ensemble import Ensemble, Replicate, bands, refuse_unfit
-from bbsim.ensemble.design import Factor, points, spelled_out, varied
+from bbsim.ensemble.design import Factor, factors_of, points, spelled_out, varied
 from bbsim.ensemble.executors import Fault, answers
 from bbsim.ensemble.kept import NOT_YET, Kept
 from bbsim.ensemble.store import Store, Stored
@@ -143,8 +143,7 @@ def sweep(
     if runs < 1 or workers < 1:
         raise InputError(Problem("runs", f"saw {runs} runs and {workers} workers, wanted 1 or more of each"))
     country = country or country_of(scenario)
-    written = [each if isinstance(each, Factor) else Factor.of(each) for each in vary]
-    factors = tuple(spelled_out(scenario, written))
+    factors = tuple(spelled_out(scenario, factors_of(vary)))
     values = points(factors, design, count, design_seed)
     scenarios = tuple(_fitting(scenario, country, factors, row) for row in values)
     code = code_digest(scenario, scenario.origin.parent) if allow_code and scenario.origin else ""

@@ -144,6 +144,31 @@ def test_a_point_that_is_no_scenario_stops_everything_before_it_runs(tmp_path):
     assert not (tmp_path / "s").exists()
 
 
+def test_all_fields_that_are_none_are_told_at_once_with_the_nearest():
+    with pytest.raises(InputError) as caught:
+        sweep(scenario(), COUNTRY, vary=["foo", "end=2..1", "crews.per_project=1,2"], runs=1)
+    assert len(caught.value.problems) == 2
+    vary = ["stages.tender_dys*=1,2", "gateways[7].transit_gbps=1,2", "budget.opening_us=1,2"]
+    with pytest.raises(InputError) as caught:
+        sweep(scenario(), COUNTRY, vary=vary, runs=1)
+    told = {problem.path: problem.hint for problem in caught.value.problems}
+    assert told["stages.tender_dys"] == "Did you mean 'tender_days'?"
+    assert told["gateways[7].transit_gbps"] == "It is a list of 1: wanted [0], … or [*] there."
+    assert told["budget.opening_us"] == "Did you mean 'opening_usd'?"
+
+
+def test_points_of_nothing_that_varies_are_refused_and_so_is_a_folder_that_is_not_there(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "demo", "--country", "AZE", "--quiet"]) == 0
+    for words in (["--points", "4"], ["--design", "lhs"]):
+        assert main(["ensemble", "demo", "--runs", "1", *words]) == 3
+        assert "without --vary" in capsys.readouterr().err
+    assert main(["report", "nowhere"]) != 0
+    assert "no such folder" in capsys.readouterr().err
+
+
 def test_the_verb_sweeps_ranks_and_tells(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["new", "demo", "--country", "AZE", "--quiet"]) == 0
