@@ -32,6 +32,8 @@ from bbsim.run import TABLES, Columns, Run, Tables, table_hash
 
 FORMAT = 1
 MADE_FROM_EVENTS = ("access", "sites", "public_services", "finance", "funding_gap")
+ROWS_AT_ONCE = 1 << 20
+"""Rows of a table that are written in one piece: as many as Parquet puts into one group."""
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -321,19 +323,32 @@ def _put_in_place(partial: Path, folder: Path) -> None:
 
 
 def write_table(columns: Mapping[str, Any], path: Path) -> None:
-    """Columns as Parquet; NaN, NaT and None are null."""
-    import pyarrow as pa
+    """Columns as Parquet; NaN, NaT and None are null. Of a long table a block of rows is held at a time."""
     import pyarrow.parquet as pq
 
+    kinds = {name: _object_type(column) for name, column in columns.items() if column.dtype == object}
+    rows = max((len(column) for column in columns.values()), default=0)
+    first = _arrow(columns, kinds, 0)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        writer.write_table(first)
+        for begin in range(ROWS_AT_ONCE, rows, ROWS_AT_ONCE):
+            writer.write_table(_arrow(columns, kinds, begin))
+
+
+def _arrow(columns: Mapping[str, Any], kinds: Mapping[str, Any], begin: int) -> Any:
+    """One block of rows as a table of arrow's."""
+    import pyarrow as pa
+
     arrays = {}
-    for name, column in columns.items():
+    for name, whole in columns.items():
+        column = whole[begin : begin + ROWS_AT_ONCE]
         if isinstance(column, np.ma.MaskedArray):
             arrays[name] = pa.array(np.ma.getdata(column), mask=np.ma.getmaskarray(column))
-        elif column.dtype == object:
-            arrays[name] = pa.array(column.tolist(), type=_object_type(column))
+        elif name in kinds:
+            arrays[name] = pa.array(column.tolist(), type=kinds[name])
         else:
             arrays[name] = pa.array(column, from_pandas=True)
-    pq.write_table(pa.table(arrays), path, compression="zstd")
+    return pa.table(arrays)
 
 
 def _object_type(column: np.ndarray[Any, Any]) -> Any:

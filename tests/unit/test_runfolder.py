@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from bbsim import runfolder
 from bbsim.errors import EnvironmentFault, InputError
 from bbsim.run import TABLES, Run, table_hash
 from bbsim.runfolder import describe, load, read_head, read_table, save, write_table
@@ -214,4 +215,18 @@ def test_a_table_without_rows_survives_a_file(tmp_path):
         "d": np.array([], "datetime64[D]"),
     }
     write_table(columns, tmp_path / "t.parquet")
+    assert table_hash(read_table(tmp_path / "t.parquet")) == table_hash(columns)
+
+
+def test_a_long_table_is_written_in_blocks_and_read_back_the_same(tmp_path, monkeypatch):
+    columns = {
+        "whole": np.ma.MaskedArray(np.arange(8), np.arange(8) % 3 == 0),
+        "real": np.where(np.arange(8) % 2, np.nan, 0.5),
+        "name": np.array([None, None, None, "a", "b", None, "c", "d"], dtype=object),
+        "day": np.arange("2020-01-01", "2020-01-09", dtype="datetime64[D]"),
+        "lists": np.fromiter([None, None, None, [1], [2, 3], None, [], [4]], dtype=object),
+    }
+    monkeypatch.setattr(runfolder, "ROWS_AT_ONCE", 3)
+    write_table(columns, tmp_path / "t.parquet")
+    assert pq.ParquetFile(tmp_path / "t.parquet").num_row_groups == 3
     assert table_hash(read_table(tmp_path / "t.parquet")) == table_hash(columns)
