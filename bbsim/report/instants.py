@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bbsim.metrics.breaking import breaks_first
 from bbsim.metrics.single_path import SinglePath, Stretch
 from bbsim.metrics.spread import Spread, Spreads
 from bbsim.report.timeline import states_at
 from bbsim.run import Run
+from bbsim.sites import Applying
+from bbsim.state import State
 
 MOST_DAYS = 8
 # So many spans are looked at for the few rows that are shown.
@@ -27,6 +32,14 @@ class Hung:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """Places of open centres, and (nodes,) minutes to the nearest connected one; infinity without a way."""
+
+    centres: NDArray[np.int64]
+    minutes: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Instants:
     """By day: how the rates of homes are spread, and what breaks first.
 
@@ -35,11 +48,13 @@ class Instants:
     spreads : of `spread_days`.
     breaking : of `breaking_days`, the columns of `breaks_first`.
     hung : of the last day alone.
+    ways : likewise, where the scenario has public sites.
     """
 
     spreads: dict[date, Spread] = field(default_factory=dict)
     breaking: dict[date, dict[str, Any]] = field(default_factory=dict)
     hung: list[Hung] = field(default_factory=list)
+    ways: list[Ways] = field(default_factory=list)
 
 
 def instants(run: Run) -> Instants:
@@ -55,7 +70,17 @@ def instants(run: Run) -> Instants:
             single, people = SinglePath(run.country), run.country.population
             alone, on_fibre = (int(people[who].sum()) for who in (single.alone(state), state.on_fibre()))
             found.hung.append(Hung(on_fibre, alone, single.stretches(state) if alone else []))
+            if run.scenario.sites is not None:
+                found.ways.append(_ways(run, state))
     return found
+
+
+def _ways(run: Run, state: State) -> Ways:
+    applying = Applying(run.scenario, run.country)
+    opened, _, connected = applying.standing(state)
+    return Ways(
+        np.unique(applying.node[opened & applying.serves]), applying.minutes(state, opened & connected)
+    )
 
 
 def spread_days(run: Run) -> list[date]:

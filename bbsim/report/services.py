@@ -16,7 +16,6 @@ from bbsim.report.story import Card
 from bbsim.report.tables import Cell, Table
 from bbsim.report.wording import MISSING, count_text, day_text, share_text, to_date
 from bbsim.report.worth import GapMap, dotted_map
-from bbsim.sites import Applying
 
 NEAR, FAR = palette.STATUS["operational"], palette.CAUSES["money"]
 MIDDLE = palette.STATUS["inactive"]
@@ -215,15 +214,11 @@ def _last_year(ends: Any) -> NDArray[np.bool_]:
 
 def _map(facts: Facts, base: Base) -> GapMap:
     """Every place by its way to the nearest connected centre on the last day, and the centres."""
-    run, country = facts.run, facts.run.country
-    applying = Applying(run.scenario, country)
-    state = run.at(facts.horizon)
-    opened, _, connected = applying.standing(state)
-    places = np.flatnonzero(country.is_place)
-    centres = np.unique(applying.node[opened & applying.serves])
+    (ways,) = facts.instants.ways
+    places, centres = np.flatnonzero(facts.run.country.is_place), ways.centres
     nodes = np.concatenate([places, centres])
     radius = np.concatenate([np.full(len(places), _PLACE), np.full(len(centres), _CENTRE)])
-    minutes = applying.minutes(state, opened & connected)[places]
+    minutes = ways.minutes[places]
     colours = [NEAR if m <= 30 else MIDDLE if m <= 60 else FAR for m in minutes.tolist()]
     titles = [
         f"{facts.name(node)}: {f'{m:.0f} minutes' if np.isfinite(m) else 'no way to a centre'}"
