@@ -108,7 +108,7 @@ def tell_ensemble(
     if words["points"] is not None or words["design"] != "grid":
         hint = "Add --vary PATH=VALUES for each field that is to vary."
         raise InputError(Problem("design", "saw --design or --points without --vary", hint=hint))
-    from bbsim.ensemble import ensemble
+    from bbsim.ensemble import ensemble, stop_of
 
     with voice.progress("Running") as progress:
         done = ensemble(
@@ -121,6 +121,11 @@ def tell_ensemble(
     told = answer(done, done.tables())
     voice.say(str(folder))
     voice.say("\n".join(lines(told)))
+    stop = stop_of(words["until"], words["until_days"])
+    if stop:
+        seen = {n: stop.seen(run) for n, run in zip(done.numbers, done.runs, strict=True)}
+        told["until"] = stop.told(seen, done.faults)
+        voice.say(told["until"])
     voice.answer(told)
     if done.faults:
         # What did finish is told above; an error of its own would be a second answer.

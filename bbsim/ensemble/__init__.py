@@ -238,7 +238,7 @@ def ensemble(
     code = code_digest(scenario, scenario.origin.parent) if allow_code and scenario.origin else ""
     probe = Run(scenario, country, scenario.seed if seed is None else seed, events=(), code=code)
     store = Store(Path(out), probe, force=force) if out is not None else None
-    stop = _stop(until, until_days)
+    stop = stop_of(until, until_days)
     held: dict[int, Kept] = {}
     seen: dict[int, float] = {}
     for number in store.done() if store else []:
@@ -247,7 +247,7 @@ def ensemble(
     faults: dict[int, Fault] = {}
     job = Replicate(scenario, country, seed, allow_code)
     at = 0
-    while at < runs and not (stop and stop.met(seen)):
+    while at < runs and not (stop and stop.met(seen, faults)):
         batch = range(at, min(at + stopping.LOOK_EVERY, runs) if stop else runs)
         at = batch.stop
         todo = [number for number in batch if number not in seen]
@@ -290,7 +290,14 @@ def refuse_unfit(scenario: Scenario, country: Country) -> None:
         raise InputError(problems)
 
 
-def _stop(until: str | None, until_days: float | None) -> stopping.Until | None:
+def stop_of(until: str | None, until_days: float | None) -> stopping.Until | None:
+    """What the options ``until`` and ``until_days`` mean; None if neither is given.
+
+    Raises
+    ------
+    InputError
+        if both are given, or there is no such measure.
+    """
     if until is not None and until_days is not None:
         raise InputError(Problem("until", "saw both until and until_days, wanted one"))
     if until_days is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from bbsim.ensemble.bands import spread_of_quantile
 from bbsim.ensemble.kept import NOT_YET, Kept
 from bbsim.errors import InputError, Problem, did_you_mean
+from bbsim.units import format_usd
 
 LOOK_EVERY = 20
 """Runs after which it is looked."""
@@ -59,16 +60,34 @@ class Until:
         value = float(run["dates"][self.measure][0])
         return np.inf if self.measure.endswith("_day") and value == NOT_YET else value
 
-    def met(self, seen: Mapping[int, float]) -> bool:
-        """Whether the interval is narrow enough; only the first full twenties of the runs are looked at.
+    def spread(self, seen: Mapping[int, float], lost: Collection[int] = ()) -> float:
+        """Width of the interval after the first full twenties of the runs; infinite while they are too few.
 
         Parameters
         ----------
         seen : by number of the replication.
+        lost : numbers of replications that have no answer, and never will.
         """
         whole = 0
-        while whole in seen:
+        while whole in seen or whole in lost:
             whole += 1
         whole -= whole % LOOK_EVERY
-        known = np.array([seen[n] for n in range(whole)], dtype=np.float64)
-        return bool(whole and spread_of_quantile(known, self.level) <= self.width)
+        known = np.array([seen[n] for n in range(whole) if n in seen], dtype=np.float64)
+        return spread_of_quantile(known, self.level) if known.size else float("inf")
+
+    def met(self, seen: Mapping[int, float], lost: Collection[int] = ()) -> bool:
+        """Whether the interval is narrow enough."""
+        return self.spread(seen, lost) <= self.width
+
+    def told(self, seen: Mapping[int, float], lost: Collection[int] = ()) -> str:
+        """In words, whether it was met and how wide the interval is."""
+        spread, days = self.spread(seen, lost), self.measure.endswith("_day")
+
+        def shown(width: float) -> str:
+            return f"{width:g} days" if days else format_usd(width)
+
+        what = f"{self.measure}.p{round(100 * self.level)}"
+        if spread <= self.width:
+            return f"Enough runs: {what} is known to {shown(spread)} (90 %), wanted {shown(self.width)}."
+        wide = f"known to {shown(spread)}" if np.isfinite(spread) else "not known to any width"
+        return f"Not enough runs: {what} is {wide} (90 %), wanted {shown(self.width)}."

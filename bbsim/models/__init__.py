@@ -189,7 +189,8 @@ def _parameter_problems(role: str, place: str, use: str, kind: Any, error: Valid
         path = path_text((*steps(place), *fault.loc))
         if fault.at_key and fault.loc and fault.loc[-1] not in known:
             message = f"the {role} model '{use}' has no parameter '{fault.loc[-1]}'"
-            hint = did_you_mean(str(fault.loc[-1]), known)
+            # What the scenario itself reads of a hazard is no parameter of its model, and may be meant.
+            hint = did_you_mean(str(fault.loc[-1]), [*known, "off"] if role == "hazard" else known)
             problems.append(Problem("unknown-key", message, path=path, hint=hint))
         else:
             problems.append(Problem(fault.slug, fault.message, path=path, hint=fault.hint))

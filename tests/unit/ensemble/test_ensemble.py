@@ -88,6 +88,21 @@ def test_it_stops_when_the_date_is_sure_enough(monkeypatch):
     assert len(never.numbers) == 30
 
 
+def test_it_says_how_sure_it_is_and_runs_without_answer_hold_it_up_no_longer():
+    stop = stopping.Until.of("last_city_day=14")
+    seen = {n: float(n) for n in range(60) if n not in (0, 7)}
+    assert not stop.met(seen), "the first twenty are not whole"
+    assert stop.spread(seen, (0, 7)) == 13
+    assert stop.met(seen, (0, 7))
+    assert (
+        stop.told(seen, (0, 7))
+        == "Enough runs: last_city_day.p50 is known to 13 days (90 %), wanted 14 days."
+    )
+    assert stop.told(seen).startswith("Not enough runs: last_city_day.p50 is not known to any width")
+    money = stopping.Until.of("capex_usd.p50=1")
+    assert "known to 13 USD (90 %), wanted 1 USD" in money.told(seen, (0, 7))
+
+
 def test_it_stops_when_whatever_was_chosen_is_sure_enough(monkeypatch):
     monkeypatch.setattr(stopping, "LOOK_EVERY", 10)
     assert len(ensemble(scenario(), COUNTRY, runs=60, until="capex_usd=1e12").numbers) == 10

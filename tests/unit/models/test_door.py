@@ -301,3 +301,10 @@ def test_a_scenario_file_with_code_is_read_but_not_run(tmp_path):
     scenario = load(tmp_path / "s.yaml")
     assert scenario.priority.use == "mine.py:X"
     assert read(tmp_path / "s.yaml").folder == tmp_path
+
+
+def test_a_misspelt_switch_of_a_hazard_is_told_with_the_switch():
+    with pytest.raises(InputError) as caught:
+        models.find("hazard", "weather", {"of": True}, path="hazards.weather")
+    (told,) = caught.value.problems
+    assert (told.path, told.hint) == ("hazards.weather.of", "Did you mean 'off'?")
