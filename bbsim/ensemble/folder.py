@@ -101,14 +101,14 @@ def _kept(many: Ensemble, target: Target) -> float | None:
 
 
 def kept_by_run(many: Ensemble, target: Target) -> NDArray[np.bool_] | None:
-    """(runs,) whether each run keeps a target; None if no period ends by then.
+    """(runs,) whether each run keeps a target; None if no period ends by then, or its day is not simulated.
 
     As in the report of a run: the last period that ends by the day counts, missing values left out.
     """
     values = many.pile.periods(f"{target.column}_at_end")
     ends = np.asarray(many.pile.first["periods"]["period_end"], dtype="datetime64[D]")
     then = values[:, ends <= np.datetime64(target.by + timedelta(days=1))]
-    if not then.shape[1] or np.isnan(then).all():
+    if target.by >= many.scenario.end or not then.shape[1] or np.isnan(then).all():
         return None
     filled = np.full(len(then), np.nan)
     for column in then.T:

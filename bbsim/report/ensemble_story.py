@@ -149,7 +149,7 @@ def odds_words(share: float | None, luck: Luck) -> str:
     The exact interval of a share (Clopper and Pearson 1934), with 90 % confidence.
     """
     if share is None:
-        return "no period of the run ends by then"
+        return "can't be judged: the runs end before then, or no period ends by then"
     from scipy.stats import beta
 
     kept = round(share * luck.runs)

@@ -114,6 +114,13 @@ def test_the_odds_of_a_promise_are_the_share_of_runs_that_keep_it(many, told):
     assert odds(told)[1].share > 0
 
 
+def test_a_promise_beyond_the_last_day_is_open_and_not_broken():
+    late = [{"name": "All", "column": "cities_on_fibre_share", "at_least": 1, "by": "2016-03-01"}]
+    (told,) = odds(luck(ensemble(scenario(targets=late), country(), runs=2)))
+    assert (told.share, told.text) == (None, "open")
+    assert "the runs end before then" in told.words
+
+
 def test_the_interval_of_the_odds_is_the_exact_one(told):
     from bbsim.report.ensemble_story import odds_words
 
