@@ -53,8 +53,10 @@ def events_table(events: ByKind, scenario: Scenario, country: Country) -> dict[s
     minute = np.repeat(minutes, length)
     day = minute // MINUTES_PER_DAY
     dates = np.datetime64(scenario.start, "D") + day.astype("timedelta64[D]")
-    kind = np.full(rows, None, dtype=object)
-    columns = {name: _Column(name, rows, country, scenario.fund_names) for name in _COLUMNS}
+    nothing = np.full(rows, None, dtype=object)
+    nothing.flags.writeable = False
+    kind = nothing.copy()
+    columns = {name: _Column(name, nothing, country, scenario.fund_names) for name in _COLUMNS}
     for each in events.kinds:
         at = first[events.positions(each)]
         if each is ev.HomesConnected:
@@ -73,20 +75,25 @@ def events_table(events: ByKind, scenario: Scenario, country: Country) -> dict[s
 class _Column:
     """One column of the table, filled kind by kind."""
 
-    def __init__(self, name: str, rows: int, country: Country, funds: Sequence[str]) -> None:
-        self._name = name
-        self._told = np.zeros(rows, dtype=bool)
-        if name in _REAL:
-            self._values: NDArray[Any] = np.full(rows, np.nan)
-        elif name == "project":
-            self._values = np.full(rows, -1, dtype=np.int64)
-        else:
-            self._values = (
-                np.zeros(rows, dtype=np.int64) if name in _WHOLE else np.full(rows, None, dtype=object)
-            )
+    def __init__(self, name: str, nothing: NDArray[Any], country: Country, funds: Sequence[str]) -> None:
+        self._name, self._nothing = name, nothing
+        self._told = np.zeros(len(nothing), dtype=bool)
+        self._made: NDArray[Any] | None = None
         # What is paid for no place has the position -1, and no name.
         ids = [*country.ids, None] if name in _NODES else country.span_ids if name in _SPANS else funds
         self._ids = np.array(ids, dtype=object) if name in (*_NODES, *_SPANS, *_FUNDS) else None
+
+    @property
+    def _values(self) -> NDArray[Any]:
+        if self._made is None:
+            rows = len(self._nothing)
+            if self._name in _REAL:
+                self._made = np.full(rows, np.nan)
+            elif self._name == "project":
+                self._made = np.full(rows, -1, dtype=np.int64)
+            else:
+                self._made = np.zeros(rows, dtype=np.int64) if self._name in _WHOLE else self._nothing.copy()
+        return self._made
 
     @property
     def told(self) -> bool:
@@ -110,7 +117,11 @@ class _Column:
             ids = project_ids(np.maximum(self._values, -1))
             ids[ids == ""] = None
             return ids
-        return np.ma.MaskedArray(self._values, ~self._told) if self._name in _WHOLE else self._values
+        if self._name in _WHOLE:
+            return np.ma.MaskedArray(self._values, ~self._told)
+        if self._made is None and self._name not in _REAL:
+            return self._nothing  # the same for all that nothing tells: a long run has many of them
+        return self._values
 
 
 def events_from(
