@@ -24,7 +24,7 @@ Written by `python docs/size_page.py`: made-up countries of `bbsim.geodata.sampl
 of their own, railways beside most roads), {YEARS} years by quarter with the scenario that `bbsim new` writes,
 planned once (`effort: fast`), run, measured and reported; with numba. Seconds are the processor's, also of
 the second process, which draws pictures. MiB are the most that both together had held when the part was over.
-The machine has two cores and is shared with other work: seconds differ by half from one hour to the next.
+The machine has two cores; its seconds differ by half from one hour to the next.
 
 """
 FOOT = """
@@ -32,8 +32,8 @@ The exponent is that of the last step: 1 grows as the country, 2 as its square.
 
 Memory is not flat in the number of events: a run is its events, one object each of some 170 bytes, and they
 are held until it is let go of. What stands beside them grows with other things: the sweep and the tables of
-nodes and spans with places (spans) times periods, the money with places times months. It is highest while the
-table of events is written. From a million events on, pictures are drawn before the tables and not beside
+nodes and spans with places (spans) times periods, the money with places times months. It is highest while
+pictures are drawn or the table of events is written. From a million events on, pictures are drawn before the tables and not beside
 them, months are summed for some spans at a time, and the table of events is let go of when it is written.
 
 What grew with the square of a country was taken out part by part. The programme office scores again only
@@ -80,7 +80,7 @@ def page(found: list[dict[str, Any]]) -> str:
     )
     lines.append(f"| all |{cells} {_exponent(found, list(PARTS))} |")
     walls = "".join(f" {sum(each['wall'][part] for part in PARTS):.0f} s |" for each in found)
-    lines.append(f"| on the wall, beside other work |{walls} |")
+    lines.append(f"| on the wall, two cores |{walls} |")
     return HEAD + "\n".join(lines) + "\n" + FOOT
 
 
