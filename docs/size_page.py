@@ -33,8 +33,9 @@ The exponent is that of the last step: 1 grows as the country, 2 as its square.
 Memory is not flat in the number of events: a run is its events, one object each of some 170 bytes, and they
 are held until it is let go of. What stands beside them grows with other things: the sweep and the tables of
 nodes and spans with places (spans) times periods, the money with places times months. It is highest while
-pictures are drawn or the table of events is written. From a million events on, pictures are drawn before the tables and not beside
-them, months are summed for some spans at a time, and the table of events is let go of when it is written.
+pictures are drawn or the table of events is written. From a million events on, pictures are drawn before the
+tables and not beside them, months are summed for some spans at a time, and the table of events is let go of
+when it is written.
 
 What grew with the square of a country was taken out part by part. The programme office scores again only
 whose route an award has changed. Whoever may be within 50 km of a place is a slice, not everybody. Traffic
