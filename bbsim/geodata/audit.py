@@ -23,6 +23,7 @@ from shapely.geometry import shape
 from bbsim.country import Country
 from bbsim.errors import Problem
 from bbsim.geodata.measure import geodesic_km, line_km
+from bbsim.geodata.sitelayer import FAR_KM as SITE_KM
 
 LONGEST_TIMES = 3.0  # a corridor this much longer than it is drawn is looked at
 SLACK_KM = 0.02  # rounding of coordinates
@@ -259,9 +260,9 @@ def _site_far(seen: Seen) -> Iterator[Finding]:
     country = seen.country
     places = [country.node_index[place] for place in country.sites["place"]]
     gaps = zip(country.site_xy.tolist(), country.node_xy[places].tolist(), strict=True)
-    far = np.array([geodesic_km(site, place) > FAR_KM for site, place in gaps], dtype=bool)
+    far = np.array([geodesic_km(site, place) > SITE_KM for site, place in gaps], dtype=bool)
     if far.any():
-        message = f"{int(far.sum())} public sites lie more than {FAR_KM:g} km from their place"
+        message = f"{int(far.sum())} public sites lie more than {SITE_KM:g} km from their place"
         yield Finding("site-far", message, items=_ids(country.sites["id"], far))
 
 

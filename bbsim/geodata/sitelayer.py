@@ -65,9 +65,10 @@ class SiteLayer:
             if km > FAR_KM:
                 far.append(f"{site['id']} ({km:.0f} km from {site['place']})")
         classes = sorted({self.sites[site]["of"] for site in brought})
+        of_what = f"; of {'the class' if len(classes) == 1 else 'the classes'} {', '.join(classes)}"
         self.told.append(
-            f"{len(brought - before)} sites are new, {len(brought & before)} are replaced; "
-            f"of {'the class' if len(classes) == 1 else 'the classes'} {', '.join(classes)}."
+            f"{len(brought - before)} sites are new, {len(brought & before)} are replaced"
+            f"{of_what if classes else ''}."
         )
         if far:
             more = f" and {len(far) - 6} more" if len(far) > 6 else ""

@@ -71,6 +71,14 @@ def test_the_same_list_again_replaces_and_another_class_of_the_same_numbers_is_a
     assert country.sites["opens"][:2] == ["2015-01-01", ""]
 
 
+def test_an_empty_list_brings_nothing_and_says_so(tmp_path):
+    file = tmp_path / "none.csv"
+    file.write_text("id,of,place\n", encoding="utf-8")
+    told = merge(AZE, tmp_path / "pack", file, "sites")
+    assert told == ["0 sites are new, 0 are replaced."]
+    assert not (tmp_path / "pack" / "sites.geojson").exists()
+
+
 def test_namesakes_without_ids_are_told_apart_and_keep_their_ids(tmp_path):
     file, out = tmp_path / "posts.csv", tmp_path / "pack"
     file.write_text("name,place\nPost,ganja\nPost,shaki\n,baku\n", encoding="utf-8")
